@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System-call table to seccomp filters, by libseccomp.
+ *
+ * Theory of operation. Two programs, since one can't say both "the forms
+ * with these values are caught, the others run" and "a number I don't know is
+ * refused" in libseccomp's terms. `known` allows each number of the table and
+ * answers ENOSYS to the rest; `caught` allows by default and catches what the
+ * rows say. The kernel takes the stricter answer of the two. Both decide by
+ * number first, so that the kernel's cache of always-allowed numbers covers
+ * every uncaught call: those never run a filter. The i386 and x32 entry
+ * points are another architecture to libseccomp: ENOSYS.
+ */
+#include "interpose/filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/syscall.h"
+
+#define LOW32 UINT64_C(0xffffffff)
+
+static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
+{
+	return seccomp_rule_add_array(ctx, action, nr, 0, NULL);
+}
+
+/* A rule for the forms whose argument compares so with @a (and @b). */
+static long add_if(scmp_filter_ctx ctx, uint32_t action,
+		   const struct syscall *row, enum scmp_compare op,
+		   uint64_t a, uint64_t b)
+{
+	struct scmp_arg_cmp cmp = {
+		.arg = (unsigned int)row->when_arg,
+		.op = op,
+		.datum_a = a,
+		.datum_b = b,
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 1, &cmp);
+}
+
+/* One rule a value or bit; the kernel takes these arguments as 32 bits. */
+static long add_values(scmp_filter_ctx ctx, uint32_t action,
+		       const struct syscall *row)
+{
+	long r = 0;
+
+	for (int i = 0; r == 0 && i < WHEN_VALUES_MAX && row->when_values[i];
+	     i++)
+		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, LOW32,
+			   row->when_values[i]);
+	return r;
+}
+
+static long add_bits(scmp_filter_ctx ctx, uint32_t action,
+		     const struct syscall *row)
+{
+	long r = 0;
+
+	for (unsigned int bit = 0; r == 0 && bit < 32; bit++) {
+		uint64_t mask = UINT64_C(1) << bit;
+
+		if (row->when_values[0] & mask)
+			r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, mask,
+				   mask);
+	}
+	return r;
+}
+
+static long add_row(scmp_filter_ctx ctx, uint32_t action,
+		    const struct syscall *row)
+{
+	switch (row->when) {
+	case WHEN_ALWAYS:
+		return add(ctx, action, row->nr);
+	case WHEN_NONZERO:
+		return add_if(ctx, action, row, SCMP_CMP_NE, 0, 0);
+	case WHEN_IS:
+		return add_values(ctx, action, row);
+	case WHEN_ANY_BIT:
+		return add_bits(ctx, action, row);
+	case WHEN_ARMED:
+		return 0;	/* by a filter of the task's own */
+	}
+	return -EINVAL;
+}
+
+static uint32_t row_action(const struct syscall *row, bool stop_only)
+{
+	if (row->gate == GATE_DENY)
+		return SCMP_ACT_ERRNO((uint32_t)row->err);
+	if (row->gate == GATE_NOTIFY && !stop_only)
+		return SCMP_ACT_NOTIFY;
+	return SCMP_ACT_TRACE(0);
+}
+
+static long add_known(scmp_filter_ctx ctx, unsigned int active, bool stop_only)
+{
+	long r = 0;
+
+	(void)active;
+	(void)stop_only;
+	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++)
+		if (syscall_row(nr))
+			r = add(ctx, SCMP_ACT_ALLOW, nr);
+	return r;
+}
+
+static long add_caught(scmp_filter_ctx ctx, unsigned int active,
+		       bool stop_only)
+{
+	long r = 0;
+
+	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++) {
+		const struct syscall *row = syscall_row(nr);
+
+		if (row && syscall_caught(row, active))
+			r = add_row(ctx, row_action(row, stop_only), row);
+	}
+	return r;
+}
+
+/* libseccomp writes a program to a descriptor only. */
+static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
+{
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	struct stat st;
+	long r;
+
+	if (fd < 0)
+		return sys_result(fd);
+	r = seccomp_export_bpf(ctx, fd);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -EIO;
+	ret_program->filter = malloc((size_t)st.st_size);
+	if (!ret_program->filter)
+		return -ENOMEM;
+	ret_program->len = (unsigned short)((size_t)st.st_size /
+					    sizeof(struct sock_filter));
+	r = sys_read(fd, ret_program->filter, (size_t)st.st_size);
+	return r == st.st_size ? 0 : -EIO;
+}
+
+static long build(struct sock_fprog *ret_program, uint32_t default_action,
+		  long (*add_rows)(scmp_filter_ctx, unsigned int, bool),
+		  unsigned int active, bool stop_only)
+{
+	scmp_filter_ctx ctx = seccomp_init(default_action);
+	long r;
+
+	if (!ctx)
+		return -ENOMEM;
+	r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
+			     SCMP_ACT_ERRNO(ENOSYS));
+	/* A binary tree by number instead of a list: libseccomp 2.5 */
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (r == 0)
+		r = add_rows(ctx, active, stop_only);
+	if (r == 0)
+		r = export(ctx, ret_program);
+	seccomp_release(ctx);
+	return r;
+}
+
+long filter_build(struct filter *f, unsigned int active, bool stop_only)
+{
+	long r;
+
+	*f = (struct filter){ 0 };
+	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, active,
+		  stop_only);
+	if (r == 0)
+		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, active,
+			  stop_only);
+	if (r < 0)
+		filter_free(f);
+	return r;
+}
+
+void filter_free(struct filter *f)
+{
+	free(f->known.filter);
+	free(f->caught.filter);
+	*f = (struct filter){ 0 };
+}
+
+static long load(const struct sock_fprog *program, unsigned long flags)
+{
+	return sys_call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags,
+			(uintptr_t)program, 0, 0, 0);
+}
+
+long filter_load(const struct filter *f, bool stop_only, bool killable,
+		 int *ret_listener)
+{
+	unsigned long flags = 0;
+	long r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+
+	if (r == 0)
+		r = load(&f->known, 0);
+	if (r < 0)
+		return r;
+	if (!stop_only)
+		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	if (!stop_only && killable)
+		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	r = load(&f->caught, flags);
+	if (r == -EINVAL && (flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
+		r = load(&f->caught, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (r < 0)
+		return r;
+	*ret_listener = stop_only ? -1 : (int)r;
+	return 0;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The trace gate; see stop.h and ptrace(2). */
+#include "interpose/stop.h"
+
+#include <errno.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include "src/host/sys.h"
+
+#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | \
+		 PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC)
+
+/* A step stop shows as SIGTRAP with this bit: PTRACE_O_TRACESYSGOOD. */
+#define SYSGOOD 0x80
+
+long stop_seize(host_pid tid)
+{
+	return sys_result(ptrace(PTRACE_SEIZE, tid.n, NULL, OPTIONS));
+}
+
+static enum stop_kind event_kind(int event, int sig)
+{
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		return STOP_CALL;
+	case PTRACE_EVENT_EXEC:
+		return STOP_EXEC;
+	case PTRACE_EVENT_STOP:
+		return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
+	case 0:
+		return sig == (SIGTRAP | SYSGOOD) ? STOP_STEP : STOP_SIGNAL;
+	default:
+		return STOP_OTHER;
+	}
+}
+
+static void read_event(struct stop *stop, int status)
+{
+	unsigned long former = 0;
+
+	stop->status = status;
+	if (!WIFSTOPPED(status)) {
+		stop->kind = STOP_DIED;
+		return;
+	}
+	stop->sig = WSTOPSIG(status);
+	stop->kind = event_kind(status >> 16, stop->sig);
+	if (stop->kind == STOP_EXEC)
+		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &former);
+	stop->former.n = (int)former;
+}
+
+long stop_next(struct stop *ret_stop)
+{
+	int status;
+	long tid;
+
+	ret_stop->kind = STOP_NONE;
+	do {
+		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
+	} while (tid == -EINTR);
+	if (tid < 0)
+		return tid;
+	if (tid > 0) {
+		ret_stop->tid.n = (int)tid;
+		read_event(ret_stop, status);
+	}
+	return 0;
+}
+
+static long resume(int request, host_pid tid, int sig)
+{
+	return sys_result(ptrace(request, tid.n, NULL, (long)sig));
+}
+
+long stop_resume(host_pid tid, int sig)
+{
+	return resume(PTRACE_CONT, tid, sig);
+}
+
+long stop_resume_step(host_pid tid, int sig)
+{
+	return resume(PTRACE_SYSCALL, tid, sig);
+}
+
+long stop_listen(host_pid tid)
+{
+	return resume(PTRACE_LISTEN, tid, 0);
+}
+
+long stop_get_signal(host_pid tid, siginfo_t *ret_info)
+{
+	return sys_result(ptrace(PTRACE_GETSIGINFO, tid.n, NULL, ret_info));
+}
+
+long stop_set_signal(host_pid tid, const siginfo_t *info)
+{
+	return sys_result(ptrace(PTRACE_SETSIGINFO, tid.n, NULL, info));
+}
+
+void stop_fill_call(struct call *c, const struct regs *regs)
+{
+	c->nr = (int)regs_nr(regs);
+	c->ip = regs_ip(regs);
+	c->sp = regs_sp(regs);
+	for (int i = 0; i < CALL_ARGS; i++)
+		c->args[i] = regs_arg(regs, i);
+}
+
+long stop_answer(host_pid tid, struct regs *regs, long value)
+{
+	long r;
+
+	regs_set_nr(regs, -1);
+	regs_set_result(regs, value);
+	r = regs_write(tid, regs);
+	return r < 0 ? r : stop_resume(tid, 0);
+}
+
+static void set_args(struct regs *regs, const uint64_t *args)
+{
+	for (int i = 0; i < CALL_ARGS; i++)
+		regs_set_arg(regs, i, args[i]);
+}
+
+static long write_and_step(host_pid tid, const struct regs *regs)
+{
+	long r = regs_write(tid, regs);
+
+	return r < 0 ? r : stop_resume_step(tid, 0);
+}
+
+long stop_run(host_pid tid, struct regs *regs, const struct call *c)
+{
+	regs_set_nr(regs, c->host_nr);
+	set_args(regs, c->host_args);
+	return write_and_step(tid, regs);
+}
+
+long stop_run_again(host_pid tid, struct regs *regs, const struct call *c)
+{
+	regs_again(regs, c->host_nr);
+	set_args(regs, c->host_args);
+	return write_and_step(tid, regs);
+}
+
+void stop_finish(struct regs *regs, const struct call *c, long result)
+{
+	set_args(regs, c->args);
+	/* A restart code makes the kernel run this number again. */
+	regs_set_nr(regs, c->nr);
+	regs_set_result(regs, result);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The trace gate: ptrace stops, as events.
+ *
+ * Theory of operation. Tasks are seized, never attached, so that group stops
+ * can be told from signals and left alone (PTRACE_LISTEN). A stopped task
+ * stays stopped until exactly one stop_ function has let it go. Every one of
+ * them may find that the task was killed meanwhile (-ESRCH): that is normal,
+ * its death comes as an event of its own.
+ */
+#ifndef NSRUN_STOP_H
+#define NSRUN_STOP_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "interpose/regs_x86_64.h"
+#include "src/call.h"
+#include "tables/pids.h"
+
+enum stop_kind {
+	STOP_NONE,	/* nothing waits to be told */
+	STOP_CALL,	/* at the entry of a caught call */
+	STOP_STEP,	/* at the entry or exit of a call that is followed */
+	STOP_SIGNAL,	/* a signal is about to be delivered */
+	STOP_GROUP,	/* stopped by job control, together with its group */
+	STOP_TRAP,	/* a new task, or one that goes on after STOP_GROUP */
+	STOP_EXEC,	/* a new program; `former` is its tid before */
+	STOP_OTHER,	/* let it go on */
+	STOP_DIED,
+};
+
+struct stop {
+	enum stop_kind kind;
+	host_pid tid;
+	int status;	/* STOP_DIED: the wait status */
+	int sig;	/* STOP_SIGNAL, STOP_GROUP */
+	host_pid former;
+};
+
+/* Return: 0, or a negative errno: -EPERM where ptrace is refused. */
+long stop_seize(host_pid tid);
+
+/* The next event, without waiting. Return: 0, or -ECHILD: no child is left. */
+long stop_next(struct stop *ret_stop);
+
+/* Lets it go on; @sig is delivered unless 0. */
+long stop_resume(host_pid tid, int sig);
+
+/* As stop_resume(), up to the next entry or exit of a call. */
+long stop_resume_step(host_pid tid, int sig);
+
+/* It stays stopped by job control, but is told when that ends. */
+long stop_listen(host_pid tid);
+
+long stop_get_signal(host_pid tid, siginfo_t *ret_info);
+long stop_set_signal(host_pid tid, const siginfo_t *info);
+
+/* Fills @c from the registers at the entry of a call. */
+void stop_fill_call(struct call *c, const struct regs *regs);
+
+/*
+ * Answers a call at its entry with @value: it does not reach the kernel.
+ * @regs are those of the stop.
+ */
+long stop_answer(host_pid tid, struct regs *regs, long value);
+
+/* Changes what runs to c->host_nr and c->host_args, and follows it. */
+long stop_run(host_pid tid, struct regs *regs, const struct call *c);
+
+/* At an exit stop: the same for one more call. */
+long stop_run_again(host_pid tid, struct regs *regs, const struct call *c);
+
+/* At an exit stop: the guest's own registers, and its result. */
+void stop_finish(struct regs *regs, const struct call *c, long result);
+
+#endif

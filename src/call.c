@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a handler can answer, and how it reaches the caller's memory. */
+#include "src/call.h"
+
+#include <errno.h>
+#include <string.h>
+#include "src/host/sys.h"
+#include "src/task/task.h"
+
+#define RED_ZONE 128	/* x86-64 ABI: the bytes below rsp that are in use */
+
+long call_pass(struct call *c)
+{
+	(void)c;
+	return CALL_PASS;
+}
+
+long call_then(struct call *c, long (*after)(struct call *c, long result))
+{
+	return call_then_other(c, c->nr, after);
+}
+
+long call_then_other(struct call *c, long nr,
+		     long (*after)(struct call *c, long result))
+{
+	c->host_nr = nr;
+	c->after = after;
+	return CALL_THEN;
+}
+
+long call_run_fd(struct call *c)
+{
+	c->host_nr = c->nr;
+	c->after = NULL;
+	return CALL_RUN_FD;
+}
+
+long call_read(struct call *c, uint64_t addr, void *buf, size_t len)
+{
+	return sys_vm_read(c->task->tid->host, addr, buf, len);
+}
+
+long call_write(struct call *c, uint64_t addr, const void *buf, size_t len)
+{
+	return sys_vm_write(c->task->tid->host, addr, buf, len);
+}
+
+long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
+{
+	uint64_t addr = (c->sp - RED_ZONE - len) & ~(uint64_t)15;
+
+	if (c->sp == 0 || len > sizeof(c->scratch_saved) || c->scratch_len)
+		return -EFAULT;
+	if (call_read(c, addr, c->scratch_saved, len) < 0 ||
+	    call_write(c, addr, buf, len) < 0)
+		return -EFAULT;
+	c->scratch = addr;
+	c->scratch_len = len;
+	*ret_addr = addr;
+	return 0;
+}
+
+void call_restore(struct call *c)
+{
+	if (c->scratch_len)
+		call_write(c, c->scratch, c->scratch_saved, c->scratch_len);
+	c->scratch_len = 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One caught system call in flight: the one thing that travels the whole path
+ * from a gate through dispatch to a handler and back.
+ *
+ * A handler returns what the kernel would: a value >= 0 or a negative errno;
+ * or one of the CALL_ codes, by the functions below. It never knows by which
+ * gate its call came. Only rows of the STOP gate may use call_then().
+ */
+#ifndef NSRUN_CALL_H
+#define NSRUN_CALL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "src/syscall.h"
+#include "tables/pids.h"
+
+#define CALL_ARGS 6
+#define CALL_SCRATCH_MAX 192
+
+/* Answers that no system call returns. */
+#define CALL_PASS (LONG_MIN + 1)	/* the kernel runs it, unchanged */
+#define CALL_THEN (LONG_MIN + 2)	/* the task runs host_nr(host_args) */
+#define CALL_RUN_FD (LONG_MIN + 3)	/* likewise; the result is a new fd */
+
+/* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
+#define CALL_ERESTARTSYS 512
+#define CALL_ERESTARTNOINTR 513
+
+struct task;
+struct clone_args_seen;
+
+struct call {
+	const struct syscall *row;
+	struct task *task;
+	int nr;
+	uint64_t args[CALL_ARGS];	/* as the program made it */
+	uint64_t ip, sp;	/* sp is 0 where the gate cannot know it */
+
+	/* CALL_THEN and CALL_RUN_FD: what the task runs in its place. */
+	long host_nr;
+	uint64_t host_args[CALL_ARGS];
+	/* Called with the kernel's result; returns as a handler does. */
+	long (*after)(struct call *c, long result);
+
+	/* Saved bytes of the guest's stack under a borrowed argument. */
+	uint64_t scratch;
+	size_t scratch_len;
+	unsigned char scratch_saved[CALL_SCRATCH_MAX];
+
+	uint64_t cookie;	/* a handler's own, kept until its after */
+};
+
+/* Let the kernel run the call as it is. Never where pointers decided. */
+long call_pass(struct call *c);
+
+/*
+ * The task runs the call with c->host_args, which start as c->args, and
+ * @after makes the guest's result of the kernel's. NULL: as it is.
+ * The guest's own argument registers are restored.
+ */
+long call_then(struct call *c, long (*after)(struct call *c, long result));
+
+/* As call_then(), with another call, from an after too. */
+long call_then_other(struct call *c, long nr,
+		     long (*after)(struct call *c, long result));
+
+/*
+ * The call, with c->host_args, makes a descriptor (close-on-exec) that is the
+ * guest's result: run by the supervisor or by the task, as the gate can.
+ */
+long call_run_fd(struct call *c);
+
+/*
+ * The guest's memory: all of @len or -EFAULT. A handler reads each thing once.
+ */
+long call_read(struct call *c, uint64_t addr, void *buf, size_t len);
+long call_write(struct call *c, uint64_t addr, const void *buf, size_t len);
+
+/*
+ * Puts @len bytes where the kernel can read them as an argument: on the stack
+ * of the task, below the red zone; what was there comes back after the call.
+ * STOP gate only. Return: 0 with *@ret_addr, or -EFAULT.
+ */
+long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr);
+
+/* Gives the borrowed stack back; nothing to do without one. */
+void call_restore(struct call *c);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first process of the tree: from the supervisor's fork to exec.
+ *
+ * It shares the supervisor's descriptor table (CLONE_FILES) while it loads
+ * the filter, so the listener is the supervisor's at once: no descriptor has
+ * to be sent by a call that the filter might catch.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "interpose/filter.h"
+#include "src/config.h"
+#include "src/host/caps.h"
+#include "src/host/log.h"
+#include "src/host/sys.h"
+#include "src/syscall.h"
+
+static _Noreturn void run_command(const struct config *config)
+{
+	const char *name = config->command[0];
+	const char *why;
+	struct stat st;
+	long r;
+
+	execvp(name, config->command);
+	r = sys_result(-1);
+	why = log_errno(r);
+	if (r == -EACCES && stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+		why = log_errno(EISDIR);
+	log_message("%s: %s", name, why);
+	if (r == -ENOENT)
+		_exit(EXIT_NOT_FOUND);
+	_exit(EXIT_NOT_EXECUTABLE);
+}
+
+static long prepare(const struct config *config, const struct filter *filter,
+		    struct child_report *report)
+{
+	long r;
+
+	snprintf(report->what, sizeof(report->what), "capabilities");
+	r = config->keep_caps ? 0 : caps_drop_all();
+	if (r < 0)
+		return r;
+	snprintf(report->what, sizeof(report->what), "child subreaper");
+	if (config->kinds & NS_PID)
+		r = sys_result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	if (r < 0)
+		return r;
+	snprintf(report->what, sizeof(report->what), "seccomp filter");
+	return filter_load(filter, config->without & WITHOUT_NOTIFY,
+			   !(config->without & WITHOUT_KILLABLE),
+			   &report->listener);
+}
+
+/*
+ * --init: reaps whatever becomes its child, ends as the command does, and
+ * hands on what comes from outside.
+ */
+static _Noreturn void run_init(const struct config *config)
+{
+	sigset_t all, old;
+	siginfo_t info;
+	pid_t command;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	command = fork();
+	if (command < 0) {
+		log_message("fork: %s", log_errno(sys_result(-1)));
+		_exit(EXIT_NSRUN);
+	}
+	if (command == 0) {
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		run_command(config);
+	}
+	for (;;) {
+		int status, sig = sigwaitinfo(&all, &info);
+		pid_t ended;
+
+		if (sig > 0 && sig != SIGCHLD && info.si_code == SI_USER &&
+		    info.si_pid == 0)
+			kill(command, sig);
+		while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (ended != command)
+				continue;
+			_exit(WIFSIGNALED(status) ?
+			      EXIT_SIGNAL + WTERMSIG(status) :
+			      WEXITSTATUS(status));
+		}
+	}
+}
+
+_Noreturn void child_run(const struct config *config,
+			 const struct filter *filter, int ready, int go)
+{
+	struct child_report report = { .listener = -1 };
+	char c;
+
+	report.error = (int)prepare(config, filter, &report);
+	sys_write_all(ready, &report, sizeof(report));
+	if (report.error < 0 || sys_read(go, &c, 1) != 1)
+		_exit(EXIT_NSRUN);
+	if (config->init)
+		run_init(config);
+	run_command(config);
+}

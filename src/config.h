@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the command line asks for. Exit statuses of nsrun's own. */
+#ifndef NSRUN_CONFIG_H
+#define NSRUN_CONFIG_H
+
+#include <stdbool.h>
+
+enum {
+	EXIT_NSRUN = 125,	/* nsrun itself failed */
+	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
+	EXIT_SIGNAL = 128,	/* + the signal that ended the command */
+};
+
+/* Facilities that can be left unused, to see what is slower without. */
+enum {
+	WITHOUT_NOTIFY = 1 << 0,
+	WITHOUT_KILLABLE = 1 << 1,
+	WITHOUT_SYNC = 1 << 2,
+};
+
+struct config {
+	unsigned int kinds;	/* namespaces: set of enum ns_kind */
+	const char *hostname, *domainname;
+	bool init;		/* nsrun's own init is pid 1 */
+	int kill_child;		/* when the front process dies; 0: SIGKILL */
+	bool keep_caps;
+	bool verbose;
+	bool trace, trace_stack;
+	const char *trace_file;	/* NULL: standard error */
+	unsigned int without;	/* set of WITHOUT_ */
+	char **command;		/* ends with NULL */
+};
+
+/* front.c: the process that the user started. Return: the exit status. */
+int front_run(const struct config *config);
+
+/*
+ * supervisor.c: runs the command and holds its tree until it ends. @control
+ * is the socket to the front process. Return: 0 when its end was reported.
+ */
+int supervisor_run(const struct config *config, int control);
+
+/*
+ * child.c: the first process of the tree, up to exec. @ready takes the
+ * listener's number, or a negative errno and what failed; @go lets it exec.
+ */
+struct filter;
+struct child_report {
+	int listener;
+	int error;		/* negative errno, 0 if all is well */
+	char what[64];
+};
+_Noreturn void child_run(const struct config *config,
+			 const struct filter *filter, int ready, int go);
+
+/* doctor.c: what this machine offers. Return: exit status. */
+int doctor_run(void);
+
+/* The front process and the supervisor, by one socket. */
+struct control {
+	enum { CONTROL_SIGNAL, CONTROL_ENDED } kind;
+	int value;		/* a signal number; a wait status */
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a call to its handler and back; src/syscalls.def says which. */
+#ifndef NSRUN_DISPATCH_H
+#define NSRUN_DISPATCH_H
+
+#include "src/call.h"
+
+/*
+ * Runs the handler of @c's number for @task. The host_args begin as the args.
+ * Return: what the handler did: a value, a negative errno, a CALL_ code.
+ */
+long dispatch(struct call *c, struct task *task);
+
+/* At the end of what call_then() asked for; returns likewise. */
+long dispatch_after(struct call *c, long result);
+
+#endif

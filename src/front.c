@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The front process: the one that the user's shell knows.
+ *
+ * Theory of operation. The supervisor is a process of its own, in a process
+ * group of its own, so that the terminal's signals do not reach it, and ^Z
+ * does not stop it; the front process stays in the group that the shell made,
+ * with the command. It stops and goes on with its group as any program, passes
+ * signals that were sent to it alone on to the command, and exits as the
+ * command did. Should either process die, the other one ends the tree.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "src/config.h"
+#include "src/host/log.h"
+#include "src/host/sys.h"
+
+/* What a user sends to end a command or to tell it something. */
+static const int forwarded[] = {
+	SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH,
+};
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(&set, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The terminal sends to the whole group, the command included: SI_KERNEL. */
+static void forward(int signals, int control)
+{
+	struct signalfd_siginfo info;
+	struct control message = { .kind = CONTROL_SIGNAL };
+
+	while (sys_read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_code == SI_KERNEL)
+			continue;
+		message.value = (int)info.ssi_signo;
+		send(control, &message, sizeof(message), MSG_NOSIGNAL);
+	}
+}
+
+static int status_of(int status)
+{
+	if (WIFSIGNALED(status))
+		return EXIT_SIGNAL + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+/* Return: the exit status that the supervisor tells, or its own failure's. */
+static int wait_end(int control, pid_t supervisor)
+{
+	struct pollfd fds[] = {
+		{ .fd = control, .events = POLLIN },
+		{ .fd = open_signals(), .events = POLLIN },
+	};
+	struct control message;
+	int status;
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents)
+			forward(fds[1].fd, control);
+		if (fds[0].revents)
+			break;
+	}
+	if (sys_read(control, &message, sizeof(message)) == sizeof(message) &&
+	    message.kind == CONTROL_ENDED) {
+		waitpid(supervisor, NULL, 0);
+		return status_of(message.value);
+	}
+	/* It said why itself, unless it was killed. */
+	waitpid(supervisor, &status, 0);
+	if (WIFSIGNALED(status))
+		log_message("supervisor: killed by signal %d; the command was "
+			    "ended with it", WTERMSIG(status));
+	return EXIT_NSRUN;
+}
+
+/* A reader of our output must not wait for us after the command closed it. */
+static void let_go_of_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+int front_run(const struct config *config)
+{
+	int pair[2];
+	pid_t supervisor;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		log_message("socketpair: %s", log_errno(sys_result(-1)));
+		return EXIT_NSRUN;
+	}
+	supervisor = fork();
+	if (supervisor < 0) {
+		log_message("fork: %s", log_errno(sys_result(-1)));
+		return EXIT_NSRUN;
+	}
+	if (supervisor == 0) {
+		close(pair[0]);
+		_exit(supervisor_run(config, pair[1]));
+	}
+	close(pair[1]);
+	/* Nothing inside may look into it, though it has the same user. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	let_go_of_stdio();
+	return wait_end(pair[0], supervisor);
+}

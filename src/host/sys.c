@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wrappers of nsrun's own system calls: the only place that reads errno. */
+#include "src/host/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+long sys_result(long libc_result)
+{
+	return libc_result < 0 ? -errno : libc_result;
+}
+
+long sys_call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+	      uint64_t e, uint64_t f)
+{
+	return sys_result(syscall(nr, a, b, c, d, e, f));
+}
+
+long sys_read(int fd, void *buf, size_t len)
+{
+	long r;
+
+	do {
+		r = sys_result(read(fd, buf, len));
+	} while (r == -EINTR);
+	return r;
+}
+
+long sys_write_all(int fd, const void *buf, size_t len)
+{
+	const char *next = buf;
+
+	while (len > 0) {
+		long r = sys_result(write(fd, next, len));
+
+		if (r == -EINTR)
+			continue;
+		if (r < 0)
+			return r;
+		next += r;
+		len -= (size_t)r;
+	}
+	return 0;
+}
+
+long sys_ioctl(int fd, unsigned long request, void *arg)
+{
+	long r;
+
+	do {
+		r = sys_result(ioctl(fd, request, arg));
+	} while (r == -EINTR);
+	return r;
+}
+
+long sys_getpgid(host_pid pid)
+{
+	return sys_result(getpgid(pid.n));
+}
+
+long sys_getsid(host_pid pid)
+{
+	return sys_result(getsid(pid.n));
+}
+
+bool sys_exists(host_pid pid)
+{
+	return sys_kill(pid, 0) != -ESRCH;
+}
+
+long sys_kill(host_pid pid, int sig)
+{
+	return sys_result(kill(pid.n, sig));
+}
+
+long sys_sigqueue(host_pid tgid, int sig, siginfo_t *info)
+{
+	return sys_result(syscall(SYS_rt_sigqueueinfo, tgid.n, sig, info));
+}
+
+long sys_tgsigqueue(host_pid tgid, host_pid tid, int sig, siginfo_t *info)
+{
+	return sys_result(syscall(SYS_rt_tgsigqueueinfo, tgid.n, tid.n, sig,
+				  info));
+}
+
+long sys_vm_read_some(host_pid tid, uint64_t addr, void *buf, size_t len)
+{
+	struct iovec local = { buf, len };
+	/* Page by page: process_vm_readv() stops at the first bad element. */
+	struct iovec remote[18];
+	size_t n = 0;
+
+	while (len > 0 && n < sizeof(remote) / sizeof(remote[0])) {
+		size_t page = 4096 - (addr & 4095);
+
+		page = page < len ? page : len;
+		remote[n].iov_base = (void *)(uintptr_t)addr;
+		remote[n++].iov_len = page;
+		addr += page;
+		len -= page;
+	}
+	return sys_result(process_vm_readv(tid.n, &local, 1, remote, n, 0));
+}
+
+long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len)
+{
+	struct iovec local = { buf, len };
+	struct iovec remote = { (void *)(uintptr_t)addr, len };
+	ssize_t n = process_vm_readv(tid.n, &local, 1, &remote, 1, 0);
+
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+{
+	struct iovec local = { (void *)(uintptr_t)buf, len };
+	struct iovec remote = { (void *)(uintptr_t)addr, len };
+	ssize_t n = process_vm_writev(tid.n, &local, 1, &remote, 1, 0);
+
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+long sys_read_file(const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (n < size - 1) {
+		long r = sys_read(fd, buf + n, size - 1 - n);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	buf[n] = 0;
+	return (long)n;
+}
+
+long sys_readlink(const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlink(path, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = 0;
+	return n;
+}
+
+long sys_parent(host_pid pid, host_pid *ret_parent)
+{
+	char path[64], buf[512], *end;
+	long r;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid.n);
+	r = sys_read_file(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	/* The name may hold spaces and brackets: "PID (name) S PPID ..." */
+	end = strrchr(buf, ')');
+	if (!end || sscanf(end + 1, " %*c %d", &ret_parent->n) != 1)
+		return -ESRCH;
+	return 0;
+}
+
+/* The value behind @key in a status file of /proc. */
+static uint64_t hex_field(const char *text, const char *key)
+{
+	const char *found = strstr(text, key);
+
+	return found ? strtoull(found + strlen(key), NULL, 16) : 0;
+}
+
+long sys_signals(host_pid pid, struct sys_signals *ret_signals)
+{
+	char path[64], buf[4096];
+	long r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid.n);
+	r = sys_read_file(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	ret_signals->caught = hex_field(buf, "\nSigCgt:");
+	ret_signals->ignored = hex_field(buf, "\nSigIgn:");
+	ret_signals->blocked = hex_field(buf, "\nSigBlk:");
+	ret_signals->pending = hex_field(buf, "\nSigPnd:") |
+			       hex_field(buf, "\nShdPnd:");
+	return 0;
+}
+
+long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
+{
+	char path[64], buf[1024];
+	const char *line;
+	long r;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", tid.n, fd);
+	r = sys_read_file(path, buf, sizeof(buf));
+	if (r < 0)
+		return -EBADF;
+	line = strstr(buf, "\nPid:\t");
+	if (!line)
+		return -EBADF;
+	ret_pid->n = atoi(line + strlen("\nPid:\t"));
+	return 0;
+}
+
+void sys_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}

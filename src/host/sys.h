@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nsrun's own system calls: each returns a value, or a negative errno.
+ * Constants that the build machine's headers may lack are here too.
+ */
+#ifndef NSRUN_SYS_H
+#define NSRUN_SYS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "tables/pids.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
+#endif
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS _IOW('!', 4, uint64_t)
+#endif
+#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+/* Larger than any pid that the kernel can give out: for "no such process". */
+#define SYS_NO_PID 0x7fffffff
+
+/* Any system call by number, for those that libc does not wrap. */
+long sys_call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+	      uint64_t e, uint64_t f);
+
+long sys_result(long libc_result);	/* -1 with errno to -errno */
+
+long sys_read(int fd, void *buf, size_t len);	/* repeats at EINTR */
+long sys_write_all(int fd, const void *buf, size_t len);
+long sys_ioctl(int fd, unsigned long request, void *arg);	/* likewise */
+
+/* Kernel's getpgid(2), getsid(2) of a host process. */
+long sys_getpgid(host_pid pid);
+long sys_getsid(host_pid pid);
+
+/* Is there a process or zombie with this host number? */
+bool sys_exists(host_pid pid);
+long sys_kill(host_pid pid, int sig);
+long sys_sigqueue(host_pid tgid, int sig, siginfo_t *info);
+long sys_tgsigqueue(host_pid tgid, host_pid tid, int sig, siginfo_t *info);
+
+/*
+ * The memory of a task: all of @len or an error; -EFAULT where it is not
+ * mapped or not accessible.
+ */
+long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len);
+long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* As much as can be read, 0 to @len. */
+long sys_vm_read_some(host_pid tid, uint64_t addr, void *buf, size_t len);
+
+/*
+ * A small file of /proc as text, cut at @size - 1 and ended with a 0.
+ * Return: its length.
+ */
+long sys_read_file(const char *path, char *buf, size_t size);
+long sys_readlink(const char *path, char *buf, size_t size);
+
+/* The real parent of a process, from /proc/PID/stat. */
+long sys_parent(host_pid pid, host_pid *ret_parent);
+
+/* Signal sets of a process, from /proc/PID/status: bit N-1 is signal N. */
+struct sys_signals {
+	uint64_t caught, ignored, blocked, pending;
+};
+long sys_signals(host_pid pid, struct sys_signals *ret_signals);
+
+/* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
+long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
+
+void sys_close(int *fd);	/* takes -1; for __attribute__((cleanup)) */
+
+#define _cleanup_close_ __attribute__((cleanup(sys_close)))
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The event loop: the only place of the supervisor that waits. */
+#ifndef NSRUN_LOOP_H
+#define NSRUN_LOOP_H
+
+#include "interpose/notify.h"
+#include "src/config.h"
+
+struct loop {
+	const struct config *config;
+	struct notify notify;
+	int control;		/* to the front process; -1: it is gone */
+	int signals;		/* signalfd: SIGCHLD, SIGTERM */
+};
+
+/* Runs until the tree has ended. Return: init's wait status. */
+int loop_run(struct loop *loop);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the handlers of the pid namespace share. */
+#ifndef NSRUN_NS_PID_H
+#define NSRUN_NS_PID_H
+
+#include "src/call.h"
+#include "src/host/sys.h"
+#include "src/task/task.h"
+
+/*
+ * Numbers that a guest passes, as the host's: 0 and negative ones stay, what
+ * the namespace does not have becomes SYS_NO_PID, of which the kernel says
+ * what it says of any process that does not exist, in its own order of checks.
+ */
+uint64_t pid_to_host(const struct task *from, int nr);	/* a task's */
+uint64_t pgrp_to_host(const struct task *from, int nr);	/* a group's */
+
+/* A number of the host as @to's namespace sees it, 0 if it does not. */
+int pid_from_host(const struct task *to, int host);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that take a number, and whose result holds none: the task makes them
+ * itself with the host's number in its place.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <utlist.h>
+#include "src/ns/pid.h"
+
+long pid_first_arg(struct call *c)
+{
+	c->host_args[0] = pid_to_host(c->task, (int)c->args[0]);
+	return call_then(c, NULL);
+}
+
+long pid_kcmp(struct call *c)
+{
+	c->host_args[1] = pid_to_host(c->task, (int)c->args[1]);
+	return pid_first_arg(c);
+}
+
+/* setpriority(PRIO_USER): all of that user's processes, those inside. */
+static long set_user_priority(struct call *c)
+{
+	struct group *group;
+	long r = -ESRCH;
+
+	if (c->args[1] && (uid_t)c->args[1] != getuid())
+		return -ESRCH;
+	DL_FOREACH(instance.groups, group) {
+		struct task *task;
+
+		if (group_number(group, c->task).n == 0)
+			continue;
+		DL_FOREACH2(group->tasks, task, in_group_next)
+			r = sys_result(setpriority(PRIO_PROCESS,
+				(id_t)task->tid->host.n, (int)c->args[2]));
+	}
+	return r;
+}
+
+long pid_priority(struct call *c)
+{
+	int nr = (int)c->args[1];
+
+	switch ((int)c->args[0]) {
+	case PRIO_PROCESS:
+		c->host_args[1] = pid_to_host(c->task, nr);
+		break;
+	case PRIO_PGRP:
+		c->host_args[1] = pgrp_to_host(c->task, nr);
+		break;
+	case PRIO_USER:
+		if (c->nr == SYS_setpriority)
+			return set_user_priority(c);
+		break;
+	}
+	return call_then(c, NULL);
+}
+
+long pid_ioprio(struct call *c)
+{
+	int nr = (int)c->args[1];
+
+	/* IOPRIO_WHO_PROCESS 1, IOPRIO_WHO_PGRP 2, IOPRIO_WHO_USER 3 */
+	if ((int)c->args[0] == 1)
+		c->host_args[1] = pid_to_host(c->task, nr);
+	else if ((int)c->args[0] == 2)
+		c->host_args[1] = pgrp_to_host(c->task, nr);
+	else if (c->nr == SYS_ioprio_set)
+		return -EPERM;	/* would reach the user's others outside */
+	return call_then(c, NULL);
+}
+
+/* struct __user_cap_header_struct: { version, pid } */
+long pid_capget(struct call *c)
+{
+	int header[2];
+
+	if (call_read(c, c->args[0], header, sizeof(header)) < 0)
+		return -EFAULT;
+	if (header[1] == 0)
+		return call_pass(c);
+	header[1] = (int)pid_to_host(c->task, header[1]);
+	if (call_lend(c, header, sizeof(header), &c->host_args[0]) < 0)
+		return -EFAULT;
+	return call_then(c, NULL);
+}
+
+/*
+ * The clock of a thread or process holds its number: ~number << 3 | kind.
+ * Kind 3 is a descriptor's clock. See CPUCLOCK_PID of linux/posix-timers.h.
+ */
+static uint64_t clock_to_host(const struct task *from, int clock)
+{
+	int nr = ~(clock >> 3);
+
+	if (clock >= 0 || (clock & 7) == 3 || nr == 0)
+		return (uint64_t)(int64_t)clock;
+	nr = (int)pid_to_host(from, nr);
+	/* SYS_NO_PID does not fit; neither does any pid above 2^28. */
+	if (nr == SYS_NO_PID)
+		nr = (1 << 28) - 1;
+	return (uint64_t)(int64_t)(int)((unsigned int)~nr << 3 |
+					(unsigned int)(clock & 7));
+}
+
+long pid_clock(struct call *c)
+{
+	c->host_args[0] = clock_to_host(c->task, (int)c->args[0]);
+	return call_then(c, NULL);
+}
+
+long pid_timer_create(struct call *c)
+{
+	struct {
+		uint64_t value;
+		int signo, notify, tid;
+		int pad[11];
+	} event;
+	uint64_t clock = clock_to_host(c->task, (int)c->args[0]);
+	bool other = (int)clock != (int)c->args[0];
+
+	c->host_args[0] = clock;
+	if (!c->args[1])
+		return other ? call_then(c, NULL) : call_pass(c);
+	if (call_read(c, c->args[1], &event, sizeof(event)) < 0)
+		return -EFAULT;
+	if (!(event.notify & 4))	/* SIGEV_THREAD_ID */
+		return other ? call_then(c, NULL) : call_pass(c);
+	event.tid = (int)pid_to_host(c->task, event.tid);
+	if (call_lend(c, &event, sizeof(event), &c->host_args[1]) < 0)
+		return -EFAULT;
+	return call_then(c, NULL);
+}

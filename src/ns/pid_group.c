@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process groups, sessions and terminals. The real groups and sessions have
+ * the same shape as the virtual ones, so the kernel's job control (SIGTTIN,
+ * SIGHUP to orphaned groups …) is right by itself; only numbers change.
+ */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include "src/ns/pid.h"
+
+#ifndef FIOSETOWN
+#define FIOSETOWN 0x8901
+#define SIOCSPGRP 0x8902
+#define FIOGETOWN 0x8903
+#define SIOCGPGRP 0x8904
+#endif
+
+/* The structure grows with the kernel, and the number with it. */
+#define PIDFD_GET_INFO(size) _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, size)
+
+long pid_getpgrp(struct call *c)
+{
+	return pid_nr(c->task->group->pgrp, task_pid_ns(c->task)).n;
+}
+
+/* @get asks the kernel about the task that argument 0 names. */
+static long get_of(struct call *c, long (*get)(host_pid pid))
+{
+	int nr = (int)c->args[0];
+	uint64_t host = nr ? pid_to_host(c->task, nr) :
+			     (uint64_t)c->task->group->tgid->host.n;
+	long r;
+
+	if (nr < 0 || host == SYS_NO_PID)
+		return -ESRCH;
+	r = get((host_pid){ (int)host });
+	return r < 0 ? r : pid_from_host(c->task, (int)r);
+}
+
+long pid_getpgid(struct call *c)
+{
+	return get_of(c, sys_getpgid);
+}
+
+long pid_getsid(struct call *c)
+{
+	return get_of(c, sys_getsid);
+}
+
+static long setpgid_after(struct call *c, long result)
+{
+	int nr = (int)c->args[0];
+	struct group *group = nr ? group_by_number(c->task, (ns_pid){ nr }) :
+				   c->task->group;
+
+	if (result == 0 && group)
+		group_sync(group);
+	return result;
+}
+
+long pid_setpgid(struct call *c)
+{
+	c->host_args[0] = pid_to_host(c->task, (int)c->args[0]);
+	c->host_args[1] = pgrp_to_host(c->task, (int)c->args[1]);
+	return call_then(c, setpgid_after);
+}
+
+static long setsid_after(struct call *c, long result)
+{
+	if (result < 0)
+		return result;
+	group_sync(c->task->group);
+	return pid_from_host(c->task, (int)result);
+}
+
+long pid_setsid(struct call *c)
+{
+	return call_then(c, setsid_after);
+}
+
+/* A pid_t or int behind argument 2, where the kernel wrote the host's. */
+static long get_owner_after(struct call *c, long result)
+{
+	int nr;
+
+	if (result < 0 || call_read(c, c->args[2], &nr, sizeof(nr)) < 0)
+		return result;
+	/* FIOGETOWN tells a process group by a negative number. */
+	nr = nr < 0 ? -pid_from_host(c->task, -nr) :
+		      pid_from_host(c->task, nr);
+	return call_write(c, c->args[2], &nr, sizeof(nr)) < 0 ? -EFAULT :
+								 result;
+}
+
+/* The kernel reads the number itself, so it is lent a translated one. */
+static long set_owner(struct call *c)
+{
+	int nr;
+	long r = call_read(c, c->args[2], &nr, sizeof(nr));
+
+	if (r < 0)
+		return r;
+	if ((unsigned int)c->args[1] == TIOCSPGRP)
+		nr = nr < 0 ? nr : (int)pgrp_to_host(c->task, nr);
+	else if (nr < 0)
+		nr = -(int)pgrp_to_host(c->task, -nr);
+	else
+		nr = (int)pid_to_host(c->task, nr);
+	r = call_lend(c, &nr, sizeof(nr), &c->host_args[2]);
+	return r < 0 ? r : call_then(c, NULL);
+}
+
+/* struct pidfd_info: mask, cgroup id, then pid, tgid, ppid, … */
+static long pidfd_info_after(struct call *c, long result)
+{
+	const uint64_t at = c->args[2] + 16;
+	int nrs[3];
+
+	if (result < 0 || call_read(c, at, nrs, sizeof(nrs)) < 0)
+		return result;
+	for (int i = 0; i < 3; i++)
+		nrs[i] = pid_from_host(c->task, nrs[i]);
+	return call_write(c, at, nrs, sizeof(nrs)) < 0 ? -EFAULT : result;
+}
+
+long pid_ioctl(struct call *c)
+{
+	switch ((unsigned int)c->args[1]) {
+	case PIDFD_GET_INFO(64):
+	case PIDFD_GET_INFO(72):
+	case PIDFD_GET_INFO(80):
+	case PIDFD_GET_INFO(88):
+		return call_then(c, pidfd_info_after);
+	case TIOCSPGRP:
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		return set_owner(c);
+	default:
+		return call_then(c, get_owner_after);
+	}
+}

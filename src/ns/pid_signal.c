@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kill and its relatives. The supervisor sends on behalf of the task
+ * (task/signal.c), to members of the namespace alone: what is outside does
+ * not exist. Follows kernel/signal.c, except that kill(0, …) of a task whose
+ * process group began outside reaches the members inside only.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <utlist.h>
+#include "src/ns/pid.h"
+
+/* May @group be meant by a broadcast of @c's task? */
+typedef bool (*member_test)(const struct call *c, const struct group *group,
+			    const struct pid *pgrp);
+
+static bool is_in_pgrp(const struct call *c, const struct group *group,
+		       const struct pid *pgrp)
+{
+	/* Outside groups have no entry; members inside share the host's. */
+	(void)c;
+	return pgrp ? group->pgrp == pgrp : !group->pgrp;
+}
+
+static bool is_other(const struct call *c, const struct group *group,
+		     const struct pid *pgrp)
+{
+	(void)pgrp;
+	return group != c->task->group &&
+	       group_number(group, c->task).n > 1;
+}
+
+/*
+ * kill(2) says success if one could be sent. A child that a member makes
+ * meanwhile gets it too: task_note_broadcast().
+ */
+static long send_to_many(struct call *c, int sig, member_test is_member,
+			 const struct pid *pgrp)
+{
+	struct group *group;
+	bool sent = false;
+	long r = -ESRCH;
+
+	DL_FOREACH(instance.groups, group) {
+		long one;
+
+		if (group_number(group, c->task).n == 0 ||
+		    !is_member(c, group, pgrp))
+			continue;
+		task_note_broadcast(group, sig);
+		one = signal_send(c->task, group, NULL, sig, SIGNAL_KILL);
+		if (one == 0)
+			sent = true;
+		else if (one != -ESRCH)
+			r = one;
+	}
+	return sent ? 0 : r;
+}
+
+static long send_to_pgrp(struct call *c, int sig, const struct pid *pgrp)
+{
+	return send_to_many(c, sig, is_in_pgrp, pgrp);
+}
+
+long pid_kill(struct call *c)
+{
+	int nr = (int)c->args[0], sig = (int)c->args[1];
+	struct pid *pgrp;
+	struct group *group;
+	struct task *task;
+
+	if (nr == INT_MIN)
+		return -ESRCH;
+	if (nr > 0) {
+		/* Any thread's number names its process. */
+		task = task_by_number(c->task, (ns_pid){ nr });
+		group = task ? task->group :
+			       group_by_number(c->task, (ns_pid){ nr });
+		return group ? signal_send(c->task, group, NULL, sig,
+					   SIGNAL_KILL) : -ESRCH;
+	}
+	if (nr == -1)
+		return send_to_many(c, sig, is_other, NULL);
+	if (nr == 0)
+		return send_to_pgrp(c, sig, c->task->group->pgrp);
+	pgrp = pids_by_number(task_pid_ns(c->task), (ns_pid){ -nr });
+	return pgrp ? send_to_pgrp(c, sig, pgrp) : -ESRCH;
+}
+
+static long send_to_thread(struct call *c, int tgid, int tid, int sig)
+{
+	struct task *task;
+
+	if (tid <= 0)
+		return -EINVAL;
+	task = task_by_number(c->task, (ns_pid){ tid });
+	/* A zombie takes every signal and does nothing: do_send_specific() */
+	if (!task && group_by_number(c->task, (ns_pid){ tid }))
+		return sig >= 0 && sig <= 64 ? 0 : -EINVAL;
+	if (!task)
+		return -ESRCH;
+	if (tgid && group_number(task->group, c->task).n != tgid)
+		return -ESRCH;
+	return signal_send(c->task, task->group, task, sig, SIGNAL_TKILL);
+}
+
+long pid_tkill(struct call *c)
+{
+	return send_to_thread(c, 0, (int)c->args[0], (int)c->args[1]);
+}
+
+long pid_tgkill(struct call *c)
+{
+	int tgid = (int)c->args[0];
+
+	if (tgid <= 0)
+		return -EINVAL;
+	return send_to_thread(c, tgid, (int)c->args[1], (int)c->args[2]);
+}
+
+/*
+ * The task queues it itself: what it may put into si_code depends on whether
+ * it is its own process, which the kernel must judge. To itself it may say
+ * anything; what would be taken for the kernel's words is marked as its own.
+ */
+static long queue(struct call *c, struct group *group, struct task *thread,
+		  int sig, uint64_t addr)
+{
+	siginfo_t info;
+
+	if (!group || sig <= 0 || sig > 64)
+		return call_then(c, NULL);
+	if (group != c->task->group)
+		return group_is_init(group) && signal_init_drops(group, sig) ?
+			       0 : call_then(c, NULL);
+	if (call_read(c, addr, &info, sizeof(info)) < 0)
+		return -EFAULT;
+	info.si_signo = sig;
+	return signal_holds_pid(&info) ?
+		signal_queue_own(c->task, thread, sig, &info) :
+		call_then(c, NULL);
+}
+
+long pid_rt_sigqueueinfo(struct call *c)
+{
+	int nr = (int)c->args[0];
+
+	c->host_args[0] = pid_to_host(c->task, nr);
+	return queue(c, group_by_number(c->task, (ns_pid){ nr }), NULL,
+		     (int)c->args[1], c->args[2]);
+}
+
+long pid_rt_tgsigqueueinfo(struct call *c)
+{
+	int nr = (int)c->args[0], tid = (int)c->args[1];
+	struct task *thread = task_by_number(c->task, (ns_pid){ tid });
+	struct group *group = group_by_number(c->task, (ns_pid){ nr });
+
+	c->host_args[0] = pid_to_host(c->task, nr);
+	c->host_args[1] = pid_to_host(c->task, tid);
+	return queue(c, thread && thread->group == group ? group : NULL,
+		     thread, (int)c->args[2], c->args[3]);
+}
+
+static long sigtimedwait_after(struct call *c, long result)
+{
+	siginfo_t info;
+	bool inside;
+
+	if (result <= 0 || call_read(c, c->args[1], &info, sizeof(info)) < 0)
+		return result;
+	if (signal_translate(&info, c->task->group, &inside))
+		call_write(c, c->args[1], &info, sizeof(info));
+	return result;
+}
+
+long pid_rt_sigtimedwait(struct call *c)
+{
+	return call_then(c, sigtimedwait_after);
+}
+
+/* pidfd_send_signal(2): the flags say whom the descriptor means. */
+#define PIDFD_SIGNAL_THREAD 1
+#define PIDFD_SIGNAL_THREAD_GROUP 2
+#define PIDFD_SIGNAL_PROCESS_GROUP 4
+#define PIDFD_SELF_THREAD (-10000)
+#define PIDFD_SELF_THREAD_GROUP (-20000)
+
+static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
+{
+	host_pid host;
+	long r;
+
+	if (fd == PIDFD_SELF_THREAD || fd == PIDFD_SELF_THREAD_GROUP) {
+		*ret_pid = fd == PIDFD_SELF_THREAD ? c->task->tid :
+						     c->task->group->tgid;
+		return 0;
+	}
+	r = sys_pidfd_process(c->task->tid->host, fd, &host);
+	if (r < 0)
+		return r;
+	if (host.n <= 0)	/* reaped */
+		return -ESRCH;
+	*ret_pid = pids_by_host(&instance.pids, host);
+	/* Of another namespace: access_pidfd_pidns() says EINVAL. */
+	if (pid_nr(*ret_pid, task_pid_ns(c->task)).n == 0)
+		return -EINVAL;
+	return (*ret_pid)->departed ? -ESRCH : 0;
+}
+
+static long pidfd_send(struct call *c, struct pid *pid, int sig)
+{
+	unsigned int flags = (unsigned int)c->args[3];
+
+	if (flags == PIDFD_SIGNAL_PROCESS_GROUP)
+		return send_to_pgrp(c, sig, pid);
+	if (flags == PIDFD_SIGNAL_THREAD || !pid->group) {
+		if (!pid->task)
+			return -ESRCH;
+		return signal_send(c->task, pid->task->group, pid->task, sig,
+				   SIGNAL_TKILL);
+	}
+	return signal_send(c->task, pid->group, NULL, sig, SIGNAL_KILL);
+}
+
+/* With a siginfo of the caller's own: as rt_sigqueueinfo(2). */
+static long pidfd_queue(struct call *c, struct pid *pid, int sig)
+{
+	bool self = pid->group == c->task->group || pid == c->task->tid;
+	siginfo_t info;
+
+	if (call_read(c, c->args[2], &info, sizeof(info)) < 0)
+		return -EFAULT;
+	if (info.si_signo != sig)
+		return -EINVAL;
+	if (self && signal_holds_pid(&info))
+		return signal_queue_own(c->task, NULL, sig, &info);
+	if (self && info.si_code >= 0)
+		return call_pass(c);	/* only a task itself may */
+	if (info.si_code >= 0 || info.si_code == SI_TKILL)
+		return -EPERM;
+	if (!pid->group)
+		return -ESRCH;
+	if (!self && sig && group_is_init(pid->group) &&
+	    signal_init_drops(pid->group, sig))
+		return 0;
+	return sys_sigqueue(pid->host, sig, &info);
+}
+
+long pid_pidfd_send_signal(struct call *c)
+{
+	int sig = (int)c->args[1];
+	unsigned int flags = (unsigned int)c->args[3];
+	struct pid *pid;
+	long r;
+
+	/* At most one of the three. */
+	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
+		return -EINVAL;
+	r = pidfd_to_pid(c, (int)c->args[0], &pid);
+	if (r < 0)
+		return r;
+	return c->args[2] ? pidfd_queue(c, pid, sig) : pidfd_send(c, pid, sig);
+}
+
+/* Only what the namespace has can be reached; the kernel does the rest. */
+long pid_pidfd_getfd(struct call *c)
+{
+	struct pid *pid;
+	long r;
+
+	if ((unsigned int)c->args[2])
+		return -EINVAL;
+	r = pidfd_to_pid(c, (int)c->args[0], &pid);
+	return r < 0 ? r : call_pass(c);
+}
+
+long pid_pidfd_open(struct call *c)
+{
+	c->host_args[0] = pid_to_host(c->task, (int)c->args[0]);
+	return call_run_fd(c);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The uts namespace: a host name and a domain name.
+ *
+ * Theory of operation. uname(2) gets what the kernel says with the two names
+ * of the task's namespace in it. sethostname(2) and setdomainname(2) need
+ * CAP_SYS_ADMIN in the user namespace that owns the uts namespace; until
+ * there are user namespaces, the owner is whoever started nsrun, and so is
+ * every task inside. Follows kernel/sys.c, Linux 6.x.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/utsname.h>
+#include "src/call.h"
+#include "src/host/sys.h"
+#include "src/ns/ns.h"
+#include "src/task/task.h"
+
+#define UTS_LEN 64	/* __NEW_UTS_LEN */
+
+struct uts_namespace {
+	unsigned int refs;
+	char nodename[UTS_LEN + 1];
+	char domainname[UTS_LEN + 1];
+};
+
+static int set_name(char *name, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len > UTS_LEN)
+		return -EINVAL;
+	memset(name, 0, UTS_LEN + 1);
+	memcpy(name, value, len);
+	return 0;
+}
+
+static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
+{
+	struct uts_namespace *ns;
+	struct utsname host;
+	int r;
+
+	if (!(config->kinds & NS_UTS))
+		return 0;
+	ns = calloc(1, sizeof(*ns));
+	if (!ns)
+		return -ENOMEM;
+	ns->refs = 1;
+	if (uname(&host) < 0)
+		memset(&host, 0, sizeof(host));
+	r = set_name(ns->nodename,
+		     config->hostname ? config->hostname : host.nodename);
+	if (r == 0)
+		r = set_name(ns->domainname, config->domainname ?
+			     config->domainname : host.domainname);
+	if (r < 0) {
+		free(ns);
+		return r;
+	}
+	proxy->uts = ns;
+	return 0;
+}
+
+static void uts_share(struct nsproxy *proxy)
+{
+	if (proxy->uts)
+		proxy->uts->refs++;
+}
+
+static void uts_release(struct nsproxy *proxy)
+{
+	if (proxy->uts && --proxy->uts->refs == 0)
+		free(proxy->uts);
+	proxy->uts = NULL;
+}
+
+const struct ns_ops uts_ns_ops = {
+	.name = "uts",
+	.kind = NS_UTS,
+	.create = uts_create,
+	.share = uts_share,
+	.release = uts_release,
+};
+
+/* A personality can change machine (PER_LINUX32) and release (UNAME26). */
+static long uname_as(unsigned long persona, struct utsname *name)
+{
+	unsigned long own;
+	long r;
+
+	if (!persona)
+		return sys_result(uname(name));
+	own = (unsigned long)personality(persona);
+	r = sys_result(uname(name));
+	personality(own);
+	return r;
+}
+
+/* Remembered for uname(2); the kernel's otherwise. */
+long uts_personality(struct call *c)
+{
+	const unsigned long shown = PER_MASK | UNAME26;
+	unsigned int persona = (unsigned int)c->args[0];
+
+	if (persona != 0xffffffff)
+		c->task->persona = (persona & shown) == PER_LINUX ? 0 :
+				   persona & shown;
+	return call_pass(c);
+}
+
+long uts_uname(struct call *c)
+{
+	const struct uts_namespace *ns = c->task->nsproxy->uts;
+	struct utsname name;
+	long r = uname_as(c->task->persona, &name);
+
+	if (r < 0)
+		return r;
+	memcpy(name.nodename, ns->nodename, sizeof(name.nodename));
+	memcpy(name.domainname, ns->domainname, sizeof(name.domainname));
+	return call_write(c, c->args[0], &name, sizeof(name));
+}
+
+static long uts_set(struct call *c, char *name)
+{
+	char value[UTS_LEN + 1] = { 0 };
+	int len = (int)c->args[1];
+
+	if (len < 0 || len > UTS_LEN)
+		return -EINVAL;
+	if (len > 0 && call_read(c, c->args[0], value, (size_t)len) < 0)
+		return -EFAULT;
+	memcpy(name, value, sizeof(value));
+	return 0;
+}
+
+long uts_sethostname(struct call *c)
+{
+	return uts_set(c, c->task->nsproxy->uts->nodename);
+}
+
+long uts_setdomainname(struct call *c)
+{
+	return uts_set(c, c->task->nsproxy->uts->domainname);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The supervisor: starts the command's first process, takes hold of it, runs
+ * the event loop, and tells the front process how it ended.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "interpose/filter.h"
+#include "interpose/stop.h"
+#include "src/config.h"
+#include "src/host/caps.h"
+#include "src/host/log.h"
+#include "src/host/sys.h"
+#include "src/loop.h"
+#include "src/task/task.h"
+#include "src/trace.h"
+
+struct launch {
+	host_pid child;
+	int ready[2], go[2];
+	struct child_report report;
+};
+
+static void explain(const char *what, long err)
+{
+	log_message("%s: %s", what, log_errno(err));
+	if (err == -EBUSY)
+		log_hint("an outer filter has a listener already; "
+			 "try --without=notify");
+	else
+		log_hint("`nsrun doctor` shows what this machine offers");
+}
+
+/* A fork that shares the descriptor table: see child.c. */
+static long start_child(const struct config *config,
+			const struct filter *filter, struct launch *launch)
+{
+	long r = sys_result(pipe2(launch->ready, O_CLOEXEC));
+
+	if (r == 0)
+		r = sys_result(pipe2(launch->go, O_CLOEXEC));
+	if (r < 0)
+		return r;
+	r = sys_call(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0, 0);
+	if (r == 0)
+		child_run(config, filter, launch->ready[1], launch->go[0]);
+	launch->child.n = (int)r;
+	return r < 0 ? r : 0;
+}
+
+/* From here on the two tables are separate. close_range(2): Linux 5.9 */
+static long unshare_files(void)
+{
+	long r = sys_call(SYS_close_range, ~0U - 1, ~0U, CLOSE_RANGE_UNSHARE,
+			  0, 0, 0);
+
+	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
+}
+
+/* Keeps standard error, and what the launch and the trace need. */
+static void close_inherited(const struct launch *launch, int control)
+{
+	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
+			     launch->go[1], launch->report.listener,
+			     trace_fd() };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+		bool keep = false;
+
+		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+			keep = keep || fd == kept[i];
+		if (!keep)
+			close(fd);
+	}
+}
+
+static void leave_terminal(void)
+{
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP,
+				       SIGTTIN, SIGTTOU, SIGPIPE, SIGXFSZ };
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	setpgid(0, 0);
+}
+
+/* The sibling of init in the tables: nsproxy, numbers, group. */
+static long enter_first_task(const struct config *config, host_pid child)
+{
+	struct ns_config ns = {
+		.kinds = config->kinds,
+		.hostname = config->hostname,
+		.domainname = config->domainname,
+		.pids = &instance.pids,
+	};
+	struct nsproxy *proxy;
+	struct task *task;
+	const char *what;
+	unsigned long persona = (unsigned long)personality(0xffffffff);
+	long r = nsproxy_create(&ns, &proxy, &what);
+
+	if (r < 0) {
+		log_message("%s namespace: %s", what, log_errno(r));
+		return r;
+	}
+	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
+			&task);
+	nsproxy_put(proxy);
+	if (r < 0)
+		return r;
+	task->started = true;
+	task->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	task->persona = persona & (PER_MASK | UNAME26);
+	instance.init = task->group;
+	return 0;
+}
+
+static long open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+/* Takes hold of the child, that waits for its go. */
+static long take_hold(struct loop *loop, struct launch *launch)
+{
+	const struct config *config = loop->config;
+	long r;
+
+	if (sys_read(launch->ready[0], &launch->report,
+		     sizeof(launch->report)) != sizeof(launch->report))
+		return -ECHILD;
+	if (launch->report.error < 0) {
+		explain(launch->report.what, launch->report.error);
+		return launch->report.error;
+	}
+	r = unshare_files();
+	if (r < 0) {
+		explain("descriptor table", r);
+		return r;
+	}
+	close_inherited(launch, loop->control);
+	r = stop_seize(launch->child);
+	if (r < 0) {
+		explain("ptrace", r);
+		log_hint("kernel.yama.ptrace_scope must be below 2, and a "
+			 "container must allow ptrace");
+		return r;
+	}
+	loop->notify.listener = -1;
+	if (launch->report.listener >= 0)
+		r = notify_open(&loop->notify, launch->report.listener,
+				!(config->without & WITHOUT_SYNC));
+	if (r < 0) {
+		explain("seccomp notification", r);
+		return r;
+	}
+	return enter_first_task(config, launch->child);
+}
+
+static void be_reaper(void)
+{
+	/* Orphans of an ended init come here and are collected. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Nothing inside may look into it, though it has the same user. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (chdir("/") < 0)
+		return;	/* the user's folder stays busy: no harm */
+}
+
+static long start_instance(const struct config *config)
+{
+	long r;
+
+	pids_init(&instance.pids);
+	instance.active = config->kinds | NS_BASE;
+	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
+	if (r < 0)
+		return r;
+	/* The supervisor needs no privilege to trace one that has none. */
+	return config->keep_caps ? 0 : caps_drop_all();
+}
+
+int supervisor_run(const struct config *config, int control)
+{
+	struct loop loop = { .config = config, .control = control };
+	struct launch launch = { .child = { 0 } };
+	struct control ended = { .kind = CONTROL_ENDED };
+	struct filter filter;
+	long r = filter_build(&filter, config->kinds | NS_BASE,
+			      config->without & WITHOUT_NOTIFY);
+
+	if (r == 0)
+		r = start_child(config, &filter, &launch);
+	if (r < 0) {
+		explain("start", r);
+		return EXIT_NSRUN;
+	}
+	filter_free(&filter);
+	leave_terminal();
+	r = start_instance(config);
+	if (r == 0)
+		r = take_hold(&loop, &launch);
+	if (r == 0)
+		r = loop.signals = (int)open_signals();
+	be_reaper();
+	if (r < 0 || sys_write_all(launch.go[1], "", 1) < 0) {
+		sys_kill(launch.child, SIGKILL);
+		return EXIT_NSRUN;
+	}
+	close(launch.go[1]);
+	close(launch.ready[0]);
+	ended.value = loop_run(&loop);
+	trace_close();
+	notify_close(&loop.notify);
+	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system-call table as an array, and how to look a row up. */
+#ifndef NSRUN_SYSCALL_H
+#define NSRUN_SYSCALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct call;
+
+/* How a call is caught. A row has exactly one. */
+enum gate {
+	GATE_NONE,	/* a number that no row names: answered ENOSYS */
+	GATE_PASS,	/* the kernel runs it, uncaught */
+	GATE_DENY,	/* the filter answers with an errno */
+	GATE_NOTIFY,	/* the supervisor answers it whole */
+	GATE_STOP,	/* ptrace: changed arguments, or a changed result */
+};
+
+/* Which forms of a caught call are caught; the rest runs uncaught. */
+enum when {
+	WHEN_ALWAYS,
+	WHEN_NONZERO,	/* argument @when_arg is not 0 */
+	WHEN_IS,	/* the low 32 bits of it are one of @when_values */
+	WHEN_ANY_BIT,	/* it has one of the bits @when_values[0] */
+	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
+};
+
+/* The namespaces that make a row interesting: a set of bits. */
+enum ns_kind {
+	NS_BASE = 1 << 0,	/* every instance: tasks are followed by it */
+	NS_PID = 1 << 1,
+	NS_UTS = 1 << 2,
+	NS_IPC = 1 << 3,
+	NS_USER = 1 << 4,
+	NS_NET = 1 << 5,
+	NS_MNT = 1 << 6,
+	NS_TIME = 1 << 7,
+	NS_CGROUP = 1 << 8,
+};
+
+/* How complete the handling of a row is, for doc/coverage.md. */
+enum level { LEVEL_FULL, LEVEL_PARTIAL, LEVEL_NONE };
+
+#define WHEN_VALUES_MAX 12
+
+struct syscall {
+	int nr;			/* x86_64 number; also the index */
+	const char *name;	/* NULL: no such call */
+	enum gate gate;
+	int err;		/* GATE_DENY: the errno, positive */
+	enum when when;
+	int when_arg;		/* 0 to 5 */
+	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
+	long (*handler)(struct call *c);
+	const char *signature;	/* grammar: signature.h */
+	unsigned int ns;	/* set of enum ns_kind */
+	enum level level;
+	const char *note;	/* "" where level is full */
+};
+
+/* One more than the highest number that the table knows. */
+#define SYSCALL_LIMIT 471
+
+/* Return: the row of @nr, or NULL if the table has none. */
+const struct syscall *syscall_row(long nr);
+
+/* Return: the row called @name, or NULL. */
+const struct syscall *syscall_by_name(const char *name);
+
+/*
+ * Is @row caught when the namespaces @active (set of enum ns_kind, with
+ * NS_BASE) are on? Rows of gate NOTIFY or STOP whose namespaces are all off
+ * run uncaught; DENY rows always hold.
+ */
+bool syscall_caught(const struct syscall *row, unsigned int active);
+
+/* Words for messages and for doc/coverage.md; static strings. */
+const char *gate_name(enum gate gate);
+const char *level_name(enum level level);
+
+/* Writes doc/coverage.md, as `nsrun --list-syscalls` prints it. */
+void syscall_list(FILE *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec. The caller becomes the leader of its group, with the leader's number;
+ * its own, and those of its siblings, are gone. Follows de_thread() of
+ * fs/exec.c and "execve(2) under ptrace" of ptrace(2).
+ */
+#include <utlist.h>
+#include "src/task/task.h"
+
+/* The new program begins with nothing in flight. */
+static void forget_call(struct task *task)
+{
+	task_cloning_orphaned(task);
+	task->in_call = false;
+	task->waiting = false;
+	task->undelivered = false;
+}
+
+/* The leader's record goes on with what the caller had. */
+static void take_over(struct task *leader, struct task *caller)
+{
+	struct nsproxy *old = leader->nsproxy;
+
+	leader->persona = caller->persona;
+	leader->no_new_privs = caller->no_new_privs;
+	leader->nsproxy = nsproxy_get(caller->nsproxy);
+	nsproxy_put(old);
+}
+
+void task_exec(struct task *leader, host_pid former)
+{
+	struct group *group = leader->group;
+	struct task *task, *next;
+
+	DL_FOREACH_SAFE2(group->tasks, task, next, in_group_next) {
+		if (task == leader)
+			continue;
+		if (task->tid->host.n == former.n)
+			take_over(leader, task);
+		task_cloning_orphaned(task);
+		task_cloning_child_died(task);
+		task_free(task);
+	}
+	forget_call(leader);
+	group->dumpable = 1;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Death, reaping, and the end of a pid namespace.
+ *
+ * Theory of operation. The tracer sees each death first; only when it has
+ * collected it, the real parent can wait for the zombie. So a group becomes a
+ * zombie here before any wait() inside can answer with it. It is freed when
+ * its real parent has reaped it, which shows in one of three ways: the
+ * parent's wait returned (pid_wait.c); it vanished at once, because the
+ * parent ignores SIGCHLD; or it vanished when its parent died.
+ *
+ * When init of a namespace ends, everything in it is killed, as
+ * zap_pid_ns_processes() does. The orphans' real parent is then the
+ * supervisor, a child subreaper, which collects them.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <utlist.h>
+#include "src/host/sys.h"
+#include "src/task/task.h"
+
+#define EARLY_MAX 64
+
+/* Deaths of tasks that were not known yet; the oldest is overwritten. */
+static struct {
+	host_pid tid;
+	int status;
+} early[EARLY_MAX];
+static unsigned int early_next;
+
+static void remember_early(host_pid tid, int status)
+{
+	early[early_next].tid = tid;
+	early[early_next].status = status;
+	early_next = (early_next + 1) % EARLY_MAX;
+}
+
+void task_died_early(host_pid tid)
+{
+	for (unsigned int i = 0; i < EARLY_MAX; i++)
+		if (early[i].tid.n == tid.n) {
+			early[i].tid.n = 0;
+			task_died(tid, early[i].status);
+			return;
+		}
+}
+
+static bool is_waiting(const struct group *group)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		if (task->waiting)
+			return true;
+	return false;
+}
+
+void group_reap_children(struct group *group)
+{
+	struct group *child, *next;
+
+	/* A wait that has not come back yet may have reaped one of them. */
+	if (is_waiting(group))
+		return;
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
+		if (child->zombie && !sys_exists(child->tgid->host))
+			group_free(child);
+}
+
+static struct group *reaper_of(const struct group *group)
+{
+	const struct pid *reaper = group_pid_ns(group)->child_reaper;
+
+	return reaper && reaper->group != group ? reaper->group : NULL;
+}
+
+/* A zombie whose parent is alive stays until that has reaped it. */
+static void settle_zombie(struct group *group)
+{
+	struct group *parent;
+
+	if (sys_exists(group->tgid->host)) {
+		group_parent(group);
+		return;
+	}
+	/* Gone: reaped by a wait that has not come back yet, or by itself. */
+	parent = group->parent && !group->parent->zombie ? group->parent :
+							   reaper_of(group);
+	if (!parent || !is_waiting(parent)) {
+		group_free(group);
+		return;
+	}
+	if (group->parent != parent)
+		group_set_parent(group, parent);
+}
+
+/* Its children have a new parent now, or, zombies, none at all. */
+static void orphan_children(struct group *group)
+{
+	struct group *child, *next;
+
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next) {
+		group_set_parent(child, NULL);
+		if (child->zombie)
+			settle_zombie(child);
+	}
+}
+
+void task_kill_namespace(struct pid_namespace *ns)
+{
+	struct group *group;
+
+	ns->dying = true;
+	DL_FOREACH(instance.groups, group)
+		if (!group->zombie && pid_nr(group->tgid, ns).n > 1)
+			sys_kill(group->tgid->host, SIGKILL);
+}
+
+void task_kill_all(void)
+{
+	struct group *group;
+
+	instance.ending = true;
+	DL_FOREACH(instance.groups, group)
+		if (!group->zombie)
+			sys_kill(group->tgid->host, SIGKILL);
+}
+
+static void group_died(struct group *group, int status)
+{
+	bool init = group_is_init(group);
+
+	group->zombie = true;
+	if (group == instance.init) {
+		instance.init_ended = true;
+		instance.init_status = status;
+		instance.init = NULL;
+	}
+	orphan_children(group);
+	if (init)
+		task_kill_namespace(group_pid_ns(group));
+	/* Without a pid namespace no wait is caught, so nothing is kept. */
+	if (instance.active & NS_PID)
+		settle_zombie(group);
+	else
+		group_free(group);
+}
+
+void task_died(host_pid tid, int status)
+{
+	struct task *task = task_by_host(tid);
+	struct group *group;
+
+	if (!task) {
+		remember_early(tid, status);
+		return;
+	}
+	group = task->group;
+	task_cloning_orphaned(task);
+	task_cloning_child_died(task);
+	task_free(task);
+	if (!group->tasks)
+		group_died(group, status);
+}

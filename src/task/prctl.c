@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prctl: the options that would stand between a task and its supervisor, or
+ * that nsrun itself has set.
+ */
+#include <errno.h>
+#include <sys/prctl.h>
+#include "src/task/task.h"
+
+/*
+ * The kernel would keep the supervisor out of an undumpable task's memory, so
+ * the flag is only remembered. What it is for, keeping others of the same user
+ * out, holds against the tasks inside: ptrace is refused there.
+ */
+static long set_dumpable(struct call *c)
+{
+	/* SUID_DUMP_ROOT, 2, can't be set by hand: kernel/sys.c */
+	if (c->args[1] > 1)
+		return -EINVAL;
+	c->task->group->dumpable = (int)c->args[1];
+	return 0;
+}
+
+/* Init of a namespace is one by nsrun's own doing: hide that. */
+static long set_subreaper(struct call *c)
+{
+	if (!group_is_init(c->task->group))
+		return call_pass(c);
+	c->task->group->subreaper = c->args[1] != 0;
+	return 0;
+}
+
+static long get_subreaper(struct call *c)
+{
+	int value = c->task->group->subreaper;
+
+	if (!group_is_init(c->task->group))
+		return call_pass(c);
+	return call_write(c, c->args[1], &value, sizeof(value));
+}
+
+/* nsrun has set it for all, as it must; a task learns of its own alone. */
+static long set_no_new_privs(struct call *c)
+{
+	if (c->args[1] != 1 || c->args[2] || c->args[3] || c->args[4])
+		return -EINVAL;
+	c->task->no_new_privs = true;
+	return 0;
+}
+
+static long get_no_new_privs(struct call *c)
+{
+	if (c->args[1] || c->args[2] || c->args[3] || c->args[4])
+		return -EINVAL;
+	return c->task->no_new_privs;
+}
+
+long task_prctl(struct call *c)
+{
+	switch ((int)c->args[0]) {
+	case PR_SET_DUMPABLE:
+		return set_dumpable(c);
+	case PR_GET_DUMPABLE:
+		return c->task->group->dumpable;
+	case PR_SET_CHILD_SUBREAPER:
+		return set_subreaper(c);
+	case PR_GET_CHILD_SUBREAPER:
+		return get_subreaper(c);
+	case PR_SET_NO_NEW_PRIVS:
+		return set_no_new_privs(c);
+	case PR_GET_NO_NEW_PRIVS:
+		return get_no_new_privs(c);
+	case PR_SET_PTRACER:
+		return 0;	/* nobody inside can trace anyway */
+	default:
+		return -EINVAL;	/* as a kernel without core scheduling */
+	}
+}

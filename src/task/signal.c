@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signals between tasks, and what a siginfo says.
+ *
+ * Theory of operation. The supervisor sends what a task sends, so the kernel
+ * would name the supervisor as the sender. It therefore queues a siginfo of
+ * its own with a private negative si_code (the kernel lets nobody queue one
+ * of SI_USER or SI_TKILL to another process), the sender's number as the
+ * receiver's namespace sees it, and the instance's secret in si_value. It is
+ * turned into what kill(2) or tgkill(2) make where a program reads it: at the
+ * signal-delivery stop, after sigtimedwait(2), after a read of a signalfd.
+ *
+ * Signals that the kernel itself sends (SIGCHLD, SIGPIPE …) or that come from
+ * outside hold host numbers; they are translated in the same places.
+ *
+ * Init of a namespace gets from inside only what it has a handler for
+ * (SIGNAL_UNKILLABLE in kernel/signal.c). What the kernel sends because of
+ * init's own doings (SIGPIPE, SIGALRM, a fault), and what comes from outside
+ * (a terminal, `kill` of a user) acts as on any process: whoever runs a
+ * command under nsrun expects ^C and a closed pipe to end it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utlist.h>
+#include "src/host/sys.h"
+#include "src/task/task.h"
+
+#define CODE_KILL (-0x6e730001)		/* "ns" */
+#define CODE_TKILL (-0x6e730002)
+#define CODE_OWN (-0x6e730003)	/* a code of the sender's own: in si_errno */
+
+static bool is_ours(const siginfo_t *info)
+{
+	return info->si_code <= CODE_KILL && info->si_code >= CODE_OWN &&
+	       (uint64_t)(uintptr_t)info->si_value.sival_ptr ==
+	       instance.secret;
+}
+
+/* What a program sees of one of ours. */
+static void unmask(siginfo_t *info)
+{
+	switch (info->si_code) {
+	case CODE_KILL:
+		info->si_code = SI_USER;
+		break;
+	case CODE_TKILL:
+		info->si_code = SI_TKILL;
+		break;
+	default:
+		info->si_code = info->si_errno;
+		info->si_errno = 0;
+		break;
+	}
+	info->si_value.sival_ptr = NULL;
+}
+
+/* Is @from in the namespace of @to, or below it? */
+static bool is_inside(const struct task *from, const struct group *to)
+{
+	return pid_nr(from->group->tgid, group_pid_ns(to)).n > 0;
+}
+
+bool signal_init_drops(struct group *to, int sig)
+{
+	struct sys_signals signals;
+	const struct task *task;
+	uint64_t bit = UINT64_C(1) << (sig - 1);
+
+	if (sig == SIGKILL || sig == SIGSTOP)
+		return true;
+	if (sys_signals(to->tgid->host, &signals) < 0)
+		return true;
+	/* sigtimedwait() unblocks what it waits for: kernel's real_blocked */
+	DL_FOREACH2(to->tasks, task, in_group_next)
+		if (task->in_call && task->call.nr == SYS_rt_sigtimedwait)
+			return false;
+	return !((signals.caught | signals.blocked) & bit);
+}
+
+long signal_send(struct task *from, struct group *to, struct task *thread,
+		 int sig, enum signal_kind kind)
+{
+	siginfo_t info;
+
+	if (sig < 0 || sig > 64)
+		return -EINVAL;
+	if (sig == 0 && !thread)
+		return sys_kill(to->tgid->host, 0);
+	if ((sig == SIGKILL || sig == SIGSTOP) && group_is_init(to) &&
+	    is_inside(from, to))
+		return 0;
+	memset(&info, 0, sizeof(info));
+	info.si_signo = sig;
+	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;
+	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
+	info.si_uid = getuid();
+	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
+	if (thread)
+		return sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
+				      &info);
+	return sys_sigqueue(to->tgid->host, sig, &info);
+}
+
+/* Signals whose codes from 1 up say something else than CLD_EXITED. */
+static bool has_own_codes(int sig)
+{
+	return sig == SIGILL || sig == SIGFPE || sig == SIGSEGV ||
+	       sig == SIGBUS || sig == SIGTRAP || sig == SIGIO || sig == SIGSYS;
+}
+
+bool signal_holds_pid(const siginfo_t *info)
+{
+	/* clone() lets a child end with any signal, not SIGCHLD alone. */
+	if (info->si_code >= CLD_EXITED && info->si_code <= CLD_CONTINUED)
+		return !has_own_codes(info->si_signo);
+	return info->si_code == SI_USER || info->si_code == SI_TKILL ||
+	       info->si_code == SI_MESGQ;
+}
+
+long signal_queue_own(struct task *from, struct task *thread, int sig,
+		      const siginfo_t *info)
+{
+	host_pid tgid = from->group->tgid->host;
+	siginfo_t masked = *info;
+
+	masked.si_errno = info->si_code;
+	masked.si_code = CODE_OWN;
+	masked.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
+	return thread ? sys_tgsigqueue(tgid, thread->tid->host, sig, &masked) :
+			sys_sigqueue(tgid, sig, &masked);
+}
+
+/*
+ * SI_MESGQ can be a program's own word, with any number; what clone() was
+ * told to send looks like what F_SETSIG was: there the bytes are an event set.
+ */
+static bool is_ambiguous(const siginfo_t *info)
+{
+	return info->si_code == SI_MESGQ ||
+	       (info->si_code > 0 && info->si_signo != SIGCHLD);
+}
+
+bool signal_translate(siginfo_t *info, const struct group *to,
+		      bool *ret_inside)
+{
+	struct pid_namespace *ns = group_pid_ns(to);
+	struct pid *pid;
+
+	*ret_inside = false;
+	if (is_ours(info)) {
+		*ret_inside = info->si_code != CODE_OWN;
+		unmask(info);
+		return true;
+	}
+	if (ns->level == 0 || !signal_holds_pid(info) || info->si_pid == 0)
+		return false;
+	pid = pids_by_host(&instance.pids, (host_pid){ info->si_pid });
+	if (is_ambiguous(info) && !pid)
+		return false;
+	info->si_pid = pid_nr(pid, ns).n;
+	return true;
+}
+
+bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed)
+{
+	struct sys_signals signals;
+	bool inside;
+
+	*ret_changed = signal_translate(info, task->group, &inside);
+	if (!inside || !group_is_init(task->group))
+		return true;
+	if (sys_signals(task->tid->host, &signals) < 0)
+		return false;
+	return signals.caught & (UINT64_C(1) << (info->si_signo - 1));
+}

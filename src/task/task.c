@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tasks and groups: finding, making, freeing; see task.h. */
+#include "src/task/task.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+#include "src/host/sys.h"
+
+struct instance instance;
+
+struct task *task_by_host(host_pid tid)
+{
+	struct pid *pid = pids_by_host(&instance.pids, tid);
+
+	return pid && !pid->departed ? pid->task : NULL;
+}
+
+struct pid_namespace *task_pid_ns(const struct task *task)
+{
+	return pid_ns(&instance.pids, task->tid);
+}
+
+struct pid_namespace *group_pid_ns(const struct group *group)
+{
+	return pid_ns(&instance.pids, group->tgid);
+}
+
+/* At level 0 a number is the host's. */
+static struct pid *pid_by_number(const struct task *from, ns_pid nr)
+{
+	struct pid_namespace *ns = task_pid_ns(from);
+	struct pid *pid;
+
+	if (nr.n <= 0)
+		return NULL;
+	if (ns->level > 0)
+		return pids_by_number(ns, nr);
+	pid = pids_by_host(&instance.pids, (host_pid){ nr.n });
+	return pid && !pid->departed ? pid : NULL;
+}
+
+struct task *task_by_number(const struct task *from, ns_pid nr)
+{
+	struct pid *pid = pid_by_number(from, nr);
+
+	return pid ? pid->task : NULL;
+}
+
+struct group *group_by_number(const struct task *from, ns_pid nr)
+{
+	struct pid *pid = pid_by_number(from, nr);
+
+	return pid ? pid->group : NULL;
+}
+
+struct task *group_task(const struct group *group)
+{
+	return group->tasks;
+}
+
+bool group_is_init(const struct group *group)
+{
+	const struct pid_namespace *ns = group_pid_ns(group);
+
+	return ns->level > 0 && ns->child_reaper == group->tgid;
+}
+
+ns_pid group_number(const struct group *group, const struct task *from)
+{
+	return pid_nr(group ? group->tgid : NULL, task_pid_ns(from));
+}
+
+void group_set_parent(struct group *group, struct group *parent)
+{
+	if (group->parent)
+		DL_DELETE2(group->parent->children, group, sibling_prev,
+			   sibling_next);
+	group->parent = parent;
+	if (parent)
+		DL_APPEND2(parent->children, group, sibling_prev,
+			   sibling_next);
+}
+
+struct group *group_parent(struct group *group)
+{
+	host_pid host;
+	struct pid *pid;
+
+	if (group->parent && !group->parent->zombie)
+		return group->parent;
+	/* It died: the kernel knows who adopted its children. */
+	if (sys_parent(group->tgid->host, &host) < 0)
+		return NULL;
+	pid = pids_by_host(&instance.pids, host);
+	if (!pid || pid->departed || !pid->group)
+		return NULL;
+	group_set_parent(group, pid->group);
+	return group->parent;
+}
+
+/* Takes the table's entry of host number @host into *@slot; NULL: outside. */
+static void refer(struct pid **slot, long host)
+{
+	struct pid *pid = NULL;
+
+	if (host > 0)
+		pid = pids_by_host(&instance.pids, (host_pid){ (int)host });
+	if (pid && pid->departed)
+		pid = NULL;
+	if (pid == *slot)
+		return;
+	if (pid)
+		pid_get(pid);
+	pid_put(&instance.pids, *slot);
+	*slot = pid;
+}
+
+void group_sync(struct group *group)
+{
+	long pgrp = sys_getpgid(group->tgid->host);
+	long session = sys_getsid(group->tgid->host);
+
+	/* A process that was reaped meanwhile keeps what it had last. */
+	if (pgrp == -ESRCH || session == -ESRCH)
+		return;
+	refer(&group->pgrp, pgrp);
+	refer(&group->session, session);
+}
+
+static struct group *group_create(struct pid *tgid, struct group *parent)
+{
+	struct group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	group->tgid = pid_get(tgid);
+	group->dumpable = parent ? parent->dumpable : 1;
+	tgid->group = group;
+	DL_APPEND(instance.groups, group);
+	group_set_parent(group, parent);
+	return group;
+}
+
+static void adopt_signalfds(struct group *group, const struct group *from)
+{
+	if (!from)
+		return;
+	group->signalfds = from->signalfds;
+	for (unsigned int i = 0; i < from->signalfds; i++)
+		group->signalfd[i] = from->signalfd[i];
+}
+
+/* A number that came back: whoever had it has been reaped unseen. */
+static void displace(host_pid host)
+{
+	struct pid *old = pids_by_host(&instance.pids, host);
+
+	if (old && !old->departed && old->group && old->group->zombie)
+		group_free(old->group);
+}
+
+int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
+		struct group *parent, struct nsproxy *nsproxy,
+		struct task **ret_task)
+{
+	struct task *task = calloc(1, sizeof(*task));
+	struct pid *tid;
+	int r;
+
+	if (!task)
+		return -ENOMEM;
+	displace(host);
+	r = pids_create(&instance.pids, ns, host, &tid);
+	if (r < 0) {
+		free(task);
+		return r;
+	}
+	if (!group) {
+		group = group_create(tid, parent);
+		if (!group) {
+			pid_put(&instance.pids, tid);
+			free(task);
+			return -ENOMEM;
+		}
+		adopt_signalfds(group, parent);
+		group_sync(group);
+	}
+	task->tid = tid;
+	tid->task = task;
+	task->group = group;
+	task->nsproxy = nsproxy_get(nsproxy);
+	task->call.task = task;
+	DL_APPEND2(group->tasks, task, in_group_prev, in_group_next);
+	instance.tasks++;
+	*ret_task = task;
+	return 0;
+}
+
+void task_free(struct task *task)
+{
+	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);
+	task->tid->task = NULL;
+	pid_put(&instance.pids, task->tid);
+	nsproxy_put(task->nsproxy);
+	free(task);
+	instance.tasks--;
+}
+
+void group_free(struct group *group)
+{
+	struct group *child, *next;
+
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
+		group_set_parent(child, NULL);
+	group_set_parent(group, NULL);
+	DL_DELETE(instance.groups, group);
+	group->tgid->group = NULL;
+	pid_put(&instance.pids, group->pgrp);
+	pid_put(&instance.pids, group->session);
+	pid_put(&instance.pids, group->tgid);
+	free(group);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tasks of an instance: one `struct task` per guest thread, one
+ * `struct group` per process (a thread group, as the kernel says).
+ *
+ * Theory of operation. Tasks come by task_clone() and the child's first stop
+ * (clone.c), change at exec (exec.c) and go at their death (exit.c), which the
+ * supervisor sees before the real parent can. A group outlives its last task
+ * as a zombie until its real parent has reaped it, since its number must stay
+ * taken so long. The kernel underneath stays the authority for who is whose
+ * parent and in which process group and session a process is; the tables
+ * remember it and ask again when it can have changed.
+ *
+ * Everything that is bound to a host number is safe to use between two waits
+ * of the supervisor: the number of a traced task cannot be given out again
+ * until the supervisor has collected it.
+ */
+#ifndef NSRUN_TASK_H
+#define NSRUN_TASK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "src/call.h"
+#include "src/ns/ns.h"
+#include "tables/pids.h"
+
+#define GROUP_SIGNALFDS_MAX 16
+
+struct group {
+	struct pid *tgid;	/* owned references, these three */
+	struct pid *pgrp;	/* NULL: outside of the instance */
+	struct pid *session;	/* likewise */
+	struct group *parent;	/* borrowed; NULL: ask the kernel */
+	struct group *children;	/* list by sibling_prev/next, zombies too */
+	struct group *sibling_prev, *sibling_next;
+	struct task *tasks;	/* list by in_group_prev/next */
+	struct group *prev, *next;	/* of all groups of the instance */
+	bool zombie;		/* no task left, not yet reaped */
+	bool subreaper;	/* of init alone: what it set itself; prctl.c */
+	int dumpable;		/* what PR_GET_DUMPABLE says */
+	unsigned int signalfds;	/* how many of signalfd[] are in use */
+	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
+};
+
+struct task {
+	struct pid *tid;	/* owned reference */
+	struct group *group;
+	struct nsproxy *nsproxy;	/* owned reference */
+	struct task *in_group_prev, *in_group_next;
+	struct cloning *cloning;	/* it is in clone(); clone.c */
+	unsigned long persona;	/* personality(2), where uname(2) shows it */
+	bool no_new_privs;	/* it has set it itself; prctl.c */
+	bool started;		/* its first stop was seen */
+	bool in_call;		/* nsrun follows `call` to its exit stop */
+	bool at_entry;		/* likewise, and its entry stop comes first */
+	int unseal;		/* loop.c: an unreadable program began */
+	bool undelivered;	/* see loop.c: an answer that was not taken */
+	bool waiting;		/* in wait4() or waitid() */
+	long undelivered_value;
+	int undelivered_nr;
+	struct call call;
+};
+
+/* The tree that one nsrun runs. */
+struct instance {
+	struct pids pids;
+	struct group *groups;
+	unsigned int tasks;	/* live ones */
+	unsigned int active;	/* set of enum ns_kind, with NS_BASE */
+	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
+	struct group *init;	/* of the outermost namespace; borrowed */
+	bool ending;		/* everything is being killed */
+	bool init_ended;
+	int init_status;	/* wait status of it */
+};
+
+extern struct instance instance;
+
+/* ---- task.c: finding ---- */
+
+/* Return: the task with this host tid, borrowed, or NULL. */
+struct task *task_by_host(host_pid tid);
+
+/* The task that @nr names for @from's pid namespace, or NULL. */
+struct task *task_by_number(const struct task *from, ns_pid nr);
+
+/* The group whose number is @nr for @from, a zombie too; or NULL. */
+struct group *group_by_number(const struct task *from, ns_pid nr);
+
+/* Any one of its tasks; NULL for a zombie. */
+struct task *group_task(const struct group *group);
+
+/* The pid namespace that a task or group lives in. */
+struct pid_namespace *task_pid_ns(const struct task *task);
+struct pid_namespace *group_pid_ns(const struct group *group);
+
+/* Is it the init of its pid namespace? */
+bool group_is_init(const struct group *group);
+
+/* Its number as @from's namespace sees it, 0 if it does not. */
+ns_pid group_number(const struct group *group, const struct task *from);
+
+/* The parent; asks the kernel when the known one has died. NULL: outside. */
+struct group *group_parent(struct group *group);
+
+/* Reads process group and session of @group from the kernel again. */
+void group_sync(struct group *group);
+
+/* ---- task.c: making and freeing ---- */
+
+/*
+ * A task @host of a new group under @parent (NULL: outside), or of @group.
+ * Return: 0 and the task, or what pids_create() says.
+ */
+int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
+		struct group *parent, struct nsproxy *nsproxy,
+		struct task **ret_task);
+
+/* The task is gone. The group stays. */
+void task_free(struct task *task);
+
+/* Reaped: the group and its number go. */
+void group_free(struct group *group);
+void group_set_parent(struct group *group, struct group *parent);
+
+/* ---- clone.c ---- */
+
+/* A child's first stop: what of its registers is the guest's own again. */
+struct cloned {
+	struct task *task;
+	uint64_t args[CALL_ARGS];
+	int nr;
+};
+
+/*
+ * The first stop of a task with host number @tid, whose sixth argument
+ * register is @token. Return: 0 with its record, or -ESRCH if no clone() of
+ * this instance made it.
+ */
+int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned);
+
+/* Before a signal is sent to many: see cloning.late in clone.c. */
+void task_note_broadcast(struct group *group, int sig);
+
+/* The parent or the child of a clone() in flight has died. */
+void task_cloning_orphaned(struct task *task);
+void task_cloning_child_died(struct task *child);
+
+/* ---- exec.c, exit.c ---- */
+
+/* exec succeeded: @former is the tid that the caller of exec had. */
+void task_exec(struct task *leader, host_pid former);
+
+/* @tid died with @status (wait status). */
+void task_died(host_pid tid, int status);
+
+/* @tid has become known; its death may have been seen before. */
+void task_died_early(host_pid tid);
+
+/* After a wait of @group or of nobody known: frees what has been reaped. */
+void group_reap_children(struct group *group);
+
+/* Kills every process of @ns, as zap_pid_ns_processes(). */
+void task_kill_namespace(struct pid_namespace *ns);
+void task_kill_all(void);
+
+/* ---- signal.c ---- */
+
+/* How the receiver is to see the sender's call. */
+enum signal_kind { SIGNAL_KILL, SIGNAL_TKILL };
+
+/*
+ * Sends @sig from @from, with permissions checked by the kernel.
+ * @thread: to this thread alone. Return: 0 or a negative errno.
+ */
+long signal_send(struct task *from, struct group *to, struct task *thread,
+		 int sig, enum signal_kind kind);
+
+/* Would the kernel have filled in si_pid in a siginfo like this? */
+bool signal_holds_pid(const siginfo_t *info);
+
+/*
+ * A task queues to its own process (or @thread of it) a siginfo that looks
+ * like the kernel's: what it holds is its own words, never to be translated.
+ */
+long signal_queue_own(struct task *from, struct task *thread, int sig,
+		      const siginfo_t *info);
+
+/*
+ * Makes @info what a program of @to's namespace is to see: host numbers become
+ * its own. *@ret_inside: the sender is of the instance.
+ * Return: whether it was changed.
+ */
+bool signal_translate(siginfo_t *info, const struct group *to,
+		      bool *ret_inside);
+
+/*
+ * At a signal-delivery stop. Return: whether the signal is to be delivered;
+ * *@ret_changed: @info is other than it was.
+ */
+bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed);
+
+/* Would init of a namespace drop @sig from inside at once? SIGNAL_UNKILLABLE */
+bool signal_init_drops(struct group *to, int sig);
+
+#endif

@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real programs under nsrun, compared with the same outside; prints TAP.
+
+usage: real_input.py --nsrun PATH [--source FOLDER] [MODULE...]
+
+CPython's own test modules run in a pid namespace of the kernel's and under
+nsrun, both as an ordinary user, and each test has to end the same way.  A C
+project is compiled by parallel make, and has to come out the same.
+Differences that are known, with their reasons, are in known_differences.
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import isolate
+import tap
+
+PYTHON = '/usr/bin/python3.11'
+# The longest last: module, seconds that it may take (natively a tenth to half).
+MODULES = {
+    'test_wait3': 60,
+    'test_wait4': 60,
+    'test_fork1': 60,
+    'test_pty': 60,
+    'test_posix': 60,
+    'test_os': 60,
+    'test_subprocess': 180,
+    'test_threading': 120,
+    'test_signal': 150,
+    'test_multiprocessing_fork': 240,
+}
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def run_bounded(command, seconds, **more):
+    """Runs a command in a session of its own, and kills it when its time is
+    over. Returns its status (None: too slow) and its output."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          start_new_session=True, encoding='utf-8',
+                          errors='replace', **more) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            return None, output
+
+
+class Arms:
+    """The two ways to run a command."""
+
+    def __init__(self, place):
+        self.place = place
+        self.kernel_prefix = isolate.kernel_namespace()
+        drop = isolate.drop_privileges()
+        # What nsrun leaves behind by mistake dies with the outer namespace.
+        outer = self.kernel_prefix or []
+        self.prefixes = {'kernel': outer + drop,
+                         'nsrun': outer + drop + [place.nsrun, '--']}
+
+    def run(self, arm, command, seconds, folder):
+        env = isolate.environment(folder)
+        return run_bounded(self.prefixes[arm] + command, seconds, env=env,
+                           cwd=folder)
+
+    def folder(self, name):
+        """A new folder of the ordinary user's."""
+        path = os.path.join(self.place.home, name)
+        os.mkdir(path)
+        if isolate.is_root():
+            os.chown(path, isolate.NOBODY, isolate.NOBODY)
+        return path
+
+
+# --- CPython's test modules -------------------------------------------------
+
+def read_known(path):
+    """{(module, test): (kind, reason)}"""
+    known = {}
+    with open(path, encoding='utf-8') as file:
+        for line in file:
+            line = line.split('#')[0].strip()
+            if line:
+                kind, module, test, reason = line.split(None, 3)
+                if kind not in ('differs', 'unstable'):
+                    raise ValueError(f'known_differences: {kind}: unknown')
+                known[module, test] = (kind, reason)
+    return known
+
+
+def read_results(path, module):
+    """{test: how it ended}, from CPython's JUnit file."""
+    results = {}
+    for case in ElementTree.parse(path).iter('testcase'):
+        name = (case.get('name') or 'unnamed').removeprefix(
+            'test.').removeprefix(
+            module + '.')
+        if case.find('failure') is not None:
+            end = 'failed'
+        elif case.find('error') is not None:
+            end = 'error'
+        elif case.get('result') == 'skipped' or \
+                case.find('skipped') is not None:
+            end = 'skipped'
+        else:
+            end = 'passed'
+        results[name] = end
+    return results
+
+
+def run_module(arms, arm, module, seconds):
+    """Returns the results, and what to say when there are none."""
+    folder = arms.folder(f'{arm}-{module}')
+    report = os.path.join(folder, 'report.xml')
+    status, output = arms.run(
+        arm, [PYTHON, '-m', 'test', '-v', '--junit-xml', report, module],
+        seconds, folder)
+    tail = '\n'.join(output.splitlines()[-30:])
+    if status is None:
+        return None, f'{arm}: not done after {seconds} s\n{tail}'
+    try:
+        return read_results(report, module), output
+    except (OSError, ElementTree.ParseError) as error:
+        return None, f'{arm}: status {status}, no report: {error}\n{tail}'
+
+
+def excerpt(output, test):
+    """The lines of CPython's output about one test that did not pass."""
+    short = test.rsplit('.', 1)[-1]
+    lines = output.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(('FAIL: ' + short, 'ERROR: ' + short)):
+            return '\n'.join(lines[number:number + 25])
+    return '\n'.join(line for line in lines if line.startswith(short))
+
+
+def compare(module, kernel, nsrun, known, output):
+    """Returns what is wrong, as text, and what is known to differ."""
+    wrong, expected = [], []
+    for test in sorted(kernel.keys() | nsrun.keys()):
+        left, right = kernel.get(test, 'not run'), nsrun.get(test, 'not run')
+        kind, reason = known.get((module, test), (None, None))
+        if kind == 'unstable':
+            expected.append(f'{test}: unstable, not compared: {reason}')
+        elif left != right and kind == 'differs':
+            expected.append(f'{test}: kernel {left}, nsrun {right}: {reason}')
+        elif left != right:
+            wrong.append(f'{test}: kernel {left}, nsrun {right}\n'
+                         + excerpt(output, test))
+        elif kind == 'differs':
+            wrong.append(f'{test}: {left} in both, but listed as a difference')
+    for listed, test in known:
+        if listed == module and test not in kernel and test not in nsrun:
+            wrong.append(f'{test}: listed as a difference, but no such test')
+    return wrong, expected
+
+
+class Outcome:
+    """What a part of the tests found."""
+
+    def __init__(self, name, wrong=(), comments=(), skipped=None):
+        self.name = name
+        self.wrong = list(wrong)
+        self.comments = list(comments)
+        self.skipped = skipped
+
+
+def check_module(arms, module, seconds, known, runs):
+    name = f'CPython {module}'
+    (kernel, said_kernel), (nsrun, said_nsrun) = (run.result() for run in runs)
+    if kernel is None or nsrun is None:
+        return Outcome(name, [said for results, said in
+                              ((kernel, said_kernel), (nsrun, said_nsrun))
+                              if results is None])
+    wrong, expected = compare(module, kernel, nsrun, known, said_nsrun)
+    passed = sum(end == 'passed' for end in nsrun.values())
+    where = 'in a pid namespace' if arms.kernel_prefix else 'natively'
+    expected.append(f'{len(nsrun)} tests, {passed} pass under nsrun,'
+                    f' compared with those {where}')
+    return Outcome(name, wrong, expected)
+
+
+def check_python(arms, modules):
+    """Yields an outcome for each module. The two arms run side by side."""
+    if not os.access(PYTHON, os.X_OK):
+        yield Outcome('CPython', skipped=f'no {PYTHON}')
+        return
+    known = read_known(os.path.join(HERE, 'known_differences'))
+    probe = subprocess.run([PYTHON, '-c', 'import test.test_os'],
+                           capture_output=True, check=False)
+    if probe.returncode != 0:
+        yield Outcome('CPython', skipped='no test modules of Python 3.11')
+        return
+    with concurrent.futures.ThreadPoolExecutor(1) as left, \
+            concurrent.futures.ThreadPoolExecutor(1) as right:
+        runs = {module: (left.submit(run_module, arms, 'kernel', module, s),
+                         right.submit(run_module, arms, 'nsrun', module, s))
+                for module, s in modules.items()}
+        for module, seconds in modules.items():
+            yield check_module(arms, module, seconds, known, runs[module])
+
+
+# --- make -------------------------------------------------------------------
+
+def fingerprint(folder):
+    """{file: hash}, of everything that the build made."""
+    result = {}
+    for path, _, names in os.walk(folder):
+        for name in names:
+            full = os.path.join(path, name)
+            if os.path.isfile(full):
+                with open(full, 'rb') as file:
+                    result[os.path.relpath(full, folder)] = hashlib.sha256(
+                        file.read()).hexdigest()
+    return result
+
+
+def check_make(arms, source):
+    """Compiles Lua in the same folder twice: its path may get into files."""
+    name = 'make -j4 of lua5.4'
+    tree = os.path.join(source or '', 'lua5.4')
+    if not os.path.isdir(tree):
+        return Outcome(name, skipped='its source is not here'
+                       ' (./bootstrap deps test fetches it)')
+    folder = arms.folder('make')
+    built = {}
+    for arm in ('kernel', 'nsrun'):
+        work = os.path.join(folder, 'lua')
+        shutil.copytree(os.path.join(tree, 'src'), work)
+        if isolate.is_root():
+            for path, _, names in os.walk(work):
+                os.chown(path, isolate.NOBODY, isolate.NOBODY)
+                for file in names:
+                    os.chown(os.path.join(path, file), isolate.NOBODY,
+                             isolate.NOBODY)
+        command = ('cd lua && make -j4 posix'
+                   ' && ./lua -e "print(_VERSION, 6 * 7)"')
+        status, output = arms.run(arm, ['sh', '-c', command], 120, folder)
+        if status != 0:
+            return Outcome(name, [f'{arm}: status {status}\n{output[-3000:]}'])
+        if not output.endswith('Lua 5.4\t42\n'):
+            return Outcome(name, [f'{arm}: does not run\n{output[-500:]}'])
+        built[arm] = fingerprint(work)
+        shutil.rmtree(work)
+    differing = sorted(name for name in built['kernel'].keys()
+                       | built['nsrun'].keys()
+                       if built['kernel'].get(name) != built['nsrun'].get(name))
+    return Outcome(name, [f'{name}: not the same' for name in differing],
+                   [f'{len(built["nsrun"])} files, compared by hash'])
+
+
+def report(number, outcome):
+    """Prints one outcome. Returns whether it is good."""
+    if outcome.skipped:
+        print(f'ok {number} - {outcome.name} # SKIP {outcome.skipped}')
+    else:
+        verdict = 'not ok' if outcome.wrong else 'ok'
+        print(f'{verdict} {number} - {outcome.name}')
+    for text in outcome.comments + outcome.wrong:
+        tap.comment(text)
+    sys.stdout.flush()
+    return not outcome.wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--nsrun', default=os.environ.get('NSRUN'))
+    parser.add_argument('--source')
+    parser.add_argument('modules', nargs='*',
+                        help='test modules of CPython, or "make"')
+    options = parser.parse_args()
+    if not options.nsrun or not os.access(options.nsrun, os.X_OK):
+        tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')
+
+    modules = {module: MODULES.get(module, 240)
+               for module in options.modules or MODULES if module != 'make'}
+    good, number = True, 0
+    with isolate.Workplace(options.nsrun) as place:
+        arms = Arms(place)
+        if not options.modules or 'make' in options.modules:
+            number += 1
+            good &= report(number, check_make(arms, options.source))
+        if modules:
+            for outcome in check_python(arms, modules):
+                number += 1
+                good &= report(number, outcome)
+    print(f'1..{number}')
+    return 0 if good else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

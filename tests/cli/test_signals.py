@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signals to nsrun, and the end of its parts."""
+
+import os
+import signal
+import subprocess
+
+from harness import (CliTest, LIMIT, NSRUN, Reader, descendants, ended)
+
+# A tree of several processes and a thread, of which each holds the FIFO "held"
+# open.  It says "ready" when all are there.
+TREE = '''
+import os, signal, threading
+fifo = os.open("held", os.O_WRONLY)
+ready, tell = os.pipe()
+for child in range(3):
+    if os.fork() == 0:
+        if child == 1:
+            os.setsid()
+        if child == 2 and os.fork() == 0:
+            os.write(tell, b"1")
+            while True: signal.pause()
+        os.write(tell, b"1")
+        while True: signal.pause()
+threading.Thread(target=signal.pause, daemon=True).start()
+for _ in range(4):
+    os.read(ready, 1)
+os.write(fifo, b"ready\\n")
+while True: signal.pause()
+'''
+
+
+class Forwarded(CliTest):
+    def test_sigterm_reaches_the_command(self):
+        process = self.start('--', 'sh', '-c',
+                             'trap "echo got it; exit 9" TERM; echo ready;'
+                             ' while :; do read x || exit 1; done',
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        reader = Reader(process.stdout.fileno())
+        reader.until('ready\n')
+        process.terminate()
+        reader.until('got it\n')
+        self.assertEqual(process.wait(LIMIT), 9)
+
+    def test_sigterm_ends_a_command_below_init(self):
+        process = self.start('--init', '--', 'sh', '-c',
+                             'echo ready; exec cat',
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        Reader(process.stdout.fileno()).until('ready\n')
+        process.terminate()
+        self.assertIn(process.wait(LIMIT), (128 + 15, -15))
+
+    def test_other_signals(self):
+        for name in ('HUP', 'INT', 'QUIT', 'USR1', 'USR2'):
+            with self.subTest(name=name):
+                process = self.start(
+                    '--', 'sh', '-c', f'trap "exit 9" {name}; echo ready;'
+                    ' while :; do read x || exit 1; done',
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                Reader(process.stdout.fileno()).until('ready\n')
+                process.send_signal(getattr(signal, 'SIG' + name))
+                self.assertEqual(process.wait(LIMIT), 9)
+
+
+class Killed(CliTest):
+    """Whatever part of nsrun is killed, the whole tree goes."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkfifo('held')
+        self.addCleanup(os.unlink, 'held')
+
+    def start_tree(self, *options):
+        """Starts the tree. Returns nsrun, and the FIFO, which has its end
+        when no process of the tree is left."""
+        descriptor = os.open('held', os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, descriptor)
+        # Without this process's own end the reader would see an end at once.
+        keeper = os.open('held', os.O_WRONLY)
+        os.set_blocking(descriptor, True)
+        process = self.start(*options, '--', 'python3', '-c', TREE,
+                             stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        reader = Reader(descriptor)
+        reader.until('ready\n')
+        os.close(keeper)
+        return process, reader
+
+    def check_gone(self, process, reader):
+        self.assertTrue(reader.end(1), 'the tree lives on: '
+                        f'{descendants()}')
+        process.wait(LIMIT)
+        self.assertNotEqual(process.returncode, 0)
+
+    def own_processes(self, process):
+        """Those of nsrun that are not of the tree: by their executable, and
+        by being the tracer of others."""
+        below = descendants(process.pid)
+        pids = {p.pid for p in below if p.executable() == NSRUN}
+        pids |= {p.tracer() for p in below}
+        return (pids | {process.pid}) - {0}
+
+    def test_front(self):
+        process, reader = self.start_tree()
+        process.kill()
+        self.check_gone(process, reader)
+
+    def test_supervisor(self):
+        process, reader = self.start_tree()
+        below = descendants(process.pid)
+        tracers = {p.tracer() for p in below if p.executable() != NSRUN} - {0}
+        supervisors = tracers or (self.own_processes(process)
+                                  - {process.pid}) or {process.pid}
+        self.assertEqual(len(supervisors), 1, below)
+        os.kill(supervisors.pop(), signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_all_parts_at_once(self):
+        process, reader = self.start_tree()
+        for pid in self.own_processes(process):
+            os.kill(pid, signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_own_init(self):
+        process, reader = self.start_tree('--init')
+        python = {p.parent for p in descendants(process.pid)
+                  if p.name.startswith('python')}
+        own = self.own_processes(process)
+        inits = (python & own) - {process.pid}
+        self.assertTrue(inits, 'no init found')
+        for pid in inits:
+            os.kill(pid, signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_front_stopped_and_killed(self):
+        process, reader = self.start_tree()
+        process.send_signal(signal.SIGSTOP)
+        process.kill()
+        self.check_gone(process, reader)
+
+    def test_pid_1_from_outside(self):
+        process, reader = self.start_tree()
+        own = self.own_processes(process)
+        tree = [p for p in descendants(process.pid) if p.pid not in own]
+        pids = {p.pid for p in tree}
+        first = [p for p in tree if p.parent not in pids]
+        self.assertEqual(len(first), 1, tree)
+        os.kill(first[0].pid, signal.SIGKILL)
+        self.check_gone(process, reader)
+        self.assertEqual(process.returncode, 128 + 9)
+
+    def test_with_a_child_signal(self):
+        process, reader = self.start_tree('--kill-child')
+        process.kill()
+        self.check_gone(process, reader)
+
+
+class Ends(CliTest):
+    def test_right_after_the_command(self):
+        for _ in range(20):
+            process = self.start('--', 'true')
+            self.assertTrue(ended(process.pid, LIMIT))
+            self.assertEqual(process.wait(), 0)
+
+    def test_many_at_the_same_time(self):
+        processes = [self.start('--', 'sh', '-c', f'exit {i}')
+                     for i in range(20)]
+        self.assertEqual([p.wait(LIMIT) for p in processes], list(range(20)))
