@@ -102,22 +102,28 @@ def one_round(wrapper, micro, folder, only):
     return result
 
 
+def progress(text):
+    """Shows what is being done, to a person."""
+    if sys.stderr.isatty():
+        print(f'\r{text:40}\r', end='', file=sys.stderr, flush=True)
+
+
 def run_rounds(options, found, micro, folder):
     for number in range(options.rounds):
         for wrapper in found:
             if wrapper.failure:
                 continue
-            print(f'\rround {number + 1} of {options.rounds}:'
-                  f' {wrapper.name:10}', end='', file=sys.stderr)
+            progress(f'round {number + 1} of {options.rounds}:'
+                     f' {wrapper.name}')
             try:
                 wrapper.rounds.append(
                     one_round(wrapper, micro, folder, options.only))
             except (RuntimeError, OSError, ValueError,
                     subprocess.TimeoutExpired) as error:
                 wrapper.failure = str(error)
-                print(f'\r{wrapper.name}: left out: {error}',
+                print(f'{wrapper.name}: left out: {error}',
                       file=sys.stderr)
-    print('\r' + ' ' * 40 + '\r', end='', file=sys.stderr)
+    progress('')
 
 
 # --- what comes out ---------------------------------------------------------

@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/stop.h"
 #include "src/dispatch.h"
@@ -258,8 +259,12 @@ static void on_exec(const struct stop *stop)
 		sys_readlink(path, name, sizeof(name));
 		log_message("%s: 32-bit programs are not supported", name);
 		log_hint("use a 64-bit build of it");
+		/* The command itself: it can't be run. */
+		instance.not_executable = task && !instance.started &&
+					  task->group == instance.init;
 		sys_kill(stop->tid, SIGKILL);
 	}
+	instance.started = true;
 	if (task && is_sealed(stop->tid, &regs)) {
 		task->group->dumpable = 0;
 		task->unseal = 3;
@@ -463,5 +468,6 @@ int loop_run(struct loop *loop)
 		if (fds[2].revents)
 			on_control(loop);
 	}
-	return instance.init_status;
+	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
+					 instance.init_status;
 }

@@ -95,6 +95,27 @@ static _Noreturn void fail_usage(void)
 	exit(EXIT_NSRUN);
 }
 
+/* What getopt_long() found wrong with the option before optind. */
+static _Noreturn void refuse_option(int opt, char **argv)
+{
+	const char *word = argv[optind - 1];
+	size_t len = strcspn(word, "=");
+	char letter[3] = { '-', (char)optopt, 0 };
+	bool is_long = strncmp(word, "--", 2) == 0;
+
+	if (!is_long) {
+		word = letter;
+		len = 2;
+	}
+	if (opt == ':')
+		log_message("%.*s: a value is missing", (int)len, word);
+	else if (is_long && optopt)
+		log_message("%.*s: takes no value", (int)len, word);
+	else
+		log_message("%.*s: unknown option", (int)len, word);
+	fail_usage();
+}
+
 static const char *parse_name(const char *option, const char *name)
 {
 	if (strlen(name) <= UTS_LEN)
@@ -169,7 +190,7 @@ static void print_and_exit(int opt)
 	exit(0);
 }
 
-static void parse_option(struct config *config, int opt)
+static void parse_option(struct config *config, int opt, char **argv)
 {
 	print_and_exit(opt);
 	switch (opt) {
@@ -212,20 +233,19 @@ static void parse_option(struct config *config, int opt)
 	case 'v':
 		config->verbose = true;
 		break;
-	default:	/* getopt_long() has said what is wrong */
-		fail_usage();
+	default:
+		refuse_option(opt, argv);
 	}
 }
 
 static void parse(struct config *config, int argc, char **argv)
 {
-	static char name[] = "nsrun";
 	int opt;
 
-	argv[0] = name;	/* the form of getopt's messages */
-	while ((opt = getopt_long(argc, argv, "+pufo:kvhV", options, NULL)) !=
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "+:pufo:kvhV", options, NULL)) !=
 	       -1)
-		parse_option(config, opt);
+		parse_option(config, opt, argv);
 	config->command = argv + optind;
 	if (!config->command[0]) {
 		log_message("no command: nothing to run");

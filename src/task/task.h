@@ -70,6 +70,8 @@ struct instance {
 	unsigned int active;	/* set of enum ns_kind, with NS_BASE */
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
+	bool started;		/* the first program runs */
+	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
 	bool init_ended;
 	int init_status;	/* wait status of it */

@@ -8,8 +8,6 @@
  */
 #include "scenario.h"
 
-#include <sys/wait.h>
-
 static const int deadly[] = {
 	SIGTERM, SIGKILL, SIGSTOP, SIGINT,  SIGHUP,  SIGQUIT, SIGTSTP, SIGSEGV,
 	SIGABRT, SIGTRAP, SIGSYS,  SIGALRM, SIGTTIN, SIGPIPE, SIGUSR1, 64,
@@ -35,20 +33,9 @@ static void from_child(void)
 
 static void from_itself(void)
 {
-	struct itimerval soon = { { 0, 0 }, { 0, 1000 } };
-	int fd[2];
-
 	see("kill(1, SIGKILL) by itself: %s", res(kill(1, SIGKILL)));
 	see("raise(SIGTERM): %s", res(raise(SIGTERM)));
 	see("raise(SIGSTOP): %s", res(raise(SIGSTOP)));
-	MUST(pipe(fd));
-	close(fd[0]);
-	see("write to a closed pipe: %s", res(write(fd[1], "", 1)));
-	setitimer(ITIMER_REAL, &soon, NULL);
-	do {
-		getitimer(ITIMER_REAL, &soon);
-	} while (soon.it_value.tv_usec != 0);
-	see("survived SIGALRM");
 }
 
 static void blocked(void)

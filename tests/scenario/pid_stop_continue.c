@@ -103,17 +103,21 @@ static void see_waitid(pid_t pid, int options)
 
 static void several_threads(void)
 {
+	struct gate ready;
 	pthread_t id;
 	pid_t pid;
 	int i;
 
+	gate_init(&ready);
 	pid = child();
 	if (pid == 0) {
 		for (i = 0; i < 3; i++) {
 			pthread_create(&id, NULL, spin, NULL);
 		}
+		let(&ready, 1);
 		spin(NULL);
 	}
+	pass(&ready);
 	for (i = 0; i < 20; i++) {
 		kill(pid, SIGSTOP);
 		see_waitid(pid, WSTOPPED);

@@ -60,8 +60,8 @@ else:
 # input: ends when the runner has seen enough.
 WARDEN = r"""
 out=$1 in=$2 err=$3 burn=$4 after=$5; shift 5
-echo outside > /proc/sys/kernel/hostname
-echo outside.domain > /proc/sys/kernel/domainname
+{ echo outside > /proc/sys/kernel/hostname
+  echo outside.domain > /proc/sys/kernel/domainname; } 2>&-
 while [ "$burn" -gt 0 ]; do (:); burn=$((burn - 1)); done
 exec 3>"$out"
 "$@" <"$in" >&3 2>>"$err" 3>&-
@@ -71,6 +71,10 @@ kill -s CONT -- -1 2>&-
 exec 3>&-
 read -r _
 """
+
+# A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
+# it has the right; there everybody ignores it, from main() on.
+RESET = ["env", "--default-signal=USR1"]
 
 
 class Scenario:
@@ -186,9 +190,9 @@ class Suite:
         program = [str(self.directory / scenario.name)]
         if arm == "nsrun":
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
-            return AS_NOBODY + nsrun + ["--"] + program
+            return AS_NOBODY + RESET + nsrun + ["--"] + program
         user = AS_NOBODY if scenario.run_as != "root" else []
-        return (INNER if arm == "kernel" else []) + user + program
+        return (INNER if arm == "kernel" else []) + user + RESET + program
 
     # -- one run ---------------------------------------------------------
 
@@ -419,6 +423,7 @@ def main(arguments):
         scenarios = [s for s in scenarios if any(s.name.startswith(n) for n in options.names)]
         if not scenarios:
             sys.exit("no such scenario")
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="nsrun-scenarios."))
     directory.chmod(0o755)
     try:
