@@ -214,10 +214,11 @@ class Suite:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                    stderr=err.open("ab"), start_new_session=True, cwd=cwd,
                                    env=self.environment())
+        problem = "interrupted"
         try:
             text, problem = self.collect(process, reader, feeder)
         finally:
-            self.end(process)
+            self.end(process, 0 if problem else 10)
             os.close(reader)
         stderr = err.read_text(errors="replace")
         shutil.rmtree(place)
@@ -265,10 +266,11 @@ class Suite:
         return bool(poller.poll(seconds * 1000))
 
     @staticmethod
-    def end(process):
+    def end(process, patience):
+        """Ends the outer namespace, and all who are left in it with it."""
         process.stdin.close()
         try:
-            process.wait(10)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
