@@ -20,23 +20,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include "src/signature_print.h"
 #include "src/signature_words.h"
 
-#define LINE_BYTES 4096	/* promised in signature.h */
 #define CUT_MARK "...)"	/* ends a line that was cut */
-#define STRING_SHOWN 32	/* as strace does without -s */
 #define GUEST_PAGE 4096
-#define ERRNO_MAX 4095	/* the kernel's MAX_ERRNO */
 #define KERNEL_SIGRTMIN 32	/* the C library keeps the first for itself */
-
-struct printer {
-	char text[LINE_BYTES + 1 - (sizeof(CUT_MARK) - 1)];
-	size_t len;
-	bool cut;
-	const uint64_t *args;
-	signature_read read;
-	void *ctx;
-};
 
 /* What an argument is; exactly one of the two is set. */
 struct slot {
@@ -50,78 +39,65 @@ struct signature {
 	struct slot result;
 };
 
-struct type {
-	const char *name;
-	void (*print)(struct printer *p, int i);	/* argument @i */
-	enum { ARGUMENT = 1, RESULT = 2, BOTH = 3 } use;
-};
-
-__attribute__((format(printf, 2, 3)))
-static void add(struct printer *p, const char *format, ...)
+void print_text(struct printer *p, const char *format, ...)
 {
-	size_t room = sizeof(p->text) - p->len;
+	struct signature_line *line = p->line;
+	size_t room = sizeof(line->text) - line->len;
 	va_list ap;
 	int n;
 
-	if (p->cut)
+	if (line->cut)
 		return;
 	va_start(ap, format);
-	n = vsnprintf(p->text + p->len, room, format, ap);
+	n = vsnprintf(line->text + line->len, room, format, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= room)
-		p->cut = true;
+		line->cut = true;
 	else
-		p->len += n;
-}
-
-static void flush(struct printer *p, FILE *out)
-{
-	fwrite(p->text, 1, p->len, out);
-	if (p->cut)
-		fputs(CUT_MARK, out);
+		line->len += (size_t)n;
 }
 
 static void print_int(struct printer *p, int i)
 {
-	add(p, "%" PRId32, (int32_t)p->args[i]);
+	print_text(p, "%" PRId32, (int32_t)p->args[i]);
 }
 
 static void print_uint(struct printer *p, int i)
 {
-	add(p, "%" PRIu32, (uint32_t)p->args[i]);
+	print_text(p, "%" PRIu32, (uint32_t)p->args[i]);
 }
 
 static void print_long(struct printer *p, int i)
 {
-	add(p, "%" PRId64, (int64_t)p->args[i]);
+	print_text(p, "%" PRId64, (int64_t)p->args[i]);
 }
 
 static void print_ulong(struct printer *p, int i)
 {
-	add(p, "%" PRIu64, p->args[i]);
+	print_text(p, "%" PRIu64, p->args[i]);
 }
 
 static void print_hex(struct printer *p, int i)
 {
-	add(p, "%#" PRIx32, (uint32_t)p->args[i]);
+	print_text(p, "%#" PRIx32, (uint32_t)p->args[i]);
 }
 
 static void print_hex64(struct printer *p, int i)
 {
-	add(p, "%#" PRIx64, p->args[i]);
+	print_text(p, "%#" PRIx64, p->args[i]);
 }
 
 static void print_octal(struct printer *p, int i)
 {
-	add(p, "%#03" PRIo32, (uint32_t)p->args[i]);
+	print_text(p, "%#03" PRIo32, (uint32_t)p->args[i]);
 }
 
-static void print_addr(struct printer *p, int i)
+void print_addr(struct printer *p, int i)
 {
 	if (p->args[i])
 		print_hex64(p, i);
 	else
-		add(p, "NULL");
+		print_text(p, "NULL");
 }
 
 /* A number or a pointer: only another argument could tell. */
@@ -138,7 +114,7 @@ static void print_any(struct printer *p, int i)
 static void print_at(struct printer *p, int i)
 {
 	if ((int32_t)p->args[i] == AT_FDCWD)
-		add(p, "AT_FDCWD");
+		print_text(p, "AT_FDCWD");
 	else
 		print_int(p, i);
 }
@@ -147,27 +123,29 @@ static void print_at(struct printer *p, int i)
 static void print_owner(struct printer *p, int i)
 {
 	if ((uint32_t)p->args[i] == UINT32_MAX)
-		add(p, "-1");
+		print_text(p, "-1");
 	else
 		print_uint(p, i);
 }
 
-static void print_signal(struct printer *p, int i)
+void print_signal_number(struct printer *p, int nr)
 {
-	int32_t nr = (int32_t)p->args[i];
-
 	if (nr > 0 && nr < KERNEL_SIGRTMIN)
-		add(p, "SIG%s", sigabbrev_np(nr));
+		print_text(p, "SIG%s", sigabbrev_np(nr));
 	else if (nr == KERNEL_SIGRTMIN)
-		add(p, "SIGRTMIN");
+		print_text(p, "SIGRTMIN");
 	else if (nr > KERNEL_SIGRTMIN && nr < _NSIG)
-		add(p, "SIGRT_%d", nr - KERNEL_SIGRTMIN);
+		print_text(p, "SIGRT_%d", nr - KERNEL_SIGRTMIN);
 	else
-		print_int(p, i);
+		print_text(p, "%d", nr);
 }
 
-static void print_words(struct printer *p, const struct word_set *set,
-			uint32_t value)
+static void print_signal(struct printer *p, int i)
+{
+	print_signal_number(p, (int32_t)p->args[i]);
+}
+
+void print_words(struct printer *p, const struct word_set *set, uint32_t value)
 {
 	uint32_t rest = value;
 	const char *separator = "";
@@ -180,12 +158,12 @@ static void print_words(struct printer *p, const struct word_set *set,
 
 		if (!there)
 			continue;
-		add(p, "%s%s", separator, w->name);
+		print_text(p, "%s%s", separator, w->name);
 		separator = "|";
 		rest &= ~w->value;
 	}
 	if (rest || !*separator)
-		add(p, "%s%#" PRIx32, separator, rest);
+		print_text(p, "%s%#" PRIx32, separator, rest);
 }
 
 /*
@@ -203,47 +181,43 @@ static void print_clock(struct printer *p, int i)
 	if (id >= 0)
 		print_words(p, word_set_find(clock, strlen(clock)), id);
 	else if ((id & 7) == 3)
-		add(p, "FD_TO_CLOCKID(%d)", ~(id >> 3));
+		print_text(p, "FD_TO_CLOCKID(%d)", ~(id >> 3));
 	else if ((id & 3) == 3)
 		print_hex(p, i);
 	else
-		add(p, "make_%s_cpuclock(%d, %s)",
+		print_text(p, "make_%s_cpuclock(%d, %s)",
 		    id & 4 ? "thread" : "process", ~(id >> 3), what[id & 3]);
 }
 
 /* @next decides whether an octal escape can be short. */
-static void add_byte(struct printer *p, unsigned char byte, unsigned char next)
+static void print_byte(struct printer *p, unsigned char byte, unsigned char next)
 {
 	static const char plain[] = "\t\n\v\f\r\"\\";
 	static const char letters[] = "tnvfr\"\\";
 	const char *found = byte ? strchr(plain, byte) : NULL;
 
 	if (found)
-		add(p, "\\%c", letters[found - plain]);
+		print_text(p, "\\%c", letters[found - plain]);
 	else if (byte >= ' ' && byte <= '~')
-		add(p, "%c", byte);
+		print_text(p, "%c", byte);
 	else if (next >= '0' && next <= '7')
-		add(p, "\\%03o", byte);
+		print_text(p, "\\%03o", byte);
 	else
-		add(p, "\\%o", byte);
+		print_text(p, "\\%o", byte);
 }
 
-static void add_quoted(struct printer *p, const char *bytes, size_t len,
-		       bool more)
+void print_quoted(struct printer *p, const char *bytes, size_t len, bool more)
 {
-	add(p, "\"");
-	for (size_t i = 0; i < len && !p->cut; i++)
-		add_byte(p, bytes[i], i + 1 < len ? bytes[i + 1] : '\0');
-	add(p, more ? "\"..." : "\"");
+	print_text(p, "\"");
+	for (size_t i = 0; i < len && !p->line->cut; i++)
+		print_byte(p, bytes[i], i + 1 < len ? bytes[i + 1] : '\0');
+	print_text(p, more ? "\"..." : "\"");
 }
 
-/*
- * Reads @size bytes at @addr, or as many as there are up to a zero byte if
- * @string. Return: how many, without the zero; -1 if some cannot be read.
- */
-static long fetch(struct printer *p, uint64_t addr, char *buf, size_t size,
-		  bool string)
+long print_fetch(struct printer *p, uint64_t addr, void *to, size_t size,
+		 bool string)
 {
+	char *buf = to;
 	size_t len = 0;
 
 	while (len < size) {
@@ -271,13 +245,13 @@ static void print_string(struct printer *p, int i, size_t max)
 	long len;
 
 	assert(max < sizeof(buf));
-	len = fetch(p, p->args[i], buf, max + 1, true);
+	len = print_fetch(p, p->args[i], buf, max + 1, true);
 	if (len < 0)
 		print_addr(p, i);
 	else if ((size_t)len > max)
-		add_quoted(p, buf, max, true);
+		print_quoted(p, buf, max, true);
 	else
-		add_quoted(p, buf, len, false);
+		print_quoted(p, buf, len, false);
 }
 
 static void print_path(struct printer *p, int i)
@@ -297,48 +271,63 @@ static void print_buf(struct printer *p, int i)
 	uint64_t len = p->args[i + 1];
 	size_t shown = len < sizeof(buf) ? len : sizeof(buf);
 
-	if (!p->args[i] || fetch(p, p->args[i], buf, shown, false) < 0)
+	if (!p->args[i] || print_fetch(p, p->args[i], buf, shown, false) < 0)
 		print_addr(p, i);
 	else
-		add_quoted(p, buf, shown, len > shown);
+		print_quoted(p, buf, shown, len > shown);
 }
 
-static const struct type types[] = {
-	{ "zero", print_long, RESULT },
-	{ "void", print_long, RESULT },	/* does not return */
-	{ "int", print_int, BOTH },
-	{ "uint", print_uint, BOTH },
-	{ "long", print_long, BOTH },
-	{ "ulong", print_ulong, BOTH },
-	{ "hex", print_hex, BOTH },
-	{ "hex64", print_hex64, BOTH },
-	{ "addr", print_addr, BOTH },
-	{ "arg", print_any, ARGUMENT },
-	{ "size", print_ulong, BOTH },
-	{ "off", print_long, BOTH },
-	{ "fd", print_int, BOTH },
-	{ "at", print_at, ARGUMENT },
-	{ "pid", print_int, BOTH },
-	{ "tid", print_int, BOTH },
-	{ "pgid", print_int, BOTH },
-	{ "uid", print_owner, BOTH },
-	{ "gid", print_owner, BOTH },
-	{ "signal", print_signal, BOTH },
-	{ "mode", print_octal, BOTH },
-	{ "newmode", print_octal, ARGUMENT },
-	{ "clock", print_clock, ARGUMENT },
-	{ "path", print_path, ARGUMENT },
-	{ "str", print_str, ARGUMENT },
-	{ "buf", print_buf, ARGUMENT },
+#define TYPE(word, function, where) \
+	.name = word, .print = function, .use = where
+
+static const struct type plain[] = {
+	{ TYPE("zero", print_long, RESULT) },
+	{ TYPE("void", print_long, RESULT) },	/* does not return */
+	{ TYPE("int", print_int, BOTH) },
+	{ TYPE("uint", print_uint, BOTH) },
+	{ TYPE("long", print_long, BOTH) },
+	{ TYPE("ulong", print_ulong, BOTH) },
+	{ TYPE("hex", print_hex, BOTH) },
+	{ TYPE("hex64", print_hex64, BOTH) },
+	{ TYPE("addr", print_addr, BOTH) },
+	{ TYPE("arg", print_any, ARGUMENT) },
+	{ TYPE("size", print_ulong, BOTH) },
+	{ TYPE("off", print_long, BOTH) },
+	{ TYPE("fd", print_int, BOTH) },
+	{ TYPE("at", print_at, ARGUMENT) },
+	{ TYPE("pid", print_int, BOTH) },
+	{ TYPE("tid", print_int, BOTH) },
+	{ TYPE("pgid", print_int, BOTH) },
+	{ TYPE("uid", print_owner, BOTH) },
+	{ TYPE("gid", print_owner, BOTH) },
+	{ TYPE("signal", print_signal, BOTH) },
+	{ TYPE("mode", print_octal, BOTH) },
+	{ TYPE("newmode", print_octal, ARGUMENT) },
+	{ TYPE("clock", print_clock, ARGUMENT) },
+	{ TYPE("path", print_path, ARGUMENT) },
+	{ TYPE("str", print_str, ARGUMENT) },
+	{ TYPE("buf", print_buf, ARGUMENT), .next = true },
 };
 
-static const struct type *type_find(const char *name, size_t len, int use)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct type *type_among(const struct type *types, size_t n,
+				     const char *name, size_t len, int use)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < n; i++)
 		if (strlen(types[i].name) == len && types[i].use & use &&
 		    memcmp(types[i].name, name, len) == 0)
 			return &types[i];
 	return NULL;
+}
+
+static const struct type *type_find(const char *name, size_t len, int use)
+{
+	const struct type *type = type_among(plain, COUNT(plain), name, len,
+					     use);
+
+	return type ? type :
+		type_among(struct_types, struct_types_count, name, len, use);
 }
 
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_"
@@ -379,11 +368,11 @@ static bool take_argument(const char **text, struct slot *ret_slot)
 }
 
 /* A buf is as long as the argument after it says, so there must be one. */
-static bool ends_with_buf(const struct signature *s)
+static bool lacks_next(const struct signature *s)
 {
 	const struct type *last = s->args[s->nr_args - 1].type;
 
-	return last && last->print == print_buf;
+	return last && last->next;
 }
 
 static int parse(const char *text, struct signature *ret_signature)
@@ -397,7 +386,7 @@ static int parse(const char *text, struct signature *ret_signature)
 				return -1;
 			s.nr_args++;
 		} while (take(&text, ", "));
-		if (ends_with_buf(&s) || !take(&text, " -> "))
+		if (lacks_next(&s) || !take(&text, " -> "))
 			return -1;
 	}
 	if (!take_type(&text, RESULT, &s.result) || *text)
@@ -416,10 +405,41 @@ int signature_check(const char *text, int *ret_args)
 	return 0;
 }
 
+static bool is_type(const struct slot *slot, const char *type)
+{
+	return slot->type ? strcmp(slot->type->name, type) == 0 :
+			    strcmp(slot->words->type, type) == 0;
+}
+
+bool signature_has(const char *text, const char *type)
+{
+	struct signature s;
+
+	if (parse(text, &s) < 0)
+		return false;
+	for (int i = 0; i < s.nr_args; i++)
+		if (is_type(&s.args[i], type))
+			return true;
+	return is_type(&s.result, type);
+}
+
+bool signature_arg_is(const char *text, int i, const char *type)
+{
+	struct signature s;
+
+	if (parse(text, &s) < 0 || i >= s.nr_args)
+		return false;
+	return is_type(i < 0 ? &s.result : &s.args[i], type);
+}
+
 static void print_slot(struct printer *p, const struct slot *slot, int i)
 {
+	bool failed = p->result < 0 && p->result >= -ERRNO_MAX;
+
 	if (slot->words)
 		print_words(p, slot->words, (uint32_t)p->args[i]);
+	else if (slot->type->out && failed)
+		print_addr(p, i);
 	else
 		slot->type->print(p, i);
 }
@@ -434,25 +454,82 @@ static bool is_absent(const struct signature *s, const uint64_t *args, int i)
 	       (args[i - 1] & O_TMPFILE) != O_TMPFILE;
 }
 
+static bool is_out(const struct slot *slot)
+{
+	return slot->type && slot->type->out;
+}
+
+/* @all: those that the call fills, too, and what comes after them. */
+static void print_args(struct printer *p, const struct signature *s, bool all)
+{
+	struct signature_line *line = p->line;
+
+	for (int i = line->nr_args; i < s->nr_args; i++) {
+		if (is_absent(s, p->args, i) || (!all && is_out(&s->args[i])))
+			return;
+		if (i > 0)
+			print_text(p, ", ");
+		line->start[i] = line->len;
+		print_slot(p, &s->args[i], i);
+		line->end[i] = line->len;
+		line->nr_args = i + 1;
+	}
+}
+
+static void parse_row(const struct syscall *row, struct signature *ret_signature)
+{
+	int r = parse(row->signature, ret_signature);
+
+	assert(r == 0);
+}
+
+void signature_begin(struct signature_line *line, const struct syscall *row,
+		     const uint64_t args[SIGNATURE_ARGS], signature_read read,
+		     void *ctx)
+{
+	struct printer p = {
+		.line = line, .args = args, .read = read, .ctx = ctx,
+	};
+	struct signature s;
+
+	parse_row(row, &s);
+	line->len = 0;
+	line->cut = false;
+	line->nr_args = 0;
+	print_text(&p, "%s(", row->name);
+	print_args(&p, &s, false);
+}
+
+void signature_finish(struct signature_line *line, const struct syscall *row,
+		      const uint64_t args[SIGNATURE_ARGS], long result,
+		      signature_read read, void *ctx)
+{
+	struct printer p = {
+		.line = line, .args = args, .result = result, .read = read,
+		.ctx = ctx,
+	};
+	struct signature s;
+
+	parse_row(row, &s);
+	print_args(&p, &s, true);
+}
+
+void signature_abandon(struct signature_line *line, const struct syscall *row,
+		       const uint64_t args[SIGNATURE_ARGS])
+{
+	signature_finish(line, row, args, -1, NULL, NULL);
+}
+
 void signature_print_call(FILE *out, const struct syscall *row,
 			  const uint64_t args[SIGNATURE_ARGS],
 			  signature_read read, void *ctx)
 {
-	struct printer p = { .args = args, .read = read, .ctx = ctx };
-	struct signature s;
-	int r = parse(row->signature, &s);
+	struct signature_line line;
 
-	assert(r == 0);
-	add(&p, "%s(", row->name);
-	for (int i = 0; i < s.nr_args; i++) {
-		if (is_absent(&s, args, i))
-			continue;
-		if (i > 0)
-			add(&p, ", ");
-		print_slot(&p, &s.args[i], i);
-	}
-	add(&p, ")");
-	flush(&p, out);
+	signature_begin(&line, row, args, read, ctx);
+	signature_finish(&line, row, args, 0, read, ctx);
+	fwrite(line.text, 1, line.len, out);
+	fputs(line.cut ? CUT_MARK : ")", out);
 }
 
 /* Codes that the kernel turns into a restart before the program sees them. */
@@ -473,27 +550,27 @@ static void print_error(struct printer *p, int code)
 	const char *name = strerrorname_np(code);
 
 	if (code >= RESTART_FIRST && code <= RESTART_LAST)
-		add(p, "? %s", restarts[code - RESTART_FIRST]);
+		print_text(p, "? %s", restarts[code - RESTART_FIRST]);
 	else if (name)
-		add(p, "-1 %s (%s)", name, strerrordesc_np(code));
+		print_text(p, "-1 %s (%s)", name, strerrordesc_np(code));
 	else
-		add(p, "-1 (errno %d)", code);
+		print_text(p, "-1 (errno %d)", code);
 }
 
 void signature_print_result(FILE *out, const struct syscall *row, long result)
 {
 	uint64_t value = (uint64_t)result;
-	struct printer p = { .args = &value };
+	struct signature_line line = { .len = 0 };
+	struct printer p = { .line = &line, .args = &value };
 	struct signature s;
-	int r = parse(row->signature, &s);
 
-	assert(r == 0);
-	add(&p, " = ");
+	parse_row(row, &s);
+	print_text(&p, " = ");
 	if (result < 0 && result >= -ERRNO_MAX)
 		print_error(&p, (int)-result);
-	else if (s.result.type && strcmp(s.result.type->name, "void") == 0)
-		add(&p, "?");
+	else if (is_type(&s.result, "void"))
+		print_text(&p, "?");
 	else
 		print_slot(&p, &s.result, 0);
-	flush(&p, out);
+	fwrite(line.text, 1, line.len, out);
 }

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #include <sys/sem.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -402,7 +404,40 @@ static const struct word semctl_word[] = {
 	END
 };
 
+static const struct word sa_flags[] = {
+	{ 0x04000000, "SA_RESTORER" }, WORD(SA_ONSTACK), WORD(SA_RESTART),
+	WORD(SA_NODEFER), { SA_RESETHAND, "SA_RESETHAND" }, WORD(SA_SIGINFO),
+	WORD(SA_NOCLDSTOP), WORD(SA_NOCLDWAIT),
+	END
+};
+
+static const struct word filetype_word[] = {
+	WORD(S_IFREG), WORD(S_IFDIR), WORD(S_IFCHR), WORD(S_IFBLK),
+	WORD(S_IFIFO), WORD(S_IFLNK), WORD(S_IFSOCK),
+	END
+};
+
+static const struct word poll_flags[] = {
+	WORD(POLLIN), WORD(POLLPRI), WORD(POLLOUT), WORD(POLLERR),
+	WORD(POLLHUP), WORD(POLLNVAL), WORD(POLLRDNORM), WORD(POLLRDBAND),
+	WORD(POLLWRNORM), WORD(POLLWRBAND), WORD(POLLRDHUP),
+	END
+};
+
+static const struct word epollev_flags[] = {
+	WORD(EPOLLIN), WORD(EPOLLPRI), WORD(EPOLLOUT), WORD(EPOLLERR),
+	WORD(EPOLLHUP), WORD(EPOLLRDNORM), WORD(EPOLLRDBAND),
+	WORD(EPOLLWRNORM), WORD(EPOLLWRBAND), WORD(EPOLLRDHUP),
+	WORD(EPOLLEXCLUSIVE), WORD(EPOLLWAKEUP), WORD(EPOLLONESHOT),
+	{ 1u << 31, "EPOLLET" },
+	END
+};
+
 static const struct word_set word_sets[] = {
+	{ "flags:sa", 0, sa_flags },
+	{ "word:filetype", WHOLE, filetype_word },
+	{ "flags:poll", 0, poll_flags },
+	{ "flags:epollev", 0, epollev_flags },
 	{ "flags:open", O_ACCMODE, open_flags },
 	{ "flags:pipe", 0, pipe_flags },
 	{ "flags:at", 0, at_flags },

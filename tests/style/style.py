@@ -26,7 +26,7 @@ INCLUDE_RULES = (
     (r'src/host/', r'src/host/|tables/pids\.h'),
     (r'src/(ns|task|view)/',
      rf'src/(ns|task|view|host)/|tables/|{PLAIN_HEADERS}'),
-    (r'src/(call|reply|syscall|signature|signature_words|trace|dispatch)\.[ch]',
+    (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),
 )
@@ -51,7 +51,7 @@ class Source:
 def our_files(root):
     """Every text file of ours, by name, without what was built."""
     names = [name for name in os.listdir(root)
-             if os.path.isfile(os.path.join(root, name))]
+             if os.path.isfile(os.path.join(root, name)) and name != '.git']
     for folder in OUR_FOLDERS:
         for path, folders, files in os.walk(os.path.join(root, folder)):
             folders[:] = [f for f in folders
