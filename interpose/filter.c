@@ -10,6 +10,10 @@
  * number first, so that the kernel's cache of always-allowed numbers covers
  * every uncaught call: those never run a filter. The i386 and x32 entry
  * points are another architecture to libseccomp: ENOSYS.
+ *
+ * `traced` sends the calls that are only to be seen to the trace gate, where
+ * nothing but their row decides what becomes of them: so the rows among them
+ * that `caught` would refuse or notify, go there too.
  */
 #include "interpose/filter.h"
 
@@ -93,37 +97,62 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 	return -EINVAL;
 }
 
-static uint32_t row_action(const struct syscall *row, bool stop_only)
+/* What the programs are made for. */
+struct plan {
+	unsigned int active;
+	bool stop_only;
+	const bool *traced;	/* NULL: none */
+};
+
+static bool is_traced(const struct plan *plan, const struct syscall *row)
 {
+	return plan->traced && plan->traced[row->nr];
+}
+
+static uint32_t row_action(const struct plan *plan, const struct syscall *row)
+{
+	if (is_traced(plan, row))
+		return SCMP_ACT_TRACE(0);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (row->gate == GATE_NOTIFY && !stop_only)
+	if (row->gate == GATE_NOTIFY && !plan->stop_only)
 		return SCMP_ACT_NOTIFY;
 	return SCMP_ACT_TRACE(0);
 }
 
-static long add_known(scmp_filter_ctx ctx, unsigned int active, bool stop_only)
+static long add_known(scmp_filter_ctx ctx, const struct plan *plan)
 {
 	long r = 0;
 
-	(void)active;
-	(void)stop_only;
+	(void)plan;
 	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++)
 		if (syscall_row(nr))
 			r = add(ctx, SCMP_ACT_ALLOW, nr);
 	return r;
 }
 
-static long add_caught(scmp_filter_ctx ctx, unsigned int active,
-		       bool stop_only)
+static long add_caught(scmp_filter_ctx ctx, const struct plan *plan)
 {
 	long r = 0;
 
 	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++) {
 		const struct syscall *row = syscall_row(nr);
 
-		if (row && syscall_caught(row, active))
-			r = add_row(ctx, row_action(row, stop_only), row);
+		if (row && syscall_caught(row, plan->active))
+			r = add_row(ctx, row_action(plan, row), row);
+	}
+	return r;
+}
+
+static long add_traced(scmp_filter_ctx ctx, const struct plan *plan)
+{
+	long r = 0;
+
+	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++) {
+		const struct syscall *row = syscall_row(nr);
+
+		if (row && is_traced(plan, row))
+			r = add(ctx, SCMP_ACT_TRACE(FILTER_SHOWN), nr);
 	}
 	return r;
 }
@@ -152,8 +181,8 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 }
 
 static long build(struct sock_fprog *ret_program, uint32_t default_action,
-		  long (*add_rows)(scmp_filter_ctx, unsigned int, bool),
-		  unsigned int active, bool stop_only)
+		  long (*add_rows)(scmp_filter_ctx, const struct plan *),
+		  const struct plan *plan)
 {
 	scmp_filter_ctx ctx = seccomp_init(default_action);
 	long r;
@@ -166,23 +195,25 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add_rows(ctx, active, stop_only);
+		r = add_rows(ctx, plan);
 	if (r == 0)
 		r = export(ctx, ret_program);
 	seccomp_release(ctx);
 	return r;
 }
 
-long filter_build(struct filter *f, unsigned int active, bool stop_only)
+long filter_build(struct filter *f, unsigned int active, bool stop_only,
+		  const bool *traced)
 {
+	const struct plan plan = { active, stop_only, traced };
 	long r;
 
 	*f = (struct filter){ 0 };
-	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, active,
-		  stop_only);
+	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, &plan);
 	if (r == 0)
-		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, active,
-			  stop_only);
+		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
+	if (r == 0 && traced)
+		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
 	if (r < 0)
 		filter_free(f);
 	return r;
@@ -192,6 +223,7 @@ void filter_free(struct filter *f)
 {
 	free(f->known.filter);
 	free(f->caught.filter);
+	free(f->traced.filter);
 	*f = (struct filter){ 0 };
 }
 
@@ -222,4 +254,9 @@ long filter_load(const struct filter *f, bool stop_only, bool killable,
 		return r;
 	*ret_listener = stop_only ? -1 : (int)r;
 	return 0;
+}
+
+long filter_load_traced(const struct filter *f)
+{
+	return f->traced.len ? load(&f->traced, 0) : 0;
 }

@@ -92,7 +92,7 @@ long notify_install(struct notify *n, uint64_t id, int fd)
 		.srcfd = (unsigned int)fd,
 		.newfd_flags = O_CLOEXEC,
 	};
-	long r;
+	long r, answered = 0;
 
 	add.flags = n->add_and_send ? SECCOMP_ADDFD_FLAG_SEND : 0;
 	r = sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
@@ -100,10 +100,8 @@ long notify_install(struct notify *n, uint64_t id, int fd)
 		n->add_and_send = false;
 		return notify_install(n, id, fd);
 	}
-	if (r >= 0 && !n->add_and_send)
-		return notify_answer(n, id, r);
 	/* The task's own limit of descriptors is the task's error. */
-	if (r == -EMFILE)
-		return notify_answer(n, id, r);
-	return r < 0 ? r : 0;
+	if (r == -EMFILE || (r >= 0 && !n->add_and_send))
+		answered = notify_answer(n, id, r);
+	return answered < 0 ? answered : r;
 }

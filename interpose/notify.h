@@ -40,7 +40,10 @@ long notify_receive(struct notify *n, struct call *c, host_pid *ret_tid,
 long notify_answer(struct notify *n, uint64_t id, long value);
 long notify_pass(struct notify *n, uint64_t id);
 
-/* Answers with a new descriptor of the task, close-on-exec, made of @fd. */
+/*
+ * Answers with a new descriptor of the task, close-on-exec, made of @fd.
+ * Return: its number; -EMFILE, which the task was told; or -ENOENT.
+ */
 long notify_install(struct notify *n, uint64_t id, int fd);
 
 #endif

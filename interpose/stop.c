@@ -3,8 +3,10 @@
 #include "interpose/stop.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include "interpose/filter.h"
 #include "src/host/sys.h"
 
 #define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | \
@@ -73,9 +75,46 @@ static long resume(int request, host_pid tid, int sig)
 	return sys_result(ptrace(request, tid.n, NULL, (long)sig));
 }
 
+static bool step_always;
+
+void stop_step_always(void)
+{
+	step_always = true;
+}
+
 long stop_resume(host_pid tid, int sig)
 {
-	return resume(PTRACE_CONT, tid, sig);
+	return resume(step_always ? PTRACE_SYSCALL : PTRACE_CONT, tid, sig);
+}
+
+static bool expect_shown;
+
+void stop_expect_shown(void)
+{
+	expect_shown = true;
+}
+
+/* The newest filter's data counts: so a task that is armed tells so. */
+bool stop_is_shown(host_pid tid)
+{
+	unsigned long data = 0;
+
+	return expect_shown &&
+	       ptrace(PTRACE_GETEVENTMSG, tid.n, NULL, &data) == 0 &&
+	       data == FILTER_SHOWN;
+}
+
+/* PTRACE_GET_SYSCALL_INFO: Linux 5.3 */
+long stop_is_entry(host_pid tid, bool *ret_foreign)
+{
+	struct __ptrace_syscall_info info = { 0 };
+	long r = sys_result(ptrace(PTRACE_GET_SYSCALL_INFO, tid.n,
+				   sizeof(info), &info));
+
+	if (r < 0)
+		return r;
+	*ret_foreign = info.arch != AUDIT_ARCH_X86_64;
+	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
 long stop_resume_step(host_pid tid, int sig)

@@ -47,6 +47,26 @@ long stop_next(struct stop *ret_stop);
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
 
+/*
+ * From now on every call of every task is told, at its entry and its exit:
+ * stop_resume() does what stop_resume_step() does.
+ */
+void stop_step_always(void);
+
+/*
+ * At STOP_STEP: is it the entry of a call? @ret_foreign: by an entry point
+ * that is not x86_64's own, as int 0x80, with other numbers.
+ * Return: 1, 0 for an exit, or -ESRCH.
+ */
+long stop_is_entry(host_pid tid, bool *ret_foreign);
+
+/*
+ * At STOP_CALL: by the filter of the trace alone? Only if that filter was
+ * announced, for it costs a call.
+ */
+void stop_expect_shown(void);
+bool stop_is_shown(host_pid tid);
+
 /* As stop_resume(), up to the next entry or exit of a call. */
 long stop_resume_step(host_pid tid, int sig);
 

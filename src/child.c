@@ -102,11 +102,17 @@ _Noreturn void child_run(const struct config *config,
 {
 	struct child_report report = { .listener = -1 };
 	char c;
+	long r;
 
 	report.error = (int)prepare(config, filter, &report);
 	sys_write_all(ready, &report, sizeof(report));
 	if (report.error < 0 || sys_read(go, &c, 1) != 1)
 		_exit(EXIT_NSRUN);
+	r = filter_load_traced(filter);
+	if (r < 0) {
+		log_message("seccomp filter: %s", log_errno(r));
+		_exit(EXIT_NSRUN);
+	}
 	if (config->init)
 		run_init(config);
 	run_command(config);

@@ -4,6 +4,7 @@
 #define NSRUN_CONFIG_H
 
 #include <stdbool.h>
+#include "src/trace.h"
 
 enum {
 	EXIT_NSRUN = 125,	/* nsrun itself failed */
@@ -26,8 +27,9 @@ struct config {
 	int kill_child;		/* when the front process dies; 0: SIGKILL */
 	bool keep_caps;
 	bool verbose;
-	bool trace, trace_stack;
-	const char *trace_file;	/* NULL: standard error */
+	struct trace_config trace;
+	struct trace_set traced;	/* where trace.set points */
+	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
 	char **command;		/* ends with NULL */
 };

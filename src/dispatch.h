@@ -11,6 +11,12 @@
  */
 long dispatch(struct call *c, struct task *task);
 
+/*
+ * Likewise for a call that was caught because the trace wants it: a form that
+ * the table does not take passes.
+ */
+long dispatch_shown(struct call *c, struct task *task);
+
 /* At the end of what call_then() asked for; returns likewise. */
 long dispatch_after(struct call *c, long result);
 

@@ -66,7 +66,7 @@ static void probe_listener(struct finding *f)
 	int listener = -1;
 	long r;
 
-	r = filter_build(&filter, NS_BASE | NS_UTS, false);
+	r = filter_build(&filter, NS_BASE | NS_UTS, false, NULL);
 	if (r == 0)
 		r = filter_load(&filter, false, false, &listener);
 	f->filter = r == 0 || r == -EBUSY;
@@ -121,7 +121,7 @@ static void probe_preempted(struct finding *f)
 	struct filter filter;
 	int listener;
 
-	if (filter_build(&filter, ~0U, true) < 0 ||
+	if (filter_build(&filter, ~0U, true, NULL) < 0 ||
 	    filter_load(&filter, true, false, &listener) < 0)
 		return;
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {

@@ -36,15 +36,33 @@
 
 /* ---- the trace gate ---- */
 
+static void go_on(struct task *task, int sig)
+{
+	if (task->in_call || task->unseal > 0 || trace_follows(task))
+		stop_resume_step(task->tid->host, sig);
+	else
+		stop_resume(task->tid->host, sig);
+}
+
 static void finish_call(struct task *task, struct regs *regs, long result)
 {
 	host_pid tid = task->tid->host;
 
 	task->in_call = false;
-	trace_result(&task->call, "trace", result);
+	trace_gate(task, "trace");
+	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
 	if (regs_write(tid, regs) == 0)
 		stop_resume(tid, 0);
+}
+
+/* Is it more than a call that the kernel runs, or that is refused? */
+static bool is_taken(const struct call *c, long answer)
+{
+	if (!c->row || c->row->gate == GATE_DENY)
+		return false;
+	return answer != CALL_PASS || (c->row->when != WHEN_ARMED &&
+		syscall_takes(c->row, c->args, instance.active));
 }
 
 static void on_call(const struct stop *stop)
@@ -63,16 +81,18 @@ static void on_call(const struct stop *stop)
 	}
 	c = &task->call;
 	stop_fill_call(c, &regs);
-	trace_stack(stop->tid, c);
-	answer = dispatch(c, task);
+	trace_begin(task, c);
+	answer = stop_is_shown(stop->tid) ? dispatch_shown(c, task) :
+					    dispatch(c, task);
+	if (is_taken(c, answer))
+		trace_gate(task, "trace");
 	if (answer == CALL_PASS) {
-		trace_passed(c, "trace");
-		stop_resume(stop->tid, 0);
+		go_on(task, 0);
 	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
 		task->in_call = true;
 		stop_run(stop->tid, &regs, c);
 	} else {
-		trace_result(c, "trace", answer);
+		trace_end(task, c, answer, 0);
 		stop_answer(stop->tid, &regs, answer);
 	}
 }
@@ -112,6 +132,28 @@ static void on_unseal(struct task *task)
 	}
 }
 
+/* A step that shows a call, and is nobody's else. */
+static void on_shown(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	bool foreign = false;
+	long entry = stop_is_entry(tid, &foreign);
+	struct call c = { 0 };
+	struct regs regs;
+
+	if (entry < 0 || regs_read(tid, &regs) < 0)
+		return;
+	if (!entry) {
+		trace_end(task, &task->call, regs_result(&regs), 0);
+		return;
+	}
+	trace_lost(task);	/* an entry without an exit: a vsyscall */
+	stop_fill_call(&c, &regs);
+	trace_begin(task, &c);
+	if (foreign)
+		trace_foreign(task);
+}
+
 static void on_step(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
@@ -119,10 +161,13 @@ static void on_step(const struct stop *stop)
 	long answer;
 
 	if (task && task->unseal > 0) {
+		trace_end(task, NULL, 0, 0);	/* of exec: see above */
 		on_unseal(task);
 		return;
 	}
 	if (!task || !task->in_call) {
+		if (task)
+			on_shown(task);
 		stop_resume(stop->tid, 0);
 		return;
 	}
@@ -144,14 +189,6 @@ static void on_step(const struct stop *stop)
 }
 
 /* ---- signals ---- */
-
-static void go_on(struct task *task, int sig)
-{
-	if (task->in_call || task->unseal > 0)
-		stop_resume_step(task->tid->host, sig);
-	else
-		stop_resume(task->tid->host, sig);
-}
 
 /* See the head of this file. */
 static void mend_interrupted(struct loop *loop, struct task *task)
@@ -250,8 +287,10 @@ static void on_exec(const struct stop *stop)
 	struct task *task = task_by_host(stop->tid);
 	struct regs regs;
 
-	if (task)
+	if (task) {
+		trace_exec(task, stop->former);
 		task_exec(task, stop->former);
+	}
 	if (regs_read(stop->tid, &regs) == 0 && regs_is_compat(&regs)) {
 		char path[64], name[256] = "?";
 
@@ -277,6 +316,7 @@ static void on_exec(const struct stop *stop)
 
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
+	trace_tick();
 	switch (stop->kind) {
 	case STOP_CALL:
 		on_call(stop);
@@ -295,12 +335,14 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		on_exec(stop);
 		break;
 	case STOP_DIED:
+		trace_lost(task_by_host(stop->tid));
 		task_died(stop->tid, stop->status);
 		break;
 	default:
 		stop_resume(stop->tid, 0);
 		break;
 	}
+	trace_tock(task_by_host(stop->tid));
 }
 
 /* Return: whether there is anything left to wait for. */
@@ -330,7 +372,7 @@ static void keep_answer(struct task *task, int nr, long value)
 static void answer_value(struct loop *loop, struct task *task, uint64_t id,
 			 long value)
 {
-	trace_result(&task->call, "notify", value);
+	trace_end(task, &task->call, value, 0);
 	if (notify_answer(&loop->notify, id, value) == -ENOENT)
 		keep_answer(task, task->call.nr, value);
 }
@@ -341,14 +383,18 @@ static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 	const struct call *c = &task->call;
 	const uint64_t *a = c->host_args;
 	long fd = sys_call(c->host_nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	long number;
 
 	if (fd < 0) {
 		answer_value(loop, task, id, fd);
 		return;
 	}
-	trace_passed(c, "notify");
-	notify_install(&loop->notify, id, (int)fd);
+	number = notify_install(&loop->notify, id, (int)fd);
 	close((int)fd);
+	if (number == -ENOENT)
+		trace_lost(task);
+	else
+		trace_end(task, c, number, 0);
 }
 
 static void on_notification(struct loop *loop)
@@ -359,6 +405,7 @@ static void on_notification(struct loop *loop)
 	uint64_t id;
 	long answer;
 
+	trace_tick();
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
 		return;
 	task = task_by_host(tid);
@@ -377,14 +424,19 @@ static void on_notification(struct loop *loop)
 	if (task->undelivered && task->undelivered_nr == c.nr) {
 		task->undelivered = false;
 		task->call.row = syscall_row(c.nr);
+		trace_drop(task);
 		answer_value(loop, task, id, task->undelivered_value);
 		return;
 	}
 	task->undelivered = false;
+	trace_begin(task, &c);
+	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
 	if (answer == CALL_PASS) {
-		trace_passed(&task->call, "notify");
+		if (!loop->config->step)
+			trace_lost(task);	/* its exit is not seen */
 		notify_pass(&loop->notify, id);
+		trace_tock(task);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else {

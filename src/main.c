@@ -28,6 +28,8 @@ enum {
 	OPT_MOUNT_PROC,
 	OPT_KEEP_CAPS,
 	OPT_TRACE,
+	OPT_TRACE_FORMAT,
+	OPT_STATS,
 	OPT_WITHOUT,
 	OPT_LIST_SYSCALLS,
 };
@@ -42,7 +44,9 @@ static const struct option options[] = {
 	{ "fork", no_argument, NULL, 'f' },
 	{ "mount-proc", optional_argument, NULL, OPT_MOUNT_PROC },
 	{ "keep-caps", no_argument, NULL, OPT_KEEP_CAPS },
-	{ "trace", no_argument, NULL, OPT_TRACE },
+	{ "trace", optional_argument, NULL, OPT_TRACE },
+	{ "trace-format", required_argument, NULL, OPT_TRACE_FORMAT },
+	{ "stats", optional_argument, NULL, OPT_STATS },
 	{ "output", required_argument, NULL, 'o' },
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
@@ -77,8 +81,16 @@ static const char help[] =
 "                         as for unshare(1); always so\n"
 "\n"
 "Seeing\n"
-"      --trace            print each caught system call\n"
-"  -o, --output=FILE      print it to FILE\n"
+"      --trace[=SET]      print each system call that nsrun catches, or each\n"
+"                         of SET, as strace has it: names with commas\n"
+"                         between, %process, %ipc, %network, %file, %desc,\n"
+"                         %memory, %signal, %creds, %clock, all; !SET: all\n"
+"                         others\n"
+"      --trace-format=FORM\n"
+"                         text, or json: an object a line\n"
+"      --stats[=SET]      print at the end how often each was made, and how\n"
+"                         long nsrun took\n"
+"  -o, --output=FILE      print to FILE, not to standard error\n"
 "  -k, --stack            print the call stack of each, too\n"
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
@@ -172,6 +184,60 @@ static unsigned int parse_without(const char *list)
 	return set;
 }
 
+/* --trace=SET and --stats=SET mean the same calls. */
+static void parse_set(struct config *config, const char *option,
+		      const char *text)
+{
+	const char *word;
+	size_t len;
+
+	if (!text)
+		return;
+	if (trace_set_parse(text, &config->traced, &word, &len) < 0) {
+		log_message("%s: %.*s: no such system call or class", option,
+			    (int)len, word);
+		fail_usage();
+	}
+	config->trace.set = &config->traced;
+}
+
+static bool parse_format(const char *text)
+{
+	if (strcmp(text, "json") == 0)
+		return true;
+	if (strcmp(text, "text") == 0)
+		return false;
+	log_message("--trace-format: %s: no such format", text);
+	fail_usage();
+}
+
+/* Return: whether @opt was one of those of the trace. */
+static bool parse_trace_option(struct config *config, int opt)
+{
+	struct trace_config *trace = &config->trace;
+
+	switch (opt) {
+	case OPT_TRACE:
+		trace->lines = true;
+		parse_set(config, "--trace", optarg);
+		return true;
+	case OPT_STATS:
+		trace->stats = true;
+		parse_set(config, "--stats", optarg);
+		return true;
+	case OPT_TRACE_FORMAT:
+		trace->json = parse_format(optarg);
+		return true;
+	case 'o':
+		trace->path = optarg;
+		return true;
+	case 'k':
+		trace->stack = true;
+		return true;
+	}
+	return false;
+}
+
 /* Options that end the program by themselves. */
 static void print_and_exit(int opt)
 {
@@ -193,6 +259,8 @@ static void print_and_exit(int opt)
 static void parse_option(struct config *config, int opt, char **argv)
 {
 	print_and_exit(opt);
+	if (parse_trace_option(config, opt))
+		return;
 	switch (opt) {
 	case 'p':
 		config->kinds |= NS_PID;
@@ -217,15 +285,6 @@ static void parse_option(struct config *config, int opt, char **argv)
 		break;
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
-		break;
-	case OPT_TRACE:
-		config->trace = true;
-		break;
-	case 'o':
-		config->trace_file = optarg;
-		break;
-	case 'k':
-		config->trace_stack = true;
 		break;
 	case OPT_WITHOUT:
 		config->without |= parse_without(optarg);
@@ -253,6 +312,24 @@ static void parse(struct config *config, int argc, char **argv)
 	}
 }
 
+static void complete_trace(struct config *config)
+{
+	const struct trace_config *trace = &config->trace;
+
+	if ((trace->stack || trace->json) && !trace->lines) {
+		log_message("-k and --trace-format: only with --trace");
+		fail_usage();
+	}
+	if (trace->path && !trace->lines && !trace->stats) {
+		log_message("-o: only with --trace or --stats");
+		fail_usage();
+	}
+	config->step = trace->set && trace->set->all;
+	/* A stack can be read of a stopped task only. */
+	if (trace->stack && !config->step)
+		config->without |= WITHOUT_NOTIFY;
+}
+
 /* What follows from what was asked, and what contradicts itself. */
 static void complete(struct config *config)
 {
@@ -265,13 +342,7 @@ static void complete(struct config *config)
 		log_hint("add -p");
 		exit(EXIT_NSRUN);
 	}
-	if ((config->trace_file || config->trace_stack) && !config->trace) {
-		log_message("-o and -k: only with --trace");
-		fail_usage();
-	}
-	/* A stack can be read of a stopped task only. */
-	if (config->trace_stack)
-		config->without |= WITHOUT_NOTIFY;
+	complete_trace(config);
 	if (config->keep_caps && caps_any())
 		log_message("--keep-caps: the command is privileged and can "
 			    "leave its namespaces");
@@ -299,11 +370,11 @@ int main(int argc, char **argv)
 		return doctor_run();
 	parse(&config, argc, argv);
 	complete(&config);
-	if (config.trace) {
-		long r = trace_open(config.trace_file, config.trace_stack);
+	if (config.trace.lines || config.trace.stats) {
+		long r = trace_open(&config.trace);
 
 		if (r < 0) {
-			log_message("%s: %s", config.trace_file, log_errno(r));
+			log_message("%s: %s", config.trace.path, log_errno(r));
 			return EXIT_NSRUN;
 		}
 	}

@@ -201,6 +201,22 @@ static long start_instance(const struct config *config)
 	return config->keep_caps ? 0 : caps_drop_all();
 }
 
+/*
+ * What a filter must show for the trace. When every call is stepped, that
+ * begins with the first event of the first program: its exec.
+ */
+static const bool *traced_calls(const struct config *config)
+{
+	static const bool exec[SYSCALL_LIMIT] = {
+		[SYS_execve] = true,
+		[SYS_execveat] = true,
+	};
+
+	if (config->step)
+		return exec;
+	return config->trace.set ? config->trace.set->nr : NULL;
+}
+
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
@@ -208,8 +224,13 @@ int supervisor_run(const struct config *config, int control)
 	struct control ended = { .kind = CONTROL_ENDED };
 	struct filter filter;
 	long r = filter_build(&filter, config->kinds | NS_BASE,
-			      config->without & WITHOUT_NOTIFY);
+			      config->without & WITHOUT_NOTIFY,
+			      traced_calls(config));
 
+	if (traced_calls(config))
+		stop_expect_shown();
+	if (config->step)
+		stop_step_always();
 	if (r == 0)
 		r = start_child(config, &filter, &launch);
 	if (r < 0) {

@@ -102,6 +102,35 @@ bool syscall_caught(const struct syscall *row, unsigned int active)
 	return false;
 }
 
+static bool has_value(const struct syscall *row, uint32_t value)
+{
+	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++)
+		if (row->when_values[i] == value)
+			return true;
+	return false;
+}
+
+bool syscall_takes(const struct syscall *row, const uint64_t args[6],
+		   unsigned int active)
+{
+	uint64_t value = args[row->when_arg];
+
+	if (!syscall_caught(row, active))
+		return false;
+	switch (row->when) {
+	case WHEN_NONZERO:
+		return value != 0;
+	case WHEN_IS:
+		return has_value(row, (uint32_t)value);
+	case WHEN_ANY_BIT:
+		return (value & row->when_values[0]) != 0;
+	case WHEN_ALWAYS:
+	case WHEN_ARMED:
+		break;
+	}
+	return true;
+}
+
 static const char *const gate_names[] = {
 	[GATE_NONE] = "none",
 	[GATE_PASS] = "pass",

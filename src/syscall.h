@@ -76,6 +76,13 @@ const struct syscall *syscall_by_name(const char *name);
  */
 bool syscall_caught(const struct syscall *row, unsigned int active);
 
+/*
+ * Likewise for the one form of it that has @args: is it caught, or refused?
+ * Whether a task is armed is not known here: ARMED rows say yes.
+ */
+bool syscall_takes(const struct syscall *row, const uint64_t args[6],
+		   unsigned int active);
+
 /* Words for messages and for doc/coverage.md; static strings. */
 const char *gate_name(enum gate gate);
 const char *level_name(enum level level);

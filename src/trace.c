@@ -1,40 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The trace. A line is `[PID] call(arguments) = result <gate>`, in the words
- * of the system-call table; with a call stack, its frames come before it.
+ * The trace: which calls are seen, and what is known of one in flight.
  *
- * A disk that is full ends the trace with a message, never the command.
+ * Theory of operation. A call that is meant gets a record at its entry, which
+ * the task carries until its exit; then it is one line. The arguments are
+ * read at the entry, those that the call fills at its exit. A task is in one
+ * call at most, so there is one record a task; a call that does not return
+ * (exit, a death in the middle, an answer that the kernel gives unseen) is
+ * told as `= ?`, so each call that began is one line.
+ *
+ * How a call is met depends on what is meant. What nsrun catches anyway is
+ * told by its gates. A set of others is sent to the trace gate by a filter,
+ * and followed to its exit. `all` steps every task from entry to exit, and
+ * thereby sees also what a filter refuses, nsrun's or the program's own.
+ *
+ * The time is the supervisor's, from an event until it is done with it, but
+ * without the making of the line itself. A disk that is full ends the trace
+ * with a message, never the command.
  */
 #include "src/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "src/host/backtrace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
-#include "src/signature.h"
+#include "src/ns/pid.h"
 #include "src/task/task.h"
+#include "src/trace_out.h"
 
+/* The record of a task's call in flight. */
+struct trace_call {
+	struct trace_record record;
+};
+
+static const struct trace_config *config;	/* NULL: off */
 static FILE *out;
 static const char *out_name;
-static bool with_stack;
+static uint64_t since;		/* when the event came */
 
-long trace_open(const char *path, bool stack)
+static uint64_t now(void)
 {
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- where it goes ---- */
+
+long trace_open(const struct trace_config *wanted)
+{
+	const char *path = wanted->path;
 	int fd;
 
 	out_name = path ? path : "standard error";
-	with_stack = stack;
 	fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :
 		    fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return sys_result(fd);
 	out = fdopen(fd, "w");
-	return out ? 0 : -ENOMEM;
+	if (!out)
+		return -ENOMEM;
+	config = wanted;
+	return 0;
 }
 
 int trace_fd(void)
@@ -48,6 +82,8 @@ void trace_close(void)
 
 	if (!out)
 		return;
+	if (config->stats)
+		trace_out_stats(out);
 	r = sys_result(fclose(out));
 	out = NULL;
 	if (r < 0)
@@ -67,6 +103,129 @@ static void end_line(void)
 	out = NULL;
 }
 
+/* ---- time ---- */
+
+void trace_tick(void)
+{
+	if (out)
+		since = now();
+}
+
+/* The time since the event, which begins anew. */
+static uint64_t spent(void)
+{
+	uint64_t before = since;
+
+	since = now();
+	return since - before;
+}
+
+void trace_tock(struct task *task)
+{
+	if (out && task && task->traced)
+		task->traced->record.spent += spent();
+}
+
+/* ---- the stack ---- */
+
+static void add_frame(void *ctx, const struct backtrace_frame *frame)
+{
+	struct trace_record *r = ctx;
+	struct trace_frame *f = &r->frames[r->nr_frames++];
+
+	f->ip = frame->ip;
+	f->offset = frame->offset;
+	f->name = frame->name ? strdup(frame->name) : NULL;
+	f->module = frame->module ? strdup(frame->module) : NULL;
+	f->module_offset = frame->module_offset;
+}
+
+static void read_stack(struct task *task, struct trace_record *r)
+{
+	r->frames = calloc(TRACE_FRAMES_MAX, sizeof(*r->frames));
+	if (r->frames)
+		backtrace_task(task->tid->host, add_frame, r);
+}
+
+static void free_record(struct task *task)
+{
+	struct trace_record *r = &task->traced->record;
+
+	for (int i = 0; i < r->nr_frames; i++) {
+		free(r->frames[i].name);
+		free(r->frames[i].module);
+	}
+	free(r->frames);
+	free(task->traced);
+	task->traced = NULL;
+}
+
+/* ---- what is translated ---- */
+
+static bool is_pid_type(const struct syscall *row, int i)
+{
+	return signature_arg_is(row->signature, i, "pid") ||
+	       signature_arg_is(row->signature, i, "tid") ||
+	       signature_arg_is(row->signature, i, "pgid");
+}
+
+/* The host's number for @nr, which is a process group if negative; or 0. */
+static int host_of(const struct task *task, long nr)
+{
+	const struct pid *pid;
+	int number = (int)nr;
+
+	if (number == 0 || number == -1 || number == INT_MIN)
+		return 0;
+	pid = pids_by_number(task_pid_ns(task),
+			     (ns_pid){ number < 0 ? -number : number });
+	if (!pid || pid->host.n == (number < 0 ? -number : number))
+		return 0;
+	return number < 0 ? -pid->host.n : pid->host.n;
+}
+
+static void find_hosts(struct task *task, struct trace_record *r)
+{
+	for (int i = 0; r->row && i < SIGNATURE_ARGS; i++)
+		if (is_pid_type(r->row, i))
+			r->host[i] = host_of(task, (int)r->args[i]);
+}
+
+/* What the handler really gave the kernel. */
+static void correct_hosts(struct trace_record *r, const struct call *c)
+{
+	for (int i = 0; i < SIGNATURE_ARGS; i++) {
+		int host = (int)c->host_args[i];
+
+		if (host == (int)c->args[i] || host == SYS_NO_PID ||
+		    host == -SYS_NO_PID)
+			continue;
+		if (is_pid_type(r->row, i) ||
+		    signature_arg_is(r->row->signature, i, "int"))
+			r->host[i] = host;
+	}
+}
+
+/* Only what nsrun has answered or changed has been translated. */
+static void translate(struct task *task, struct trace_record *r,
+		      const struct call *c, long raw)
+{
+	bool taken = strcmp(r->gate, "trace") == 0 ||
+		     strcmp(r->gate, "notify") == 0;
+
+	if (!taken || !r->row) {
+		memset(r->host, 0, sizeof(r->host));
+		return;
+	}
+	if (c && c->row == r->row)
+		correct_hosts(r, c);
+	if (r->returned && r->result > 0 && is_pid_type(r->row, -1))
+		r->host_result = raw > 0 && raw != r->result ? (int)raw :
+				 host_of(task, r->result);
+}
+
+/* ---- a call ---- */
+
 static long read_memory(void *ctx, uint64_t addr, void *buf, size_t len)
 {
 	const struct task *task = ctx;
@@ -74,52 +233,133 @@ static long read_memory(void *ctx, uint64_t addr, void *buf, size_t len)
 	return sys_vm_read_some(task->tid->host, addr, buf, len);
 }
 
-static void print_call(const struct call *c)
+static bool is_wanted(int nr)
 {
-	fprintf(out, "[%d] ", pid_nr(c->task->tid, task_pid_ns(c->task)).n);
-	if (c->row)
-		signature_print_call(out, c->row, c->args, read_memory,
-				     c->task);
-	else
-		fprintf(out, "syscall_%d()", c->nr);
+	if (!config->set || config->set->all)
+		return true;
+	return nr >= 0 && nr < SYSCALL_LIMIT && config->set->nr[nr];
 }
 
-void trace_result(const struct call *c, const char *gate, long result)
+void trace_begin(struct task *task, const struct call *c)
 {
-	if (!out)
+	struct trace_record *r;
+
+	if (!out || !task || task->traced || !is_wanted(c->nr))
 		return;
-	print_call(c);
-	if (c->row)
-		signature_print_result(out, c->row, result);
-	else
-		fprintf(out, " = %ld", result);
-	fprintf(out, " <%s>\n", gate);
-	end_line();
-}
-
-void trace_passed(const struct call *c, const char *gate)
-{
-	if (!out)
+	task->traced = calloc(1, sizeof(*task->traced));
+	if (!task->traced)
 		return;
-	print_call(c);
-	fprintf(out, " = ? <%s, by the kernel>\n", gate);
-	end_line();
+	r = &task->traced->record;
+	r->row = syscall_row(c->nr);
+	r->nr = c->nr;
+	r->gate = r->row && !(r->row->gate == GATE_DENY &&
+			      syscall_takes(r->row, c->args, ~0U)) ?
+		  "native" : "deny";
+	memcpy(r->args, c->args, sizeof(r->args));
+	r->spent = spent();
+	if (!config->lines)
+		return;
+	r->pid = pid_nr(task->tid, task_pid_ns(task)).n;
+	r->host_pid = task->tid->host.n;
+	find_hosts(task, r);
+	if (r->row)
+		signature_begin(&r->line, r->row, r->args, read_memory, task);
+	if (config->stack)
+		read_stack(task, r);
+	trace_tick();
 }
 
-static void print_frame(void *ctx, uint64_t ip, const char *name,
-			uint64_t offset)
+bool trace_follows(const struct task *task)
 {
-	(void)ctx;
-	if (name)
-		fprintf(out, " > %s+0x%" PRIx64 " [0x%" PRIx64 "]\n", name,
-			offset, ip);
-	else
-		fprintf(out, " > [0x%" PRIx64 "]\n", ip);
+	return task->traced != NULL;
 }
 
-void trace_stack(host_pid tid, const struct call *c)
+void trace_gate(struct task *task, const char *gate)
 {
-	(void)c;
-	if (out && with_stack)
-		backtrace_task(tid, print_frame, NULL);
+	if (task->traced)
+		task->traced->record.gate = gate;
+}
+
+void trace_foreign(struct task *task)
+{
+	if (!task->traced)
+		return;
+	task->traced->record.row = NULL;
+	task->traced->record.foreign = true;
+	task->traced->record.gate = "deny";
+}
+
+static void write_record(struct task *task)
+{
+	struct trace_record *r = &task->traced->record;
+
+	if (config->stats)
+		trace_count(r);
+	if (config->lines && out) {
+		if (config->json)
+			trace_out_json(out, r);
+		else
+			trace_out_text(out, r);
+		end_line();
+	}
+	free_record(task);
+	trace_tick();
+}
+
+void trace_end(struct task *task, const struct call *c, long result, long raw)
+{
+	struct trace_record *r;
+
+	if (!task->traced)
+		return;
+	r = &task->traced->record;
+	r->spent += spent();
+	r->returned = true;
+	r->result = result;
+	if (config->lines) {
+		translate(task, r, c, raw);
+		if (r->row)
+			signature_finish(&r->line, r->row, r->args, result,
+					 read_memory, task);
+	}
+	write_record(task);
+}
+
+void trace_lost(struct task *task)
+{
+	struct trace_record *r;
+
+	if (!task || !task->traced)
+		return;
+	r = &task->traced->record;
+	r->spent += spent();
+	if (config->lines) {
+		translate(task, r, NULL, 0);
+		if (r->row)
+			signature_abandon(&r->line, r->row, r->args);
+	}
+	write_record(task);
+}
+
+void trace_drop(struct task *task)
+{
+	if (task->traced)
+		free_record(task);
+}
+
+/* The others of the process are gone; what @former asked for is going on. */
+void trace_exec(struct task *leader, host_pid former)
+{
+	struct task *task;
+	struct trace_call *execing = NULL;
+
+	DL_FOREACH2(leader->group->tasks, task, in_group_next) {
+		if (task->tid->host.n != former.n) {
+			trace_lost(task);
+			continue;
+		}
+		execing = task->traced;
+		task->traced = NULL;
+	}
+	leader->traced = execing;
 }

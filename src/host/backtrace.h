@@ -8,11 +8,18 @@
 
 #define BACKTRACE_FRAMES_MAX 64
 
-/* @name is NULL where no symbol is known; it lives for the call alone. */
-typedef void (*backtrace_frame)(void *ctx, uint64_t ip, const char *name,
-				uint64_t offset);
+struct backtrace_frame {
+	uint64_t ip;
+	const char *name;	/* NULL where no symbol is known */
+	uint64_t offset;	/* from the symbol */
+	const char *module;	/* the mapped file, NULL where none is */
+	uint64_t module_offset;	/* in that file */
+};
 
-/* Calls @frame for each frame from the innermost, at most FRAMES_MAX. */
-void backtrace_task(host_pid tid, backtrace_frame frame, void *ctx);
+/* What @frame is given lives for the call alone. */
+typedef void (*backtrace_each)(void *ctx, const struct backtrace_frame *frame);
+
+/* Calls @each for every frame from the innermost, at most FRAMES_MAX. */
+void backtrace_task(host_pid tid, backtrace_each each, void *ctx);
 
 #endif

@@ -59,6 +59,7 @@ struct task {
 	bool waiting;		/* in wait4() or waitid() */
 	long undelivered_value;
 	int undelivered_nr;
+	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
 };
 

@@ -136,30 +136,6 @@ class HostName(CliTest):
             self.assertRegex(done.stderr, r'\Ansrun: .+: .+')
 
 
-class Trace(CliTest):
-    def test_to_a_file(self):
-        self.addCleanup(lambda: os.path.exists('trace.out')
-                        and os.unlink('trace.out'))
-        self.expect(self.nsrun('--trace', '-o', 'trace.out', '--', 'uname',
-                               '-n'), 0)
-        with open('trace.out', encoding='utf-8') as file:
-            self.assertIn('uname(', file.read())
-
-    def test_full_disk(self):
-        done = self.nsrun('--trace', '-o', '/dev/full', '--', 'sh', '-c',
-                          'uname >/dev/null; echo ran; exit 3')
-        self.assertEqual((done.returncode, done.stdout), (3, 'ran\n'))
-        self.assertRegex(done.stderr, r'\Ansrun: /dev/full: '
-                         r'No space left on device.*\n\Z')
-
-    def test_file_that_cannot_be_made(self):
-        done = self.nsrun('--trace', '-o', '/no/such/folder/x', '--', 'echo',
-                          'ran')
-        self.assertEqual((done.returncode, done.stdout), (125, ''))
-        self.assertRegex(done.stderr, r'\Ansrun: /no/such/folder/x: '
-                         r'No such file or directory')
-
-
 class Privileges(CliTest):
     def test_ids_are_kept(self):
         self.same_as_native(['id'])

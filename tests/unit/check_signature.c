@@ -373,6 +373,113 @@ START_TEST(reader_may_be_slow)
 }
 END_TEST
 
+/* What a call fills: nothing of it at the entry, and after the result. */
+static const struct {
+	const char *signature;
+	uint64_t args[SIGNATURE_ARGS];
+	struct guest guest;
+	long result;
+	const char *begun, *finished;
+} outs[] = {
+	{ "a fd, b outbuf, c size -> size", { 3, GUEST_BASE, 9 },
+	  BYTES("abcdefghi"), 4, "f(3", "f(3, \"abcd\", 9" },
+	{ "a fd, b outbuf, c size -> size", { 3, GUEST_BASE, 9 },
+	  BYTES("abcdefghi"), 0, "f(3", "f(3, \"\", 9" },
+	{ "a fd, b outbuf, c size -> size", { 3, GUEST_BASE, 9 },
+	  BYTES("abcdefghi"), -EBADF, "f(3", "f(3, 0x10000, 9" },
+	{ "a fd, b outbuf, c size -> size", { 3, 0, 9 }, BYTES(""), 9, "f(3",
+	  "f(3, NULL, 9" },
+	{ "a fds -> zero", { GUEST_BASE }, BYTES("\5\0\0\0\6\0\0\0"), 0, "f(",
+	  "f([5, 6]" },
+	{ "a fds -> zero", { GUEST_BASE }, BYTES("\5\0\0\0\6"), 0, "f(",
+	  "f(0x10000" },
+	{ "a pid, b wstatus, c int -> pid", { 1, GUEST_BASE, 2 },
+	  BYTES("\0\3\0\0"), 1, "f(1",
+	  "f(1, [{WIFEXITED(s) && WEXITSTATUS(s) == 3}], 2" },
+	{ "a pid, b wstatus -> pid", { 1, GUEST_BASE },
+	  BYTES("\206\0\0\0"), 1, "f(1",
+	  "f(1, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGABRT && "
+	  "WCOREDUMP(s)}]" },
+	{ "a pid, b wstatus -> pid", { 1, GUEST_BASE }, BYTES("\0\0\0\0"), 0,
+	  "f(1", "f(1, 0x10000" },
+	{ "a sigset, b outsigset -> zero", { GUEST_BASE, GUEST_BASE },
+	  BYTES("\2\100\0\200\0\0\0\0"), 0, "f([INT TERM RTMIN]",
+	  "f([INT TERM RTMIN], [INT TERM RTMIN]" },
+	{ "a sigset -> zero", { GUEST_BASE },
+	  BYTES("\376\377\377\377\377\377\377\377"), 0, "f(~[HUP]",
+	  "f(~[HUP]" },
+	{ "a timespec -> zero", { GUEST_BASE },
+	  BYTES("\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0"), 0,
+	  "f({tv_sec=1, tv_nsec=2}", "f({tv_sec=1, tv_nsec=2}" },
+	{ "a sockaddr, b int -> zero", { GUEST_BASE, 16 },
+	  BYTES("\2\0\0\120\177\0\0\1\0\0\0\0\0\0\0\0"), 0,
+	  "f({sa_family=AF_INET, sin_port=htons(80), "
+	  "sin_addr=inet_addr(\"127.0.0.1\")}, 16", NULL },
+	{ "a sockaddr, b int -> zero", { GUEST_BASE, 4 }, BYTES("\1\0/x"), 0,
+	  "f({sa_family=AF_UNIX, sun_path=\"/x\"}, 4", NULL },
+	{ "a sockaddr, b int -> zero", { GUEST_BASE, 4 },
+	  BYTES("\1\0\0x"), 0,
+	  "f({sa_family=AF_UNIX, sun_path=@\"x\"}, 4", NULL },
+	{ "a sockaddr, b int -> zero", { GUEST_BASE, 1 }, BYTES("\1\0"), 0,
+	  "f(0x10000, 1", NULL },
+	{ "a pollfds, b uint -> int", { GUEST_BASE, 1 },
+	  BYTES("\3\0\0\0\1\0\0\0"), 0, "f([{fd=3, events=POLLIN}], 1",
+	  NULL },
+	{ "a pollfds, b uint -> int", { GUEST_BASE, 2 },
+	  BYTES("\3\0\0\0\1\0\0\0"), 0,
+	  "f([{fd=3, events=POLLIN}, ... /* 0x10008 */], 2", NULL },
+	{ "a rlimit -> zero", { GUEST_BASE },
+	  BYTES("\0\40\0\0\0\0\0\0\377\377\377\377\377\377\377\377"), 0,
+	  "f({rlim_cur=8*1024, rlim_max=RLIM64_INFINITY}", NULL },
+	{ "a argv -> zero", { GUEST_BASE },
+	  BYTES("\20\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0ls"), 0,
+	  "f([0x10010]", NULL },
+	{ "a argv, b envp -> zero", { GUEST_BASE, GUEST_BASE },
+	  STRING("\20\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0ls"), 0,
+	  "f([\"ls\"], 0x10000 /* 1 var */", NULL },
+	{ "a iovec, b ulong -> size", { GUEST_BASE, 1 },
+	  BYTES("\20\0\1\0\0\0\0\0\2\0\0\0\0\0\0\0hi"), 2,
+	  "f([{iov_base=\"hi\", iov_len=2}], 1", NULL },
+	{ "a outiovec, b ulong -> size", { GUEST_BASE, 1 },
+	  BYTES("\20\0\1\0\0\0\0\0\2\0\0\0\0\0\0\0hi"), 1,
+	  "f(", "f([{iov_base=\"h\", iov_len=2}], 1" },
+};
+
+START_TEST(call_is_in_two_parts)
+{
+	const struct syscall row = { .name = "f",
+				     .signature = outs[_i].signature };
+	const char *finished = outs[_i].finished ? outs[_i].finished :
+						   outs[_i].begun;
+	struct guest guest = outs[_i].guest;
+	struct signature_line line;
+
+	signature_begin(&line, &row, outs[_i].args, guest_read, &guest);
+	ck_assert(!line.cut);
+	ck_assert_uint_eq(line.len, strlen(outs[_i].begun));
+	ck_assert_str_eq(line.text, outs[_i].begun);
+	signature_finish(&line, &row, outs[_i].args, outs[_i].result,
+			 guest_read, &guest);
+	ck_assert_str_eq(line.text, finished);
+	ck_assert_uint_eq(line.end[line.nr_args - 1], line.len);
+}
+END_TEST
+
+START_TEST(call_that_never_returns)
+{
+	const uint64_t args[SIGNATURE_ARGS] = { 3, GUEST_BASE, 9 };
+	const struct syscall row = {
+		.name = "f", .signature = "a fd, b outbuf, c size -> size",
+	};
+	struct guest guest = { "abcdefghi", 9 };
+	struct signature_line line;
+
+	signature_begin(&line, &row, args, guest_read, &guest);
+	signature_abandon(&line, &row, args);
+	ck_assert_str_eq(line.text, "f(3, 0x10000, 9");
+}
+END_TEST
+
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	signature,
 static const char *const table[] = {
@@ -474,6 +581,8 @@ static Suite *signature_suite(void)
 	tcase_add_loop_test(print, call_prints_words, 0, COUNT(words));
 	tcase_add_loop_test(print, call_prints_strings, 0, COUNT(strings));
 	tcase_add_loop_test(print, result_prints, 0, COUNT(results));
+	tcase_add_loop_test(hostile, call_is_in_two_parts, 0, COUNT(outs));
+	tcase_add_test(hostile, call_that_never_returns);
 	tcase_add_test(hostile, path_is_cut_at_its_limit);
 	tcase_add_test(hostile, string_may_cross_a_page);
 	tcase_add_test(hostile, line_is_bounded);
