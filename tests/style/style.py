@@ -13,7 +13,8 @@ import sys
 
 FUNCTION_LINES = 100
 FILE_LINES = 800
-OUR_FOLDERS = ('src', 'interpose', 'tables', 'tests', 'bench', 'doc', '.ci')
+OUR_FOLDERS = ('src', 'interpose', 'tables', 'tests', 'bench', 'doc', 'data',
+               '.ci')
 
 # Who may include whom: the first pattern that matches the including file
 # counts; its list says what else is allowed than files of its own folder.
@@ -194,6 +195,21 @@ def check_coverage(root, nsrun):
                ' build/nsrun --list-syscalls >doc/coverage.md')
 
 
+def check_options(root, nsrun):
+    """Each option of --help is in the man page and in the completion."""
+    text = subprocess.run([nsrun, '--help'], capture_output=True,
+                          encoding='utf-8', check=True).stdout
+    options = set(re.findall(r'(?<![\w-])--?[a-zA-Z][a-z-]*', text))
+    if '--trace' not in options or '-p' not in options:
+        yield 'nsrun --help: no options found'
+    for name in ('doc/nsrun.1.scd', 'data/completions/nsrun'):
+        with open(os.path.join(root, name), encoding='utf-8') as file:
+            words = set(re.findall(r'(?<![\w-])--?[a-zA-Z][a-z-]*',
+                                   file.read()))
+        for option in sorted(options - words):
+            yield f'{name}: lacks {option}'
+
+
 # --- reporting --------------------------------------------------------------
 
 class Report:
@@ -234,8 +250,11 @@ def main():
     if options.nsrun:
         report.check('doc/coverage.md is fresh',
                      check_coverage(options.source, options.nsrun))
+        report.check('every option is documented',
+                     check_options(options.source, options.nsrun))
     else:
         report.skip('doc/coverage.md is fresh', 'no nsrun given')
+        report.skip('every option is documented', 'no nsrun given')
     print(f'1..{report.number}')
     return 0 if report.good else 1
 
