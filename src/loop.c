@@ -342,7 +342,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		break;
 	}
-	trace_tock(task_by_host(stop->tid));
+	trace_tock(stop->tid);
 }
 
 /* Return: whether there is anything left to wait for. */
@@ -436,7 +436,7 @@ static void on_notification(struct loop *loop)
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */
 		notify_pass(&loop->notify, id);
-		trace_tock(task);
+		trace_tock(tid);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else {

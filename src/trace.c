@@ -120,9 +120,11 @@ static uint64_t spent(void)
 	return since - before;
 }
 
-void trace_tock(struct task *task)
+void trace_tock(host_pid tid)
 {
-	if (out && task && task->traced)
+	struct task *task = out ? task_by_host(tid) : NULL;
+
+	if (task && task->traced)
 		task->traced->record.spent += spent();
 }
 

@@ -28,9 +28,9 @@ void trace_close(void);
 /* Its descriptor, -1 without one. */
 int trace_fd(void);
 
-/* The time of an event: what comes until trace_tock() is spent on @task. */
+/* The time of an event: what comes until trace_tock() is spent on @tid. */
 void trace_tick(void);
-void trace_tock(struct task *task);
+void trace_tock(host_pid tid);
 
 /*
  * @task, at the entry of @c: nothing if its call is known already, or is not
