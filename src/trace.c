@@ -164,11 +164,37 @@ static void free_record(struct task *task)
 
 /* ---- what is translated ---- */
 
+/* Which arguments of a call are numbers of tasks, or could be: sets of bits. */
+struct kinds {
+	bool known;
+	bool pid_result;
+	unsigned char pids, ints;
+};
+
 static bool is_pid_type(const struct syscall *row, int i)
 {
 	return signature_arg_is(row->signature, i, "pid") ||
 	       signature_arg_is(row->signature, i, "tid") ||
 	       signature_arg_is(row->signature, i, "pgid");
+}
+
+/* Signatures are parsed again for each question, so this one is kept. */
+static const struct kinds *kinds_of(const struct syscall *row)
+{
+	static struct kinds all[SYSCALL_LIMIT];
+	struct kinds *kinds = &all[row->nr];
+
+	if (kinds->known)
+		return kinds;
+	kinds->known = true;
+	kinds->pid_result = is_pid_type(row, -1);
+	for (int i = 0; i < SIGNATURE_ARGS; i++) {
+		if (is_pid_type(row, i))
+			kinds->pids |= 1u << i;
+		if (signature_arg_is(row->signature, i, "int"))
+			kinds->ints |= 1u << i;
+	}
+	return kinds;
 }
 
 /* The host's number for @nr, which is a process group if negative; or 0. */
@@ -188,22 +214,25 @@ static int host_of(const struct task *task, long nr)
 
 static void find_hosts(struct task *task, struct trace_record *r)
 {
-	for (int i = 0; r->row && i < SIGNATURE_ARGS; i++)
-		if (is_pid_type(r->row, i))
+	unsigned int pids = r->row ? kinds_of(r->row)->pids : 0;
+
+	for (int i = 0; i < SIGNATURE_ARGS; i++)
+		if (pids & 1u << i)
 			r->host[i] = host_of(task, (int)r->args[i]);
 }
 
 /* What the handler really gave the kernel. */
 static void correct_hosts(struct trace_record *r, const struct call *c)
 {
+	const struct kinds *kinds = kinds_of(r->row);
+
 	for (int i = 0; i < SIGNATURE_ARGS; i++) {
 		int host = (int)c->host_args[i];
 
 		if (host == (int)c->args[i] || host == SYS_NO_PID ||
 		    host == -SYS_NO_PID)
 			continue;
-		if (is_pid_type(r->row, i) ||
-		    signature_arg_is(r->row->signature, i, "int"))
+		if ((kinds->pids | kinds->ints) & 1u << i)
 			r->host[i] = host;
 	}
 }
@@ -221,7 +250,7 @@ static void translate(struct task *task, struct trace_record *r,
 	}
 	if (c && c->row == r->row)
 		correct_hosts(r, c);
-	if (r->returned && r->result > 0 && is_pid_type(r->row, -1))
+	if (r->returned && r->result > 0 && kinds_of(r->row)->pid_result)
 		r->host_result = raw > 0 && raw != r->result ? (int)raw :
 				 host_of(task, r->result);
 }
