@@ -14,6 +14,11 @@
  * told once. If not, ERESTARTSYS becomes ERESTARTNOINTR, which restarts
  * always. So no caught call surfaces as EINTR that the kernel would not have
  * interrupted.
+ *
+ * The trace. A call that is only to be seen is no `in_call`: its steps come to
+ * on_shown(), and change nothing. Where every call is stepped, a call that is
+ * handled has an entry step before its STOP_CALL or notification, and an exit
+ * step after its answer, that nobody waits for.
  */
 #include "src/loop.h"
 

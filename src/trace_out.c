@@ -17,10 +17,13 @@ static bool is_error(long result)
 
 /* ---- text ---- */
 
-static void text_name(FILE *out, const struct trace_record *r)
+/* What its arguments are, is not known; nor how many. */
+static void text_unknown(FILE *out, const struct trace_record *r)
 {
 	fprintf(out, "%ssyscall_%#x(", r->foreign ? "i386:" : "",
 		(unsigned int)r->nr);
+	for (int i = 0; i < SIGNATURE_ARGS; i++)
+		fprintf(out, "%s%#" PRIx64, i ? ", " : "", r->args[i]);
 }
 
 /* The line as it is, with what the numbers became between its pieces. */
@@ -56,7 +59,7 @@ void trace_out_text(FILE *out, const struct trace_record *r)
 	if (r->row)
 		text_call(out, r);
 	else
-		text_name(out, r);
+		text_unknown(out, r);
 	fputc(')', out);
 	if (!r->returned)
 		fputs(" = ?", out);
@@ -106,7 +109,17 @@ static void json_args(cJSON *to, const struct trace_record *r)
 		cJSON_AddTrueToObject(to, "cut");
 }
 
-/* "translated": { "args": { "0": {…} }, "result": {…} } as they occur. */
+static void json_raw_args(cJSON *to, const struct trace_record *r)
+{
+	cJSON *args = cJSON_AddArrayToObject(to, "args");
+	char text[32];
+
+	for (int i = 0; i < SIGNATURE_ARGS; i++) {
+		snprintf(text, sizeof(text), "%#" PRIx64, r->args[i]);
+		cJSON_AddItemToArray(args, cJSON_CreateString(text));
+	}
+}
+
 static cJSON *json_pair(long virtual, long host)
 {
 	cJSON *pair = cJSON_CreateObject();
@@ -116,6 +129,7 @@ static cJSON *json_pair(long virtual, long host)
 	return pair;
 }
 
+/* A list of what was translated, left out when it is empty. */
 static void json_translated(cJSON *to, const struct trace_record *r)
 {
 	cJSON *list = cJSON_CreateArray();
@@ -200,7 +214,10 @@ void trace_out_json(FILE *out, const struct trace_record *r)
 	add_number(object, "host_pid", r->host_pid);
 	cJSON_AddStringToObject(object, "call", r->row ? r->row->name : name);
 	add_number(object, "nr", r->nr);
-	json_args(object, r);
+	if (r->row)
+		json_args(object, r);
+	else
+		json_raw_args(object, r);
 	json_translated(object, r);
 	json_result(object, r);
 	cJSON_AddStringToObject(object, "gate", r->gate);
