@@ -293,6 +293,25 @@ static void print_stat(struct printer *p, int i)
 			   (int64_t)st.st_size);
 }
 
+/* struct statx as far as it is shown; the kernel's own layout */
+static void print_statx(struct printer *p, int i)
+{
+	struct {
+		uint32_t mask, block;
+		uint64_t attributes;
+		uint32_t links, uid, gid;
+		uint16_t mode, spare;
+		uint64_t inode, size;
+	} st;
+
+	if (!get(p, i, &st, sizeof(st)))
+		return;
+	print_text(p, "{stx_mask=%#x, stx_mode=", st.mask);
+	print_named(p, "word:filetype", st.mode & S_IFMT);
+	print_text(p, "|%#03o, stx_size=%" PRIu64 ", ...}",
+		   st.mode & ~S_IFMT, st.size);
+}
+
 /* @limit: bytes that are there in all. */
 static void print_vector(struct printer *p, int i, uint64_t limit)
 {
@@ -377,18 +396,65 @@ static void print_pollfds(struct printer *p, int i)
 	}
 }
 
+/* The kernel's EPOLL_PACKED */
+struct epoll_one {
+	uint32_t events;
+	uint64_t data;
+} __attribute__((packed));
+
+static void print_epoll_one(struct printer *p, const struct epoll_one *event)
+{
+	print_text(p, "{events=");
+	print_named(p, "flags:epollev", event->events);
+	print_text(p, ", data=%#" PRIx64 "}", event->data);
+}
+
 static void print_epoll_event(struct printer *p, int i)
 {
-	struct {
-		uint32_t events;
-		uint64_t data;
-	} __attribute__((packed)) event;
+	struct epoll_one event;
 
-	if (!get(p, i, &event, sizeof(event)))
+	if (get(p, i, &event, sizeof(event)))
+		print_epoll_one(p, &event);
+}
+
+/* As many as the call found. */
+static void print_epoll_events(struct printer *p, int i)
+{
+	struct epoll_one events[LIST_SHOWN];
+	long n = p->result < LIST_SHOWN ? p->result : LIST_SHOWN;
+
+	if (n == 0) {
+		print_text(p, "[]");
 		return;
-	print_text(p, "{events=");
-	print_named(p, "flags:epollev", event.events);
-	print_text(p, ", data=%#" PRIx64 "}", event.data);
+	}
+	if (!get(p, i, events, (size_t)n * sizeof(events[0])))
+		return;
+	for (long k = 0; k < n; k++) {
+		print_text(p, k ? ", " : "[");
+		print_epoll_one(p, &events[k]);
+	}
+	print_text(p, p->result > n ? ", ...]" : "]");
+}
+
+/* A set of select(2), whose first argument says how many bits it has. */
+static void print_fdset(struct printer *p, int i)
+{
+	uint64_t bits[1024 / 64] = { 0 };
+	const int max = (int)(sizeof(bits) * 8);
+	int n = (int)p->args[0];
+	const char *separator = "";
+
+	n = n < 0 ? 0 : n > max ? max : n;
+	if (!get(p, i, bits, (size_t)(n + 63) / 64 * sizeof(bits[0])))
+		return;
+	print_text(p, "[");
+	for (int fd = 0; fd < n; fd++) {
+		if (!(bits[fd / 64] & UINT64_C(1) << (fd % 64)))
+			continue;
+		print_text(p, "%s%d", separator, fd);
+		separator = " ";
+	}
+	print_text(p, "]");
 }
 
 /* ---- sockets ---- */
@@ -518,6 +584,7 @@ const struct type struct_types[] = {
 	{ TYPE("pollfds", print_pollfds), .next = true },
 	{ TYPE("epollev", print_epoll_event) },
 	{ TYPE("sockaddr", print_sockaddr), .next = true },
+	{ TYPE("fdset", print_fdset) },
 	{ TYPE("rlimit", print_rlimit) },
 	{ TYPE("outbuf", print_outbuf), .out = true },
 	{ TYPE("outpath", print_outpath), .out = true },
@@ -535,6 +602,8 @@ const struct type struct_types[] = {
 	  .next = true },
 	{ TYPE("outrlimit", print_rlimit), .out = true },
 	{ TYPE("stat", print_stat), .out = true },
+	{ TYPE("statx", print_statx), .out = true },
+	{ TYPE("outepollevs", print_epoll_events), .out = true },
 	{ TYPE("utsname", print_utsname), .out = true },
 };
 
