@@ -47,6 +47,18 @@ static long add_if(scmp_filter_ctx ctx, uint32_t action,
 	return seccomp_rule_add_array(ctx, action, row->nr, 1, &cmp);
 }
 
+/* Two arguments of one rule: both must be 0. */
+static long add_if_zeros(scmp_filter_ctx ctx, uint32_t action,
+			 const struct syscall *row)
+{
+	struct scmp_arg_cmp cmps[] = {
+		{ .arg = (unsigned int)row->when_arg, .op = SCMP_CMP_EQ },
+		{ .arg = row->when_values[0], .op = SCMP_CMP_EQ },
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
+}
+
 /* One rule a value or bit; the kernel takes these arguments as 32 bits. */
 static long add_values(scmp_filter_ctx ctx, uint32_t action,
 		       const struct syscall *row)
@@ -83,6 +95,13 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
 		return add_if(ctx, action, row, SCMP_CMP_NE, 0, 0);
+	case WHEN_ZERO:
+		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
+	case WHEN_ZEROS:
+		return add_if_zeros(ctx, action, row);
+	case WHEN_NO_BIT:
+		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
+			      row->when_values[0], 0);
 	case WHEN_IS:
 		return add_values(ctx, action, row);
 	case WHEN_ANY_BIT:

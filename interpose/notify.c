@@ -85,12 +85,12 @@ long notify_pass(struct notify *n, uint64_t id)
 	return send(n, &answer);
 }
 
-long notify_install(struct notify *n, uint64_t id, int fd)
+long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
 {
 	struct seccomp_notif_addfd add = {
 		.id = id,
 		.srcfd = (unsigned int)fd,
-		.newfd_flags = O_CLOEXEC,
+		.newfd_flags = cloexec ? O_CLOEXEC : 0,
 	};
 	long r;
 
@@ -98,7 +98,7 @@ long notify_install(struct notify *n, uint64_t id, int fd)
 	r = sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (r == -EINVAL && n->add_and_send) {
 		n->add_and_send = false;
-		return notify_install(n, id, fd);
+		return notify_install(n, id, fd, cloexec);
 	}
 	if (r >= 0 && !n->add_and_send)
 		return notify_answer(n, id, r);

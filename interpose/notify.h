@@ -40,7 +40,7 @@ long notify_receive(struct notify *n, struct call *c, host_pid *ret_tid,
 long notify_answer(struct notify *n, uint64_t id, long value);
 long notify_pass(struct notify *n, uint64_t id);
 
-/* Answers with a new descriptor of the task, close-on-exec, made of @fd. */
-long notify_install(struct notify *n, uint64_t id, int fd);
+/* Answers with a new descriptor of the task, made of @fd. */
+long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec);
 
 #endif

@@ -83,6 +83,25 @@ long stop_resume_step(host_pid tid, int sig)
 	return resume(PTRACE_SYSCALL, tid, sig);
 }
 
+long stop_interrupt(host_pid tid)
+{
+	return sys_result(ptrace(PTRACE_INTERRUPT, tid.n, NULL, NULL));
+}
+
+long stop_set_mask(host_pid tid, uint64_t mask)
+{
+	return sys_result(ptrace(PTRACE_SETSIGMASK, tid.n, sizeof(mask),
+				 &mask));
+}
+
+long stop_block_signals(host_pid tid, uint64_t *ret_old)
+{
+	long r = sys_result(ptrace(PTRACE_GETSIGMASK, tid.n, sizeof(*ret_old),
+				   ret_old));
+
+	return r < 0 ? r : stop_set_mask(tid, ~UINT64_C(0));
+}
+
 long stop_listen(host_pid tid)
 {
 	return resume(PTRACE_LISTEN, tid, 0);

@@ -50,6 +50,16 @@ long stop_resume(host_pid tid, int sig);
 /* As stop_resume(), up to the next entry or exit of a call. */
 long stop_resume_step(host_pid tid, int sig);
 
+/* A running task comes to a STOP_TRAP soon. */
+long stop_interrupt(host_pid tid);
+
+/*
+ * The signal mask of a stopped task, so that no handler comes between the
+ * parts of what it is made to do. Return: 0 or a negative errno.
+ */
+long stop_block_signals(host_pid tid, uint64_t *ret_old);
+long stop_set_mask(host_pid tid, uint64_t mask);
+
 /* It stays stopped by job control, but is told when that ends. */
 long stop_listen(host_pid tid);
 

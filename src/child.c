@@ -17,6 +17,7 @@
 #include "interpose/filter.h"
 #include "src/config.h"
 #include "src/host/caps.h"
+#include "src/host/landlock.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
@@ -39,6 +40,20 @@ static _Noreturn void run_command(const struct config *config)
 	_exit(EXIT_NOT_EXECUTABLE);
 }
 
+/* Where the kernel has Landlock: the path calls do not rest on it alone. */
+static long close_proc(const struct config *config)
+{
+	long r;
+
+	if (!(config->kinds & NS_PID) ||
+	    (config->without & (WITHOUT_LANDLOCK | WITHOUT_NOTIFY)))
+		return 0;
+	r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	if (r == 0)
+		r = landlock_close_proc();
+	return r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
+}
+
 static long prepare(const struct config *config, const struct filter *filter,
 		    struct child_report *report)
 {
@@ -51,6 +66,10 @@ static long prepare(const struct config *config, const struct filter *filter,
 	snprintf(report->what, sizeof(report->what), "child subreaper");
 	if (config->kinds & NS_PID)
 		r = sys_result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	if (r < 0)
+		return r;
+	snprintf(report->what, sizeof(report->what), "Landlock");
+	r = close_proc(config);
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");

@@ -17,6 +17,7 @@ enum {
 	WITHOUT_NOTIFY = 1 << 0,
 	WITHOUT_KILLABLE = 1 << 1,
 	WITHOUT_SYNC = 1 << 2,
+	WITHOUT_LANDLOCK = 1 << 3,
 };
 
 struct config {

@@ -29,17 +29,39 @@
 #include <unistd.h>
 #include "interpose/stop.h"
 #include "src/dispatch.h"
+#include "src/give.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/task/task.h"
 #include "src/trace.h"
+#include "src/view/view.h"
 
 /* ---- the trace gate ---- */
+
+/* One more call is made by the task: nothing may come in between. */
+static void run_again(struct task *task, struct regs *regs)
+{
+	host_pid tid = task->tid->host;
+
+	if (!task->masked)
+		task->masked = stop_block_signals(tid, &task->mask) == 0;
+	task->in_call = true;
+	task->at_entry = true;
+	stop_run_again(tid, regs, &task->call);
+}
+
+static void unmask(struct task *task)
+{
+	if (task->masked)
+		stop_set_mask(task->tid->host, task->mask);
+	task->masked = false;
+}
 
 static void finish_call(struct task *task, struct regs *regs, long result)
 {
 	host_pid tid = task->tid->host;
 
+	unmask(task);
 	task->in_call = false;
 	trace_result(&task->call, "trace", result);
 	stop_finish(regs, &task->call, result);
@@ -65,6 +87,8 @@ static void on_call(const struct stop *stop)
 	stop_fill_call(c, &regs);
 	trace_stack(stop->tid, c);
 	answer = dispatch(c, task);
+	if (answer == CALL_GIVE_FD)
+		answer = give_by_task(c);
 	if (answer == CALL_PASS) {
 		trace_passed(c, "trace");
 		stop_resume(stop->tid, 0);
@@ -136,8 +160,7 @@ static void on_step(const struct stop *stop)
 		return;
 	answer = dispatch_after(&task->call, regs_result(&regs));
 	if (answer == CALL_THEN) {
-		task->at_entry = true;
-		stop_run_again(stop->tid, &regs, &task->call);
+		run_again(task, &regs);
 		return;
 	}
 	finish_call(task, &regs, answer);
@@ -165,7 +188,9 @@ static void mend_interrupted(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	if (!row || row->gate != GATE_NOTIFY)
+	/* What the kernel runs itself, and can wait in, is its own. */
+	if (!row || row->gate != GATE_NOTIFY ||
+	    (task->passed_blocking && task->call.nr == nr))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -220,6 +245,18 @@ static bool first_stop(host_pid tid)
 	return true;
 }
 
+/* See upgrade(): the call that was notified is made, once more, for real. */
+static void on_upgrade(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	struct regs regs;
+
+	task->upgrade = false;
+	if (regs_read(tid, &regs) < 0)
+		return;
+	run_again(task, &regs);
+}
+
 static void on_trap(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
@@ -227,7 +264,11 @@ static void on_trap(const struct stop *stop)
 	if (!task || !task->started)
 		first_stop(stop->tid);
 	task = task_by_host(stop->tid);
-	if (stop->kind == STOP_GROUP)
+	if (task)
+		task->stopped = stop->kind == STOP_GROUP;
+	if (task && task->upgrade)
+		on_upgrade(task);
+	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task)
 		go_on(task, 0);
@@ -250,8 +291,10 @@ static void on_exec(const struct stop *stop)
 	struct task *task = task_by_host(stop->tid);
 	struct regs regs;
 
-	if (task)
+	if (task) {
+		unmask(task);
 		task_exec(task, stop->former);
+	}
 	if (regs_read(stop->tid, &regs) == 0 && regs_is_compat(&regs)) {
 		char path[64], name[256] = "?";
 
@@ -335,6 +378,14 @@ static void answer_value(struct loop *loop, struct task *task, uint64_t id,
 		keep_answer(task, task->call.nr, value);
 }
 
+static void give_fd(struct loop *loop, struct task *task, uint64_t id, int fd,
+		    bool cloexec)
+{
+	trace_passed(&task->call, "notify");
+	notify_install(&loop->notify, id, fd, cloexec);
+	close(fd);
+}
+
 /* The supervisor makes the descriptor and gives it away. */
 static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -346,9 +397,19 @@ static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 		answer_value(loop, task, id, fd);
 		return;
 	}
-	trace_passed(c, "notify");
-	notify_install(&loop->notify, id, (int)fd);
-	close((int)fd);
+	give_fd(loop, task, id, (int)fd, true);
+}
+
+/*
+ * Only the task itself can run it: it is stopped as soon as its wait has
+ * ended, and makes the call then, in on_upgrade().
+ */
+static void upgrade(struct loop *loop, struct task *task, uint64_t id)
+{
+	task->upgrade = true;
+	if (stop_interrupt(task->tid->host) < 0)
+		task->upgrade = false;
+	notify_answer(&loop->notify, id, -EINTR);
 }
 
 static void on_notification(struct loop *loop)
@@ -366,8 +427,8 @@ static void on_notification(struct loop *loop)
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;
 	}
-	/* nsrun's own: on_unseal() */
-	if (task->unseal > 0) {
+	/* One that nsrun makes the task run: it holds host numbers already. */
+	if (task->unseal > 0 || task->in_call) {
 		notify_pass(&loop->notify, id);
 		return;
 	}
@@ -381,16 +442,21 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
+	task->passed_blocking = false;
 	answer = dispatch(&task->call, task);
 	if (answer == CALL_PASS) {
+		task->passed_blocking = task->call.may_block;
 		trace_passed(&task->call, "notify");
 		notify_pass(&loop->notify, id);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
+	} else if (answer == CALL_GIVE_FD) {
+		give_fd(loop, task, id, task->call.give_fd,
+			task->call.give_cloexec);
+	} else if (answer == CALL_THEN) {
+		upgrade(loop, task, id);
 	} else {
-		/* Only a row of the wrong gate could ask for more. */
-		answer_value(loop, task, id,
-			     answer == CALL_THEN ? -ENOSYS : answer);
+		answer_value(loop, task, id, answer);
 	}
 }
 
@@ -461,6 +527,7 @@ int loop_run(struct loop *loop)
 			if (!drain_stops(loop))
 				break;
 		}
+		view_collect();
 		if (fds[1].revents & POLLIN)
 			on_notification(loop);
 		else if (fds[1].revents)	/* no task is left */

@@ -40,6 +40,11 @@
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED
 #define WHEN_OF_NONZERO(arg) .when = WHEN_NONZERO, .when_arg = (arg)
+#define WHEN_OF_ZERO(arg) .when = WHEN_ZERO, .when_arg = (arg)
+#define WHEN_OF_ZEROS(arg, other) \
+	.when = WHEN_ZEROS, .when_arg = (arg), .when_values = { (other) }
+#define WHEN_OF_NO_BIT(arg, mask) \
+	.when = WHEN_NO_BIT, .when_arg = (arg), .when_values = { (mask) }
 #define WHEN_OF_IS(arg, ...) \
 	.when = WHEN_IS, .when_arg = (arg), .when_values = { __VA_ARGS__ }
 #define WHEN_OF_ANY_BIT(arg, mask) \

@@ -24,6 +24,9 @@ enum when {
 	WHEN_NONZERO,	/* argument @when_arg is not 0 */
 	WHEN_IS,	/* the low 32 bits of it are one of @when_values */
 	WHEN_ANY_BIT,	/* it has one of the bits @when_values[0] */
+	WHEN_ZERO,	/* argument @when_arg is 0 */
+	WHEN_ZEROS,	/* and so is argument @when_values[0] */
+	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
 };
 

@@ -75,6 +75,8 @@ int pid_from_host(const struct task *to, int host)
 	const struct pid *pid =
 		pids_by_host(&instance.pids, (host_pid){ host });
 
+	if (task_pid_ns(to)->level == 0)
+		return host;
 	return pid_nr(pid, task_pid_ns(to)).n;
 }
 

@@ -55,6 +55,11 @@ struct task {
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
+	bool stopped;		/* by job control */
+	bool masked;		/* its signals are blocked by nsrun meanwhile */
+	uint64_t mask;		/* its own mask then */
+	bool upgrade;		/* loop.c: a notified call needs its task */
+	bool passed_blocking;	/* likewise: the kernel runs it, and may wait */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	long undelivered_value;

@@ -105,6 +105,9 @@ START_TEST(when_is_the_one_written)
 		[WHEN_IS] = "IS(",
 		[WHEN_ANY_BIT] = "ANY_BIT(",
 		[WHEN_ARMED] = "ARMED",
+		[WHEN_ZERO] = "ZERO(",
+		[WHEN_ZEROS] = "ZEROS(",
+		[WHEN_NO_BIT] = "NO_BIT(",
 	};
 	const struct text *text = &texts[_i];
 	const struct syscall *row = syscall_row(text->nr);
