@@ -25,8 +25,6 @@
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
-#define LOW32 UINT64_C(0xffffffff)
-
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
 	return seccomp_rule_add_array(ctx, action, nr, 0, NULL);
@@ -67,7 +65,8 @@ static long add_values(scmp_filter_ctx ctx, uint32_t action,
 
 	for (int i = 0; r == 0 && i < WHEN_VALUES_MAX && row->when_values[i];
 	     i++)
-		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, LOW32,
+		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
+			   syscall_value_mask(row->when_values[i]),
 			   row->when_values[i]);
 	return r;
 }
@@ -112,21 +111,22 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 	return -EINVAL;
 }
 
-static uint32_t row_action(const struct syscall *row, bool stop_only)
+static uint32_t row_action(const struct syscall *row, enum filter_mode mode)
 {
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (row->gate == GATE_NOTIFY && !stop_only)
-		return SCMP_ACT_NOTIFY;
-	return SCMP_ACT_TRACE(0);
+	if (row->gate == GATE_STOP || mode == FILTER_STOP ||
+	    (row->once && mode == FILTER_INTERRUPTIBLE))
+		return SCMP_ACT_TRACE(0);
+	return SCMP_ACT_NOTIFY;
 }
 
-static long add_known(scmp_filter_ctx ctx, unsigned int active, bool stop_only)
+static long add_known(scmp_filter_ctx ctx, unsigned int active, enum filter_mode mode)
 {
 	long r = 0;
 
 	(void)active;
-	(void)stop_only;
+	(void)mode;
 	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++)
 		if (syscall_row(nr))
 			r = add(ctx, SCMP_ACT_ALLOW, nr);
@@ -134,7 +134,7 @@ static long add_known(scmp_filter_ctx ctx, unsigned int active, bool stop_only)
 }
 
 static long add_caught(scmp_filter_ctx ctx, unsigned int active,
-		       bool stop_only)
+		       enum filter_mode mode)
 {
 	long r = 0;
 
@@ -142,7 +142,7 @@ static long add_caught(scmp_filter_ctx ctx, unsigned int active,
 		const struct syscall *row = syscall_row(nr);
 
 		if (row && syscall_caught(row, active))
-			r = add_row(ctx, row_action(row, stop_only), row);
+			r = add_row(ctx, row_action(row, mode), row);
 	}
 	return r;
 }
@@ -171,8 +171,8 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 }
 
 static long build(struct sock_fprog *ret_program, uint32_t default_action,
-		  long (*add_rows)(scmp_filter_ctx, unsigned int, bool),
-		  unsigned int active, bool stop_only)
+		  long (*add_rows)(scmp_filter_ctx, unsigned int, enum filter_mode),
+		  unsigned int active, enum filter_mode mode)
 {
 	scmp_filter_ctx ctx = seccomp_init(default_action);
 	long r;
@@ -185,23 +185,23 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add_rows(ctx, active, stop_only);
+		r = add_rows(ctx, active, mode);
 	if (r == 0)
 		r = export(ctx, ret_program);
 	seccomp_release(ctx);
 	return r;
 }
 
-long filter_build(struct filter *f, unsigned int active, bool stop_only)
+long filter_build(struct filter *f, unsigned int active, enum filter_mode mode)
 {
 	long r;
 
 	*f = (struct filter){ 0 };
 	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, active,
-		  stop_only);
+		  mode);
 	if (r == 0)
 		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, active,
-			  stop_only);
+			  mode);
 	if (r < 0)
 		filter_free(f);
 	return r;
@@ -220,7 +220,7 @@ static long load(const struct sock_fprog *program, unsigned long flags)
 			(uintptr_t)program, 0, 0, 0);
 }
 
-long filter_load(const struct filter *f, bool stop_only, bool killable,
+long filter_load(const struct filter *f, enum filter_mode mode,
 		 int *ret_listener)
 {
 	unsigned long flags = 0;
@@ -230,15 +230,20 @@ long filter_load(const struct filter *f, bool stop_only, bool killable,
 		r = load(&f->known, 0);
 	if (r < 0)
 		return r;
-	if (!stop_only)
+	if (mode != FILTER_STOP)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	if (!stop_only && killable)
+	if (mode == FILTER_KILLABLE)
 		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = load(&f->caught, flags);
-	if (r == -EINVAL && (flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
-		r = load(&f->caught, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	if (r < 0)
 		return r;
-	*ret_listener = stop_only ? -1 : (int)r;
+	*ret_listener = mode == FILTER_STOP ? -1 : (int)r;
 	return 0;
+}
+
+bool filter_has_killable(void)
+{
+	/* No program: EFAULT if the flags are known, EINVAL if not. */
+	return load(NULL, SECCOMP_FILTER_FLAG_NEW_LISTENER |
+		    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) == -EFAULT;
 }

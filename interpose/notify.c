@@ -102,8 +102,8 @@ long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
 	}
 	if (r >= 0 && !n->add_and_send)
 		return notify_answer(n, id, r);
-	/* The task's own limit of descriptors is the task's error. */
-	if (r == -EMFILE)
+	/* Its own limit of descriptors, or what can't be given: its error. */
+	if (r < 0 && r != -ENOENT)
 		return notify_answer(n, id, r);
 	return r < 0 ? r : 0;
 }

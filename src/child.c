@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
@@ -73,8 +74,7 @@ static long prepare(const struct config *config, const struct filter *filter,
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");
-	return filter_load(filter, config->without & WITHOUT_NOTIFY,
-			   !(config->without & WITHOUT_KILLABLE),
+	return filter_load(filter, config_filter_mode(config),
 			   &report->listener);
 }
 
@@ -87,18 +87,25 @@ static _Noreturn void run_init(const struct config *config)
 	sigset_t all, old;
 	siginfo_t info;
 	pid_t command;
+	void (*sigchld)(int sig);
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
+	sigchld = signal(SIGCHLD, SIG_DFL);
+	/* Not readable by those inside: the supervisor remembers it. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	command = fork();
 	if (command < 0) {
 		log_message("fork: %s", log_errno(sys_result(-1)));
 		_exit(EXIT_NSRUN);
 	}
 	if (command == 0) {
+		signal(SIGCHLD, sigchld);
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		run_command(config);
 	}
+	/* What nsrun needed to begin is nothing for those inside to get. */
+	sys_call(SYS_close_range, 3, ~0U, 0, 0, 0, 0);
 	for (;;) {
 		int status, sig = sigwaitinfo(&all, &info);
 		pid_t ended;

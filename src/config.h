@@ -4,6 +4,7 @@
 #define NSRUN_CONFIG_H
 
 #include <stdbool.h>
+#include "interpose/filter.h"
 
 enum {
 	EXIT_NSRUN = 125,	/* nsrun itself failed */
@@ -33,6 +34,9 @@ struct config {
 	char **command;		/* ends with NULL */
 };
 
+/* supervisor.c: which way to catch calls this machine and @config allow. */
+enum filter_mode config_filter_mode(const struct config *config);
+
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(const struct config *config);
 
@@ -46,7 +50,6 @@ int supervisor_run(const struct config *config, int control);
  * child.c: the first process of the tree, up to exec. @ready takes the
  * listener's number, or a negative errno and what failed; @go lets it exec.
  */
-struct filter;
 struct child_report {
 	int listener;
 	int error;		/* negative errno, 0 if all is well */

@@ -54,16 +54,15 @@ static long copy_made(struct call *c, char *name)
 	return call_then_other(c, SYS_memfd_create, copy_after);
 }
 
-static long open_same(struct call *c, const char *path)
+static long open_same(struct call *c, const char *path, int flags)
 {
-	int flags = fcntl(c->give_fd, F_GETFL) |
-		    (c->give_cloexec ? O_CLOEXEC : 0);
 	long r = lend_name(c, path, 1);
 
 	if (r < 0)
 		return r;
 	c->host_args[0] = (uint64_t)(int64_t)AT_FDCWD;
-	c->host_args[2] = (uint64_t)flags;
+	c->host_args[2] = (uint64_t)(flags |
+				     (c->give_cloexec ? O_CLOEXEC : 0));
 	c->host_args[3] = 0;
 	return call_then_other(c, SYS_openat, NULL);
 }
@@ -71,6 +70,7 @@ static long open_same(struct call *c, const char *path)
 long give_by_task(struct call *c)
 {
 	char self[64], name[CALL_SCRATCH_MAX];
+	int flags;
 	long r;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", c->give_fd);
@@ -81,7 +81,9 @@ long give_by_task(struct call *c)
 			close(c->give_fd);
 		return r;
 	}
-	r = r > 0 && name[0] == '/' ? open_same(c, name) : -EACCES;
+	flags = fcntl(c->give_fd, F_GETFL);
 	close(c->give_fd);
-	return r;
+	/* What has no name the task gets by the call itself. */
+	return r > 0 && name[0] == '/' ? open_same(c, name, flags) :
+					 call_then(c, NULL);
 }

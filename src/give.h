@@ -7,8 +7,8 @@
 
 /*
  * Makes the task get c->give_fd's like by calls of its own: a copy of a made
- * file, or the same file opened by its name. Takes the descriptor over.
- * Return: CALL_THEN, or a negative errno: -EACCES for what has no name.
+ * file, the same file opened by its name, or else what the call makes of it.
+ * Takes the descriptor over. Return: CALL_THEN, or a negative errno.
  */
 long give_by_task(struct call *c);
 

@@ -36,6 +36,8 @@
 #include "src/trace.h"
 #include "src/view/view.h"
 
+#define STOPS_MAX 64
+
 /* ---- the trace gate ---- */
 
 /* One more call is made by the task: nothing may come in between. */
@@ -46,8 +48,33 @@ static void run_again(struct task *task, struct regs *regs)
 	if (!task->masked)
 		task->masked = stop_block_signals(tid, &task->mask) == 0;
 	task->in_call = true;
+	task->again = true;
 	task->at_entry = true;
 	stop_run_again(tid, regs, &task->call);
+}
+
+/*
+ * Is the call that the task makes the one that nsrun asked it for? Code that
+ * changes under a program, or a signal, can bring another one instead; that
+ * is the program's own, and is treated as such.
+ */
+static bool is_ours(const struct task *task, long nr, uint64_t ip,
+		    const uint64_t *args)
+{
+	const struct call *c = &task->call;
+
+	return task->in_call && task->again && nr == c->host_nr &&
+	       ip == c->ip &&
+	       memcmp(args, c->host_args, sizeof(c->host_args)) == 0;
+}
+
+static bool regs_are_ours(const struct task *task, const struct regs *regs)
+{
+	uint64_t args[CALL_ARGS];
+
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(regs, i);
+	return is_ours(task, regs_nr(regs), regs_ip(regs), args);
 }
 
 static void unmask(struct task *task)
@@ -57,12 +84,27 @@ static void unmask(struct task *task)
 	task->masked = false;
 }
 
+/* What nsrun asked for will not come: the guest's own goes on. */
+static void abandon_call(struct task *task)
+{
+	if (!task->in_call)
+		return;
+	unmask(task);
+	call_restore(&task->call);
+	task_cloning_orphaned(task);
+	task->waiting = false;
+	task->in_call = false;
+	task->again = false;
+	task->at_entry = false;
+}
+
 static void finish_call(struct task *task, struct regs *regs, long result)
 {
 	host_pid tid = task->tid->host;
 
 	unmask(task);
 	task->in_call = false;
+	task->again = false;
 	trace_result(&task->call, "trace", result);
 	stop_finish(regs, &task->call, result);
 	if (regs_write(tid, regs) == 0)
@@ -79,10 +121,12 @@ static void on_call(const struct stop *stop)
 	if (regs_read(stop->tid, &regs) < 0)
 		return;
 	/* One that nsrun itself makes the task run: it is followed anyway. */
-	if (!task || task->in_call || task->unseal > 0) {
+	if (!task || task->unseal > 0 ||
+	    (task->in_call && regs_are_ours(task, &regs))) {
 		stop_resume_step(stop->tid, 0);
 		return;
 	}
+	abandon_call(task);
 	c = &task->call;
 	stop_fill_call(c, &regs);
 	trace_stack(stop->tid, c);
@@ -100,6 +144,8 @@ static void on_call(const struct stop *stop)
 		stop_answer(stop->tid, &regs, answer);
 	}
 }
+
+static void go_on(struct task *task, int sig);
 
 /*
  * A program that its user may execute but not read is closed to the
@@ -126,10 +172,13 @@ static void on_unseal(struct task *task)
 		stop_run(tid, &regs, c);
 		return;
 	case 1:
+		/* Interrupted, it is tried again ahead of the same call. */
+		if (regs_result(&regs) <= -CALL_ERESTARTSYS)
+			task->unseal = 2;
 		stop_finish(&regs, c, 0);
 		regs_again(&regs, c->nr);
 		if (regs_write(tid, &regs) == 0)
-			stop_resume(tid, 0);
+			go_on(task, 0);
 		return;
 	default:
 		stop_resume_step(tid, 0);
@@ -150,14 +199,19 @@ static void on_step(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		return;
 	}
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
 	/* A call that was put in between is met at its entry first. */
 	if (task->at_entry) {
 		task->at_entry = false;
-		stop_resume_step(stop->tid, 0);
+		if (!regs_are_ours(task, &regs)) {
+			abandon_call(task);
+			stop_resume(stop->tid, 0);
+		} else {
+			stop_resume_step(stop->tid, 0);
+		}
 		return;
 	}
-	if (regs_read(stop->tid, &regs) < 0)
-		return;
 	answer = dispatch_after(&task->call, regs_result(&regs));
 	if (answer == CALL_THEN) {
 		run_again(task, &regs);
@@ -289,7 +343,7 @@ static bool is_sealed(host_pid tid, const struct regs *regs)
 static void on_exec(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
-	struct regs regs;
+	struct regs regs = { 0 };
 
 	if (task) {
 		unmask(task);
@@ -346,18 +400,24 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	}
 }
 
-/* Return: whether there is anything left to wait for. */
-static bool drain_stops(struct loop *loop)
+/*
+ * At most STOPS_MAX at a time, so that tasks which stop without end do not
+ * keep the others' notifications waiting.
+ * Return: what is left: nothing that waits, more stops, or no child at all.
+ */
+static enum drained { DRAINED_ALL, DRAINED_SOME, DRAINED_END }
+drain_stops(struct loop *loop)
 {
 	struct stop stop;
 
-	for (;;) {
+	for (int i = 0; i < STOPS_MAX; i++) {
 		if (stop_next(&stop) < 0)
-			return false;
+			return DRAINED_END;
 		if (stop.kind == STOP_NONE)
-			return true;
+			return DRAINED_ALL;
 		on_stop(loop, &stop);
 	}
+	return DRAINED_SOME;
 }
 
 /* ---- the notify gate ---- */
@@ -428,10 +488,16 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	/* One that nsrun makes the task run: it holds host numbers already. */
-	if (task->unseal > 0 || task->in_call) {
+	if (task->unseal == 1 && c.nr == SYS_prctl &&
+	    c.args[0] == PR_SET_DUMPABLE) {
 		notify_pass(&loop->notify, id);
 		return;
 	}
+	if (is_ours(task, c.nr, c.ip, c.args)) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
+	abandon_call(task);
 	c.task = task;
 	task->call = c;
 	/* The same call once more, which had been answered. */
@@ -511,6 +577,8 @@ static void on_own_signals(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
+	enum drained drained = DRAINED_ALL;
+
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = loop->signals, .events = POLLIN },
@@ -520,13 +588,15 @@ int loop_run(struct loop *loop)
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(poll(fds, 3, -1)) < 0)
+		if (sys_result(poll(fds, 3, drained == DRAINED_SOME ? 0 : -1)) <
+		    0)
 			continue;
-		if (fds[0].revents) {
+		if (fds[0].revents)
 			on_own_signals(loop);
-			if (!drain_stops(loop))
-				break;
-		}
+		if (fds[0].revents || drained == DRAINED_SOME)
+			drained = drain_stops(loop);
+		if (drained == DRAINED_END)
+			break;
 		view_collect();
 		if (fds[1].revents & POLLIN)
 			on_notification(loop);

@@ -26,6 +26,8 @@
 #include "src/task/task.h"
 #include "src/trace.h"
 
+#define FDS_LOW 1024	/* what nsrun opens itself is below, at the start */
+
 struct launch {
 	host_pid child;
 	int ready[2], go[2];
@@ -78,7 +80,8 @@ static void close_inherited(const struct launch *launch, int control)
 
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+	sys_call(SYS_close_range, FDS_LOW, ~0U, 0, 0, 0, 0);
+	for (int fd = STDERR_FILENO + 1; fd < FDS_LOW; fd++) {
 		bool keep = false;
 
 		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -201,15 +204,27 @@ static long start_instance(const struct config *config)
 	return config->keep_caps ? 0 : caps_drop_all();
 }
 
+enum filter_mode config_filter_mode(const struct config *config)
+{
+	if (config->without & WITHOUT_NOTIFY)
+		return FILTER_STOP;
+	if ((config->without & WITHOUT_KILLABLE) || !filter_has_killable())
+		return FILTER_INTERRUPTIBLE;
+	return FILTER_KILLABLE;
+}
+
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
 	struct launch launch = { .child = { 0 } };
 	struct control ended = { .kind = CONTROL_ENDED };
 	struct filter filter;
+	/* A limit of file sizes (the user's, or 0) is no reason to die. */
+	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
 	long r = filter_build(&filter, config->kinds | NS_BASE,
-			      config->without & WITHOUT_NOTIFY);
+			      config_filter_mode(config));
 
+	signal(SIGXFSZ, xfsz);
 	if (r == 0)
 		r = start_child(config, &filter, &launch);
 	if (r < 0) {

@@ -25,6 +25,7 @@
 #define HANDLER_PASS(h)
 #define HANDLER_DENY(e) HANDLER_PASS
 #define HANDLER_NOTIFY(h) long h(struct call *c);
+#define HANDLER_ONCE(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
@@ -35,6 +36,7 @@
 #define GATE_OF_DENY(e) .gate = GATE_DENY, .err = (e) DENY_HAS_NO
 #define DENY_HAS_NO(h)
 #define GATE_OF_NOTIFY(h) .gate = GATE_NOTIFY, .handler = (h)
+#define GATE_OF_ONCE(h) .gate = GATE_NOTIFY, .once = true, .handler = (h)
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
@@ -126,6 +128,46 @@ static const char *const level_names[] = {
 
 #define LEVELS (sizeof(level_names) / sizeof(level_names[0]))
 static_assert(LEVELS == LEVEL_NONE + 1, "every level has a name");
+
+uint32_t syscall_value_mask(uint32_t value)
+{
+	const uint32_t direction = 0xc0000000, size = 0x3fff0000;
+
+	return (value & direction) && !(value & size) ? ~size : ~0U;
+}
+
+static bool is_value(const struct syscall *row, uint32_t arg)
+{
+	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++) {
+		uint32_t value = row->when_values[i];
+
+		if ((arg & syscall_value_mask(value)) == value)
+			return true;
+	}
+	return false;
+}
+
+bool syscall_matches(const struct syscall *row, const uint64_t *args)
+{
+	uint64_t arg = args[row->when_arg];
+
+	switch (row->when) {
+	case WHEN_NONZERO:
+		return arg != 0;
+	case WHEN_ZERO:
+		return arg == 0;
+	case WHEN_ZEROS:
+		return arg == 0 && args[row->when_values[0]] == 0;
+	case WHEN_IS:
+		return is_value(row, (uint32_t)arg);
+	case WHEN_ANY_BIT:
+		return arg & row->when_values[0];
+	case WHEN_NO_BIT:
+		return !(arg & row->when_values[0]);
+	default:
+		return true;
+	}
+}
 
 const char *gate_name(enum gate gate)
 {

@@ -56,6 +56,7 @@ struct syscall {
 	enum when when;
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
+	bool once;		/* GATE_NOTIFY: made twice, it would show */
 	long (*handler)(struct call *c);
 	const char *signature;	/* grammar: signature.h */
 	unsigned int ns;	/* set of enum ns_kind */
@@ -78,6 +79,16 @@ const struct syscall *syscall_by_name(const char *name);
  * run uncaught; DENY rows always hold.
  */
 bool syscall_caught(const struct syscall *row, unsigned int active);
+
+/*
+ * Which bits of an argument a value of WHEN_IS is compared with: the kernel
+ * takes 32. An ioctl request that has a direction but no size stands for
+ * those of every size, as the kernel takes some structures.
+ */
+uint32_t syscall_value_mask(uint32_t value);
+
+/* Is a call with these arguments one of the forms that @row catches? */
+bool syscall_matches(const struct syscall *row, const uint64_t *args);
 
 /* Words for messages and for doc/coverage.md; static strings. */
 const char *gate_name(enum gate gate);

@@ -57,7 +57,9 @@ uint64_t pid_to_host(const struct task *from, int nr)
 	if (task)
 		return (uint64_t)task->tid->host.n;
 	group = group_by_number(from, (ns_pid){ nr });	/* a zombie */
-	return group ? (uint64_t)group->tgid->host.n : SYS_NO_PID;
+	/* Its number may be anybody's once it has been reaped. */
+	return group && !group->gone ? (uint64_t)group->tgid->host.n :
+				       SYS_NO_PID;
 }
 
 uint64_t pgrp_to_host(const struct task *from, int nr)

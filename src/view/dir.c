@@ -20,6 +20,7 @@
 #include "src/ns/pid.h"
 #include "src/view/view.h"
 
+#define FIRST_SELF 256	/* FIRST_PROCESS_ENTRY */
 #define FIRST_NUMBER 258	/* TGID_OFFSET: after 256 entries, two selves */
 #define LIST_MAX 32768		/* what one call fills at most */
 #define LAST_POSITION (PIDS_MAX_LIMIT + FIRST_NUMBER)
@@ -36,26 +37,30 @@ struct list {
 	char *buf;
 	size_t len, size;
 	long position;		/* of the next entry */
+	struct linux_dirent64 *last;	/* knows by the next where that is */
 };
 
-/* Return: whether it fitted. */
+/* The entry at the position @at. Return: whether it fitted. */
 static bool add(struct list *list, const char *name, uint64_t ino,
-		unsigned char type, long next)
+		unsigned char type, long at)
 {
 	size_t need = offsetof(struct linux_dirent64, d_name) + strlen(name) + 1;
 	struct linux_dirent64 *d = (void *)(list->buf + list->len);
 
+	list->position = at;
 	need = (need + 7) & ~(size_t)7;
 	if (list->len + need > list->size)
 		return false;
+	if (list->last)
+		list->last->d_off = at;
 	memset(d, 0, need);
 	d->d_ino = ino;
-	d->d_off = next;
 	d->d_reclen = (unsigned short)need;
 	d->d_type = type;
 	strcpy(d->d_name, name);
 	list->len += need;
-	list->position = next;
+	list->last = d;
+	list->position = at + 1;
 	return true;
 }
 
@@ -67,12 +72,18 @@ static bool add_number(struct list *list, int nr)
 	snprintf(name, sizeof(name), "%d", nr);
 	/* The inode has no meaning but to be one: made of the number. */
 	return add(list, name, (uint64_t)nr + (1ULL << 32), DT_DIR,
-		   nr + FIRST_NUMBER + 1);
+		   nr + FIRST_NUMBER);
 }
 
 static int compare(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
+}
+
+/* Is the thread or zombie @pid one of @of? */
+static bool is_task_of(const struct pid *pid, const struct group *of)
+{
+	return pid->task ? pid->task->group == of : pid->group == of;
 }
 
 /* What is listed, in order; *@ret_n of them. NULL without memory. */
@@ -85,8 +96,7 @@ static int *numbers_of(const struct task *viewer, const struct group *of,
 	size_t n = 0;
 
 	for (upid = ns->numbers; nrs && upid; upid = upid->hh.next)
-		if (of ? upid->pid->task && upid->pid->task->group == of :
-			 upid->pid->group != NULL)
+		if (of ? is_task_of(upid->pid, of) : upid->pid->group != NULL)
 			nrs[n++] = upid->nr;
 	if (nrs)
 		qsort(nrs, n, sizeof(*nrs), compare);
@@ -118,6 +128,16 @@ static bool is_number(const char *name)
 	return name[strspn(name, "0123456789")] == 0;
 }
 
+/* Where an entry that is no number has its place; @n came before it. */
+static long position_of(const char *name, long n)
+{
+	if (strcmp(name, "self") == 0)
+		return FIRST_SELF;
+	if (strcmp(name, "thread-self") == 0)
+		return FIRST_SELF + 1;
+	return n;
+}
+
 /*
  * The entries of the real folder that are no numbers, from the position on.
  * Return: false when the buffer is full.
@@ -125,18 +145,20 @@ static bool is_number(const char *name)
 static bool add_others(struct list *list, const char *path)
 {
 	DIR *dir;
-	long position = 0;
+	long n = 0;
 	bool fits = true;
 
 	if (list->position >= FIRST_NUMBER)
 		return true;
 	dir = opendir(path);
 	for (struct dirent *d; fits && dir && (d = readdir(dir));) {
+		long at;
+
 		if (is_number(d->d_name))
 			continue;
-		if (position++ >= list->position)
-			fits = add(list, d->d_name, d->d_ino, d->d_type,
-				   position);
+		at = position_of(d->d_name, n++);
+		if (at >= list->position)
+			fits = add(list, d->d_name, d->d_ino, d->d_type, at);
 	}
 	if (dir)
 		closedir(dir);
@@ -145,30 +167,17 @@ static bool add_others(struct list *list, const char *path)
 	return fits;
 }
 
-/* "N/task": the process whose threads it lists. */
+/* "N/task": the process whose threads it lists; N may be any thread's. */
 static const struct group *task_folder(const struct task *viewer,
 				       const char *path)
 {
+	const struct task *task;
 	int nr, end = 0;
 
 	if (sscanf(path, "%d/task%n", &nr, &end) != 1 || !end || path[end])
 		return NULL;
-	return group_by_number(viewer, (ns_pid){ nr });
-}
-
-/* The task's open folder itself: its position is shared. pidfd_getfd(2) */
-static long borrow(struct call *c, int fd)
-{
-	host_pid host = c->task->group->tgid->host;
-	long pidfd = sys_call(SYS_pidfd_open, (uint64_t)host.n, 0, 0, 0, 0, 0);
-	long r;
-
-	if (pidfd < 0)
-		return pidfd;
-	r = sys_call(SYS_pidfd_getfd, (uint64_t)pidfd, (uint64_t)fd, 0, 0, 0,
-		     0);
-	close((int)pidfd);
-	return r;
+	task = task_by_number(viewer, (ns_pid){ nr });
+	return task ? task->group : group_by_number(viewer, (ns_pid){ nr });
 }
 
 static long list_folder(struct call *c, int fd, const struct place *place,
@@ -183,15 +192,17 @@ static long list_folder(struct call *c, int fd, const struct place *place,
 	if (list.size > LIST_MAX)
 		list.size = LIST_MAX;
 	list.position = lseek(fd, 0, SEEK_CUR);
+	if (list.position < 0)
+		return sys_result(-1);	/* O_PATH */
 	list.buf = malloc(list.size ? list.size : 1);
-	if (list.position < 0 || !list.buf) {
-		free(list.buf);
+	if (!list.buf)
 		return -ENOMEM;
-	}
 	if (list.position < LAST_POSITION && add_others(&list, path))
 		r = add_numbers(&list, c->task, of);
 	if (r == 0 && list.len == 0 && list.position < LAST_POSITION)
 		r = -EINVAL;	/* not even one entry fits */
+	if (list.last)
+		list.last->d_off = list.position;
 	if (r == 0 && list.len)
 		r = call_write(c, c->args[1], list.buf, list.len);
 	if (r == 0)
@@ -213,7 +224,8 @@ long view_getdents64(struct call *c)
 	of = task_folder(c->task, place.path);
 	if (*place.path && !of)
 		return call_pass(c);
-	folder = (int)borrow(c, fd);
+	/* The task's own open folder: its position is shared. */
+	folder = (int)sys_borrow(c->task->group->tgid->host, fd);
 	if (folder < 0)
 		return -EBADF;
 	return list_folder(c, folder, &place, of);

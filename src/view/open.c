@@ -67,21 +67,50 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 	return open_real(path, flags & ~(O_CREAT | O_EXCL));
 }
 
-static long do_open(struct call *c, int dirfd, uint64_t path, int flags)
+static long with_host_path(struct call *c, int arg, const struct place *place);
+
+/*
+ * An O_PATH descriptor can't be given away, and opens nothing: the task makes
+ * it itself, and Landlock does not mind.
+ */
+static long open_path(struct call *c, int arg, const struct place *place,
+		      int flags)
+{
+	long r;
+
+	if (place->where == WHERE_ROOT)
+		return call_pass(c);
+	view_note_folder();
+	r = with_host_path(c, arg, place);
+	/* RESOLVE_ flags were obeyed, and would not like the host's path. */
+	if (r == CALL_THEN && c->nr == SYS_openat2) {
+		c->host_args[2] = (unsigned int)flags;
+		c->host_args[3] = 0;
+		return call_then_other(c, SYS_openat, NULL);
+	}
+	return r;
+}
+
+/* The path is argument @arg, after the descriptor that it is relative to. */
+static long do_open(struct call *c, int dirfd, int arg, int flags,
+		    uint64_t resolve)
 {
 	struct walk walk = to_open;
 	struct place place;
 	long r;
 
 	walk.follow = !(flags & O_NOFOLLOW);
-	r = view_locate(c, dirfd, path, walk, &place);
+	walk.resolve = resolve;
+	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (r < 0)
 		return r;
+	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
+		return open_path(c, arg, &place, flags);
 	switch (place.where) {
 	case WHERE_ELSEWHERE:
 		return call_pass(c);
 	case WHERE_ROOT:
-		r = open_real("/", flags);
+		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
 		/* By self, to a file outside: the kernel finds it alike. */
@@ -95,41 +124,28 @@ static long do_open(struct call *c, int dirfd, uint64_t path, int flags)
 
 long view_open(struct call *c)
 {
-	return do_open(c, AT_FDCWD, c->args[0], (int)c->args[1]);
+	return do_open(c, AT_FDCWD, 0, (int)c->args[1], 0);
 }
 
 long view_openat(struct call *c)
 {
-	return do_open(c, (int)c->args[0], c->args[1], (int)c->args[2]);
+	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
 }
 
-/*
- * openat2(): what RESOLVE_ flags forbid is told from the path alone where it
- * ends in /proc, which is another file system, and full of magic links.
- */
+/* openat2(): the kernel says what of @how is wrong, the walk what it forbids. */
 long view_openat2(struct call *c)
 {
 	uint64_t how[3];	/* flags, mode, resolve */
-	const uint64_t no_xdev = 1, no_magic = 2, beneath = 8, in_root = 16;
-	struct walk walk = to_open;
-	struct place place;
 	long r;
 
 	if (c->args[3] < sizeof(how) ||
 	    call_read(c, c->args[2], how, sizeof(how)) < 0)
 		return call_pass(c);
-	walk.follow = !(how[0] & O_NOFOLLOW);
-	r = view_locate(c, (int)c->args[0], c->args[1], walk, &place);
-	if (place.where == WHERE_ELSEWHERE)
-		return call_pass(c);
-	if (how[2] & (no_xdev | beneath | in_root))
-		return -EXDEV;
-	if (r < 0)
+	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)"",
+		     (uintptr_t)how, sizeof(how), 0, 0);
+	if (r == -EINVAL)
 		return r;
-	if (place.where == WHERE_PROC && (how[2] & no_magic) &&
-	    view_is_magic(&place))
-		return -ELOOP;
-	return do_open(c, (int)c->args[0], c->args[1], (int)how[0]);
+	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
 }
 
 /* ---- entering ---- */

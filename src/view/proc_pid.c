@@ -10,18 +10,23 @@
 #include "src/ns/pid.h"
 #include "src/view/view.h"
 
-/* A traced task shows as "t" whenever the supervisor looks at it. */
+/*
+ * A traced task shows as "t" whenever the supervisor looks at it, and the
+ * viewer, who waits for the answer, as asleep.
+ */
 static char shown_state(const struct place *place, const struct task *viewer,
 			char state)
 {
 	int tgid, tid;
 	const struct task *task;
 
-	if (state != 't')
-		return state;
 	if (sscanf(place->path, "%d/task/%d", &tgid, &tid) != 2)
 		tid = atoi(place->path);
 	task = task_by_number(viewer, (ns_pid){ tid });
+	if (task == viewer)
+		return 'R';
+	if (state != 't')
+		return state;
 	return task && task->stopped ? 'T' : 'R';
 }
 

@@ -44,6 +44,8 @@ struct walker {
 	bool typed;		/* a number in it is the guest's own word */
 	unsigned int expanded;	/* components to come that a link stood for */
 	unsigned int links;
+	uint64_t resolve;	/* WALK_ */
+	size_t base;	/* length of @proc where it began, for WALK_SCOPED */
 	char rest[VIEW_GUEST_PATH_MAX];	/* what is still to be walked */
 };
 
@@ -185,21 +187,94 @@ static long prepend(struct walker *w, const char *path)
 /* Leaves /proc for the real folder @path of the host. */
 static long leave(struct walker *w, const char *path)
 {
+	if (w->resolve & WALK_NO_XDEV)
+		return -EXDEV;
 	w->at = open(path, O_PATH | O_CLOEXEC);
 	w->in_proc = false;
 	return sys_result(w->at) < 0 ? sys_result(-1) : 0;
 }
 
-/* Goes through a magic link: the kernel knows where it leads. */
-static long leave_by_link(struct walker *w)
+/* A path of the host that lies below /proc; NULL if it does not. */
+static const char *below_proc(const char *path)
+{
+	if (strncmp(path, "/proc", 5) != 0)
+		return NULL;
+	if (path[5] == 0)
+		return path + 5;
+	return path[5] == '/' ? path + 6 : NULL;
+}
+
+/* Begins at a folder of /proc, as the link @link of the host says. */
+static bool begin_in_proc(struct walker *w, const char *link)
+{
+	char path[VIEW_PATH_MAX];
+
+	if (sys_readlink(link, path, sizeof(path)) < 0 || !below_proc(path))
+		return false;
+	view_translate_link(w->task, path, sizeof(path));
+	snprintf(w->proc, sizeof(w->proc), "%s", below_proc(path));
+	w->in_proc = true;
+	return true;
+}
+
+/* The host's path of where the walk is. */
+static long host_path(const struct walker *w, char *buf)
 {
 	struct place place = { .where = WHERE_PROC };
-	char path[VIEW_PATH_MAX];
-	long r;
 
 	memcpy(place.path, w->proc, sizeof(place.path));
-	r = view_host_path(w->task, &place, path);
-	return r < 0 ? r : leave(w, path);
+	return view_host_path(w->task, &place, buf);
+}
+
+/* What ".", ".." or a slash follows must be a folder. */
+static long check_folder(const struct walker *w)
+{
+	char path[VIEW_PATH_MAX];
+	struct stat st;
+	long r = host_path(w, path);
+
+	if (r == 0)
+		r = sys_result(stat(path, &st));
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		r = -ENOTDIR;
+	return r;
+}
+
+/*
+ * Goes through a magic link: the kernel knows where it leads. One at the end
+ * is left to it, unless it leads to a place in /proc again.
+ */
+static long follow_magic(struct walker *w)
+{
+	char path[VIEW_PATH_MAX];
+	long r = host_path(w, path);
+
+	if (w->resolve & (WALK_NO_LINKS | WALK_NO_MAGIC))
+		return -ELOOP;
+	if (r < 0)
+		return r;
+	if (w->resolve & WALK_SCOPED)
+		return -EXDEV;
+	if (begin_in_proc(w, path))
+		return 0;
+	if (*w->rest)
+		return leave(w, path);
+	return w->resolve & WALK_NO_XDEV ? -EXDEV : 0;
+}
+
+/* ".." or "." */
+static long step_up(struct walker *w, bool up)
+{
+	long r = *w->proc ? check_folder(w) : 0;
+
+	if (r < 0 || !up)
+		return r;
+	if (w->resolve & WALK_SCOPED && strlen(w->proc) == w->base)
+		return w->resolve & WALK_BENEATH ? -EXDEV : 0;
+	if (!*w->proc)
+		return leave(w, "/proc/..");
+	pop(w);
+	return 0;
 }
 
 static long step_in_proc(struct walker *w, const char *name, bool follow)
@@ -207,12 +282,8 @@ static long step_in_proc(struct walker *w, const char *name, bool follow)
 	char link[64];
 	long r;
 
-	if (strcmp(name, "..") == 0) {
-		if (!*w->proc)
-			return leave(w, "/proc/..");
-		pop(w);
-		return 0;
-	}
+	if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
+		return step_up(w, name[1]);
 	if (w->expanded > 0)
 		w->expanded--;
 	else if (is_number(name))
@@ -221,15 +292,15 @@ static long step_in_proc(struct walker *w, const char *name, bool follow)
 	if (r < 0 || !follow)
 		return r;
 	if (view_plain_link(w->task, w->proc, link, sizeof(link))) {
+		if (w->resolve & WALK_NO_LINKS)
+			return -ELOOP;
 		pop(w);
 		w->expanded = 1;
 		for (const char *at = link; *at; at++)
 			w->expanded += *at == '/';
 		return prepend(w, link);
 	}
-	if (*w->rest && is_magic(w->proc))
-		return leave_by_link(w);
-	return 0;
+	return is_magic(w->proc) ? follow_magic(w) : 0;
 }
 
 /* ---- outside ---- */
@@ -239,7 +310,8 @@ static long enter_proc(struct walker *w)
 	sys_close(&w->at);
 	w->in_proc = true;
 	*w->proc = 0;
-	return 0;
+	/* A scope outside that reaches into /proc is not followed so far. */
+	return w->resolve & (WALK_NO_XDEV | WALK_SCOPED) ? -EXDEV : 0;
 }
 
 static long follow_link(struct walker *w, int fd)
@@ -306,37 +378,16 @@ static long run(struct walker *w, bool follow)
 		bool through = *w->rest || follow || slash;
 		long r;
 
-		if (strcmp(name, ".") == 0)
+		if (strcmp(name, ".") == 0 && !w->in_proc)
 			continue;
 		r = w->in_proc ? step_in_proc(w, name, through) :
 				 step_outside(w, name, through);
 		if (r < 0)
 			return w->in_proc ? r : -ENOENT;
 	}
-	return w->in_proc ? 0 : -ENOENT;
-}
-
-/* A path of the host that lies below /proc; NULL if it does not. */
-static const char *below_proc(const char *path)
-{
-	if (strncmp(path, "/proc", 5) != 0)
-		return NULL;
-	if (path[5] == 0)
-		return path + 5;
-	return path[5] == '/' ? path + 6 : NULL;
-}
-
-/* Begins at a folder of /proc, as the link @link of the host says. */
-static bool begin_in_proc(struct walker *w, const char *link)
-{
-	char path[VIEW_PATH_MAX];
-
-	if (sys_readlink(link, path, sizeof(path)) < 0 || !below_proc(path))
-		return false;
-	view_translate_link(w->task, path, sizeof(path));
-	snprintf(w->proc, sizeof(w->proc), "%s", below_proc(path));
-	w->in_proc = true;
-	return true;
+	if (!w->in_proc)
+		return -ENOENT;
+	return slash && *w->proc ? check_folder(w) : 0;
 }
 
 /* Where a relative path begins, and "/" otherwise. */
@@ -394,6 +445,12 @@ static bool is_root(const char *path)
 	       !strstr(path, "...");
 }
 
+/* By its own words; what /dev/fd/N is, only the walk can tell. */
+static bool speaks_of_proc(const char *path)
+{
+	return strstr(path, "proc") || strncmp(path, "/dev/fd/", 8) == 0;
+}
+
 long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		 struct place *ret_place)
 {
@@ -405,16 +462,21 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 	ret_place->own = false;
 	if (read_path(c, addr, w.rest) < 0)
 		return 0;
-	if (is_root(w.rest)) {
+	if (is_root(w.rest) && !walk.resolve) {
 		ret_place->where = WHERE_ROOT;
 		return 0;
 	}
+	w.resolve = walk.resolve;
+	if (w.resolve & WALK_IN_ROOT)
+		memmove(w.rest, w.rest + strspn(w.rest, "/"),
+			strlen(w.rest + strspn(w.rest, "/")) + 1);
 	relative = w.rest[0] != '/';
-	if (!strstr(w.rest, "proc") && !(relative && folder_given) &&
+	if (!speaks_of_proc(w.rest) && !(relative && folder_given) &&
 	    !(walk.look && leads_to_proc(c, dirfd, w.rest)))
 		return 0;
 	begin(&w, dirfd, w.rest);
 	begun = w.in_proc;
+	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
 	sys_close(&w.at);
 	if (!w.in_proc)
@@ -445,7 +507,7 @@ long view_locate_fd(struct call *c, int fd, struct place *ret_place)
 
 /*
  * Replaces the number after the first @skip components of @path, if there is
- * one, by what @turn makes of it. Return: 0, or -ENOENT if that is 0.
+ * one, by what @turn makes of it. Return: 0, or -ENOENT if that is negative.
  */
 static long turn_number(char *path, size_t size, unsigned int skip,
 			int (*turn)(const struct task *task, int nr),
@@ -470,7 +532,7 @@ static long turn_number(char *path, size_t size, unsigned int skip,
 	if (!is_number(number))
 		return 0;
 	nr = turn(task, atoi(number));
-	if (nr <= 0)
+	if (nr < 0)
 		return -ENOENT;
 	snprintf(tail, sizeof(tail), "%s", at + n);
 	snprintf(at, size - (size_t)(at - path), "%d%s", nr, tail);
@@ -481,7 +543,7 @@ static int to_host(const struct task *task, int nr)
 {
 	int host = (int)pid_to_host(task, nr);
 
-	return host == SYS_NO_PID ? 0 : host;
+	return host == 0 || host == SYS_NO_PID ? -1 : host;
 }
 
 /* Are the third and further components those of a thread: "N/task/T"? */
@@ -492,17 +554,22 @@ static bool has_thread(const char *path)
 	return slash && strncmp(slash, "/task/", 6) == 0;
 }
 
-/* A thread shows below its own process only. */
+/* The process of a task's or zombie's number, or NULL. */
+static const struct group *group_of_number(const struct task *from, int nr)
+{
+	const struct task *task = task_by_number(from, (ns_pid){ nr });
+
+	return task ? task->group : group_by_number(from, (ns_pid){ nr });
+}
+
+/* A thread shows below its own process only, by the number of any thread. */
 static bool is_thread_of(const struct task *from, const char *path)
 {
-	int tgid, tid;
-	const struct task *task;
+	int nr, tid;
 
-	if (sscanf(path, "%d/task/%d", &tgid, &tid) != 2)
+	if (sscanf(path, "%d/task/%d", &nr, &tid) != 2)
 		return true;
-	task = task_by_number(from, (ns_pid){ tid });
-	return !task || group_number(task->group, from).n == tgid ||
-	       pid_nr(task->tid, task_pid_ns(from)).n == tgid;
+	return group_of_number(from, nr) == group_of_number(from, tid);
 }
 
 long view_host_path(const struct task *from, const struct place *place,
@@ -525,6 +592,7 @@ long view_host_path(const struct task *from, const struct place *place,
 	return 0;
 }
 
+/* One that the namespace does not have is 0, which is nobody's. */
 void view_translate_link(const struct task *to, char *path, size_t size)
 {
 	/* "/proc/N…": the components before the number are "" and "proc". */

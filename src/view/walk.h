@@ -32,11 +32,21 @@ struct place {
 struct walk {
 	bool follow;	/* the last component, if a symbolic link */
 	bool look;	/* links on disk may lead to /proc: ask the kernel */
+	uint64_t resolve;	/* RESOLVE_ of openat2(2) */
 };
+
+/* linux/openat2.h */
+#define WALK_NO_XDEV 1U
+#define WALK_NO_MAGIC 2U
+#define WALK_NO_LINKS 4U
+#define WALK_BENEATH 8U
+#define WALK_IN_ROOT 16U
+#define WALK_SCOPED (WALK_BENEATH | WALK_IN_ROOT)
 
 /*
  * Locates the path at @addr, relative to the caller's descriptor @dirfd.
- * Return: 0, or -ENOENT, -ELOOP, -ENAMETOOLONG, -ENOTDIR for a path in /proc.
+ * Return: 0, or -ENOENT, -ELOOP, -ENAMETOOLONG, -ENOTDIR, -EXDEV for a path
+ * in /proc.
  * A path that can't be read is WHERE_ELSEWHERE: the kernel says EFAULT.
  */
 long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
