@@ -117,7 +117,7 @@ static uint32_t row_action(const struct syscall *row, enum filter_mode mode)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
 	if (row->gate == GATE_STOP || mode == FILTER_STOP ||
 	    (row->once && mode == FILTER_INTERRUPTIBLE))
-		return SCMP_ACT_TRACE(0);
+		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	return SCMP_ACT_NOTIFY;
 }
 

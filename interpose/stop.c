@@ -36,7 +36,7 @@ static enum stop_kind event_kind(int event, int sig)
 
 static void read_event(struct stop *stop, int status)
 {
-	unsigned long former = 0;
+	unsigned long message = 0;
 
 	stop->status = status;
 	if (!WIFSTOPPED(status)) {
@@ -45,9 +45,10 @@ static void read_event(struct stop *stop, int status)
 	}
 	stop->sig = WSTOPSIG(status);
 	stop->kind = event_kind(status >> 16, stop->sig);
-	if (stop->kind == STOP_EXEC)
-		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &former);
-	stop->former.n = (int)former;
+	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
+		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
+	stop->former.n = (int)message;
+	stop->data = message;
 }
 
 long stop_next(struct stop *ret_stop)

@@ -35,6 +35,7 @@ struct stop {
 	host_pid tid;
 	int status;	/* STOP_DIED: the wait status */
 	int sig;	/* STOP_SIGNAL, STOP_GROUP */
+	unsigned long data;	/* STOP_CALL: of the filter that stopped it */
 	host_pid former;
 };
 

@@ -42,7 +42,7 @@ static _Noreturn void run_command(const struct config *config)
 }
 
 /* Where the kernel has Landlock: the path calls do not rest on it alone. */
-static long close_proc(const struct config *config)
+static long close_proc(const struct config *config, bool *ret_closed)
 {
 	long r;
 
@@ -52,6 +52,7 @@ static long close_proc(const struct config *config)
 	r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	if (r == 0)
 		r = landlock_close_proc();
+	*ret_closed = r == 0;
 	return r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
@@ -70,7 +71,7 @@ static long prepare(const struct config *config, const struct filter *filter,
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "Landlock");
-	r = close_proc(config);
+	r = close_proc(config, &report->proc_closed);
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");

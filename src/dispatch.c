@@ -7,13 +7,16 @@
 #include "src/task/task.h"
 
 /*
- * A filter that nsrun gave a task goes by descriptor (pid_fd.c): of fcntl it
- * catches forms that the table leaves alone, and the handler knows them.
+ * Not so for what a filter of the guest's own has caught. A filter that nsrun
+ * gave a task goes by descriptor (pid_fd.c): of fcntl it catches forms that
+ * the table leaves alone, and the handler knows them.
  */
-static bool is_asked_for(const struct call *c)
+bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 {
-	return c->task->group->signalfds > 0 ||
-	       syscall_matches(c->row, c->args);
+	const struct syscall *row = syscall_row(nr);
+
+	return row && row->handler && syscall_caught(row, instance.active) &&
+	       (task->group->signalfds > 0 || syscall_matches(row, args));
 }
 
 long dispatch(struct call *c, struct task *task)
@@ -26,9 +29,7 @@ long dispatch(struct call *c, struct task *task)
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
 	if (!c->row)
 		return -ENOSYS;
-	/* Caught by a filter of the guest's own: none of our business. */
-	if (!c->row->handler || !syscall_caught(c->row, instance.active) ||
-	    !is_asked_for(c))
+	if (!dispatch_handles(task, c->nr, c->args))
 		return CALL_PASS;
 	return c->row->handler(c);
 }

@@ -129,6 +129,12 @@ static void on_call(const struct stop *stop)
 	abandon_call(task);
 	c = &task->call;
 	stop_fill_call(c, &regs);
+	/* A filter of the guest's own asks for a tracer that it has not. */
+	if (stop->data != SYSCALL_TRACE_DATA &&
+	    !dispatch_handles(task, c->nr, c->args)) {
+		stop_answer(stop->tid, &regs, -ENOSYS);
+		return;
+	}
 	trace_stack(stop->tid, c);
 	answer = dispatch(c, task);
 	if (answer == CALL_GIVE_FD)

@@ -144,6 +144,22 @@ static long open_signals(void)
 	return sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+static void describe(const struct config *config,
+		     const struct child_report *report)
+{
+	static const char *const gates[] = {
+		[FILTER_KILLABLE] = "notify, trace",
+		[FILTER_INTERRUPTIBLE] = "notify (without killable), trace",
+		[FILTER_STOP] = "trace",
+	};
+
+	log_message("namespaces:%s%s", config->kinds & NS_PID ? " pid" : "",
+		    config->kinds & NS_UTS ? " uts" : "");
+	log_message("gates: %s", gates[config_filter_mode(config)]);
+	log_message("host's /proc: %s", report->proc_closed ?
+		    "closed by Landlock" : "not closed by the kernel");
+}
+
 /* Takes hold of the child, that waits for its go. */
 static long take_hold(struct loop *loop, struct launch *launch)
 {
@@ -178,6 +194,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain("seccomp notification", r);
 		return r;
 	}
+	if (config->verbose)
+		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
 }
 

@@ -64,6 +64,9 @@ struct syscall {
 	const char *note;	/* "" where level is full */
 };
 
+/* The data of the trace actions of nsrun's filters: a guest's has other. */
+#define SYSCALL_TRACE_DATA 0x6e73
+
 /* One more than the highest number that the table knows. */
 #define SYSCALL_LIMIT 471
 

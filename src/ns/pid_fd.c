@@ -135,7 +135,7 @@ static unsigned short build_filter(struct sock_filter *f, int fd)
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 		(unsigned int)fd, 0, 1);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-		SECCOMP_RET_TRACE);
+		SECCOMP_RET_TRACE | SYSCALL_TRACE_DATA);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 		SECCOMP_RET_ALLOW);
 	return n;
