@@ -29,8 +29,6 @@
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
-#define LOW32 UINT64_C(0xffffffff)
-
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
 	return seccomp_rule_add_array(ctx, action, nr, 0, NULL);
@@ -51,6 +49,18 @@ static long add_if(scmp_filter_ctx ctx, uint32_t action,
 	return seccomp_rule_add_array(ctx, action, row->nr, 1, &cmp);
 }
 
+/* Two arguments of one rule: both must be 0. */
+static long add_if_zeros(scmp_filter_ctx ctx, uint32_t action,
+			 const struct syscall *row)
+{
+	struct scmp_arg_cmp cmps[] = {
+		{ .arg = (unsigned int)row->when_arg, .op = SCMP_CMP_EQ },
+		{ .arg = row->when_values[0], .op = SCMP_CMP_EQ },
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
+}
+
 /* One rule a value or bit; the kernel takes these arguments as 32 bits. */
 static long add_values(scmp_filter_ctx ctx, uint32_t action,
 		       const struct syscall *row)
@@ -59,7 +69,8 @@ static long add_values(scmp_filter_ctx ctx, uint32_t action,
 
 	for (int i = 0; r == 0 && i < WHEN_VALUES_MAX && row->when_values[i];
 	     i++)
-		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, LOW32,
+		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
+			   syscall_value_mask(row->when_values[i]),
 			   row->when_values[i]);
 	return r;
 }
@@ -87,6 +98,13 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
 		return add_if(ctx, action, row, SCMP_CMP_NE, 0, 0);
+	case WHEN_ZERO:
+		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
+	case WHEN_ZEROS:
+		return add_if_zeros(ctx, action, row);
+	case WHEN_NO_BIT:
+		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
+			      row->when_values[0], 0);
 	case WHEN_IS:
 		return add_values(ctx, action, row);
 	case WHEN_ANY_BIT:
@@ -100,7 +118,7 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 /* What the programs are made for. */
 struct plan {
 	unsigned int active;
-	bool stop_only;
+	enum filter_mode mode;
 	const bool *traced;	/* NULL: none */
 };
 
@@ -112,12 +130,13 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
 	if (is_traced(plan, row))
-		return SCMP_ACT_TRACE(0);
+		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (row->gate == GATE_NOTIFY && !plan->stop_only)
-		return SCMP_ACT_NOTIFY;
-	return SCMP_ACT_TRACE(0);
+	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
+	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
+		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
+	return SCMP_ACT_NOTIFY;
 }
 
 static long add_known(scmp_filter_ctx ctx, const struct plan *plan)
@@ -202,10 +221,10 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	return r;
 }
 
-long filter_build(struct filter *f, unsigned int active, bool stop_only,
+long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced)
 {
-	const struct plan plan = { active, stop_only, traced };
+	const struct plan plan = { active, mode, traced };
 	long r;
 
 	*f = (struct filter){ 0 };
@@ -233,7 +252,7 @@ static long load(const struct sock_fprog *program, unsigned long flags)
 			(uintptr_t)program, 0, 0, 0);
 }
 
-long filter_load(const struct filter *f, bool stop_only, bool killable,
+long filter_load(const struct filter *f, enum filter_mode mode,
 		 int *ret_listener)
 {
 	unsigned long flags = 0;
@@ -243,17 +262,22 @@ long filter_load(const struct filter *f, bool stop_only, bool killable,
 		r = load(&f->known, 0);
 	if (r < 0)
 		return r;
-	if (!stop_only)
+	if (mode != FILTER_STOP)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	if (!stop_only && killable)
+	if (mode == FILTER_KILLABLE)
 		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = load(&f->caught, flags);
-	if (r == -EINVAL && (flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
-		r = load(&f->caught, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	if (r < 0)
 		return r;
-	*ret_listener = stop_only ? -1 : (int)r;
+	*ret_listener = mode == FILTER_STOP ? -1 : (int)r;
 	return 0;
+}
+
+bool filter_has_killable(void)
+{
+	/* No program: EFAULT if the flags are known, EINVAL if not. */
+	return load(NULL, SECCOMP_FILTER_FLAG_NEW_LISTENER |
+		    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) == -EFAULT;
 }
 
 long filter_load_traced(const struct filter *f)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* What the filter of the trace says, and the one of the table does not. */
-#define FILTER_SHOWN 0x6e73
+#define FILTER_SHOWN 0x6e74
 
 struct filter {
 	struct sock_fprog known;	/* ENOSYS for what the table lacks */
@@ -15,23 +15,36 @@ struct filter {
 	struct sock_fprog traced;	/* what is caught for the trace alone */
 };
 
+/* How rows of the notify gate are caught. */
+enum filter_mode {
+	/* A received call waits deaf to signals: Linux 5.19 */
+	FILTER_KILLABLE,
+	/*
+	 * A signal can end the wait in the moment of the answer, and the call
+	 * is made again: rows that may not be are caught by the trace gate.
+	 */
+	FILTER_INTERRUPTIBLE,
+	FILTER_STOP,	/* all by the trace gate */
+};
+
+/* Does this kernel know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV? */
+bool filter_has_killable(void);
+
 /*
  * Builds both programs for the namespaces @active (set of enum ns_kind).
- * @stop_only: rows of the notify gate are caught by the trace gate.
  * @traced: by number, whose every form goes to the trace gate; NULL for none.
  * Return: 0, or a negative errno. filter_free() takes what it made.
  */
-long filter_build(struct filter *f, unsigned int active, bool stop_only,
-		  const bool *traced);
+long filter_build(struct filter *f, unsigned int active,
+		  enum filter_mode mode, const bool *traced);
 void filter_free(struct filter *f);
 
 /*
  * Loads the first two into the calling task, for good. @ret_listener gets the
- * notification descriptor, -1 with @stop_only. @killable: Linux 5.19's
- * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
- * Return: 0 or a negative errno: -EBUSY if an outer filter has a listener.
+ * notification descriptor, -1 with FILTER_STOP. Return: 0 or a negative
+ * errno: -EBUSY if an outer filter has a listener.
  */
-long filter_load(const struct filter *f, bool stop_only, bool killable,
+long filter_load(const struct filter *f, enum filter_mode mode,
 		 int *ret_listener);
 
 /* Loads the third, once the task is held by its tracer: or ENOSYS follows. */

@@ -85,12 +85,12 @@ long notify_pass(struct notify *n, uint64_t id)
 	return send(n, &answer);
 }
 
-long notify_install(struct notify *n, uint64_t id, int fd)
+long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
 {
 	struct seccomp_notif_addfd add = {
 		.id = id,
 		.srcfd = (unsigned int)fd,
-		.newfd_flags = O_CLOEXEC,
+		.newfd_flags = cloexec ? O_CLOEXEC : 0,
 	};
 	long r, answered = 0;
 
@@ -98,10 +98,10 @@ long notify_install(struct notify *n, uint64_t id, int fd)
 	r = sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (r == -EINVAL && n->add_and_send) {
 		n->add_and_send = false;
-		return notify_install(n, id, fd);
+		return notify_install(n, id, fd, cloexec);
 	}
-	/* The task's own limit of descriptors is the task's error. */
-	if (r == -EMFILE || (r >= 0 && !n->add_and_send))
+	/* Its own limit of descriptors, or what can't be given: its error. */
+	if ((r < 0 && r != -ENOENT) || (r >= 0 && !n->add_and_send))
 		answered = notify_answer(n, id, r);
 	return answered < 0 ? answered : r;
 }

@@ -41,9 +41,9 @@ long notify_answer(struct notify *n, uint64_t id, long value);
 long notify_pass(struct notify *n, uint64_t id);
 
 /*
- * Answers with a new descriptor of the task, close-on-exec, made of @fd.
- * Return: its number; -EMFILE, which the task was told; or -ENOENT.
+ * Answers with a new descriptor of the task, made of @fd.
+ * Return: its number; -ENOENT; or the error that the task was told.
  */
-long notify_install(struct notify *n, uint64_t id, int fd);
+long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec);
 
 #endif

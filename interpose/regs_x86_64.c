@@ -19,9 +19,35 @@ long regs_read(host_pid tid, struct regs *ret_regs)
 	return sys_result(ptrace(PTRACE_GETREGS, tid.n, NULL, &ret_regs->raw));
 }
 
+static long poke(host_pid tid, size_t offset, unsigned long long value)
+{
+	return sys_result(ptrace(PTRACE_POKEUSER, tid.n, offset, value));
+}
+
+#define POKE(tid, raw, reg) \
+	poke(tid, offsetof(struct user_regs_struct, reg), (raw)->reg)
+
+/* Those that nsrun changes, one by one. */
+static long write_changed(host_pid tid, const struct user_regs_struct *raw)
+{
+	long r = POKE(tid, raw, orig_rax);
+
+	r = r < 0 ? r : POKE(tid, raw, rax);
+	r = r < 0 ? r : POKE(tid, raw, rip);
+	r = r < 0 ? r : POKE(tid, raw, rdi);
+	r = r < 0 ? r : POKE(tid, raw, rsi);
+	r = r < 0 ? r : POKE(tid, raw, rdx);
+	r = r < 0 ? r : POKE(tid, raw, r10);
+	r = r < 0 ? r : POKE(tid, raw, r8);
+	return r < 0 ? r : POKE(tid, raw, r9);
+}
+
+/* PTRACE_SETREGS refuses segments that a program can well have: EIO. */
 long regs_write(host_pid tid, const struct regs *regs)
 {
-	return sys_result(ptrace(PTRACE_SETREGS, tid.n, NULL, &regs->raw));
+	long r = sys_result(ptrace(PTRACE_SETREGS, tid.n, NULL, &regs->raw));
+
+	return r == -EIO ? write_changed(tid, &regs->raw) : r;
 }
 
 long regs_nr(const struct regs *regs)

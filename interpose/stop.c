@@ -6,7 +6,6 @@
 #include <linux/audit.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include "interpose/filter.h"
 #include "src/host/sys.h"
 
 #define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | \
@@ -38,7 +37,7 @@ static enum stop_kind event_kind(int event, int sig)
 
 static void read_event(struct stop *stop, int status)
 {
-	unsigned long former = 0;
+	unsigned long message = 0;
 
 	stop->status = status;
 	if (!WIFSTOPPED(status)) {
@@ -47,9 +46,10 @@ static void read_event(struct stop *stop, int status)
 	}
 	stop->sig = WSTOPSIG(status);
 	stop->kind = event_kind(status >> 16, stop->sig);
-	if (stop->kind == STOP_EXEC)
-		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &former);
-	stop->former.n = (int)former;
+	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
+		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
+	stop->former.n = (int)message;
+	stop->data = message;
 }
 
 long stop_next(struct stop *ret_stop)
@@ -87,23 +87,6 @@ long stop_resume(host_pid tid, int sig)
 	return resume(step_always ? PTRACE_SYSCALL : PTRACE_CONT, tid, sig);
 }
 
-static bool expect_shown;
-
-void stop_expect_shown(void)
-{
-	expect_shown = true;
-}
-
-/* The newest filter's data counts: so a task that is armed tells so. */
-bool stop_is_shown(host_pid tid)
-{
-	unsigned long data = 0;
-
-	return expect_shown &&
-	       ptrace(PTRACE_GETEVENTMSG, tid.n, NULL, &data) == 0 &&
-	       data == FILTER_SHOWN;
-}
-
 /* PTRACE_GET_SYSCALL_INFO: Linux 5.3 */
 long stop_is_entry(host_pid tid, bool *ret_foreign)
 {
@@ -120,6 +103,25 @@ long stop_is_entry(host_pid tid, bool *ret_foreign)
 long stop_resume_step(host_pid tid, int sig)
 {
 	return resume(PTRACE_SYSCALL, tid, sig);
+}
+
+long stop_interrupt(host_pid tid)
+{
+	return sys_result(ptrace(PTRACE_INTERRUPT, tid.n, NULL, NULL));
+}
+
+long stop_set_mask(host_pid tid, uint64_t mask)
+{
+	return sys_result(ptrace(PTRACE_SETSIGMASK, tid.n, sizeof(mask),
+				 &mask));
+}
+
+long stop_block_signals(host_pid tid, uint64_t *ret_old)
+{
+	long r = sys_result(ptrace(PTRACE_GETSIGMASK, tid.n, sizeof(*ret_old),
+				   ret_old));
+
+	return r < 0 ? r : stop_set_mask(tid, ~UINT64_C(0));
 }
 
 long stop_listen(host_pid tid)

@@ -35,6 +35,7 @@ struct stop {
 	host_pid tid;
 	int status;	/* STOP_DIED: the wait status */
 	int sig;	/* STOP_SIGNAL, STOP_GROUP */
+	unsigned long data;	/* STOP_CALL: of the filter that stopped it */
 	host_pid former;
 };
 
@@ -60,15 +61,18 @@ void stop_step_always(void);
  */
 long stop_is_entry(host_pid tid, bool *ret_foreign);
 
-/*
- * At STOP_CALL: by the filter of the trace alone? Only if that filter was
- * announced, for it costs a call.
- */
-void stop_expect_shown(void);
-bool stop_is_shown(host_pid tid);
-
 /* As stop_resume(), up to the next entry or exit of a call. */
 long stop_resume_step(host_pid tid, int sig);
+
+/* A running task comes to a STOP_TRAP soon. */
+long stop_interrupt(host_pid tid);
+
+/*
+ * The signal mask of a stopped task, so that no handler comes between the
+ * parts of what it is made to do. Return: 0 or a negative errno.
+ */
+long stop_block_signals(host_pid tid, uint64_t *ret_old);
+long stop_set_mask(host_pid tid, uint64_t mask);
 
 /* It stays stopped by job control, but is told when that ends. */
 long stop_listen(host_pid tid);

@@ -3,6 +3,7 @@
 #include "src/call.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include "src/host/sys.h"
 #include "src/task/task.h"
@@ -35,6 +36,28 @@ long call_run_fd(struct call *c)
 	return CALL_RUN_FD;
 }
 
+long call_give_fd(struct call *c, int fd, bool cloexec)
+{
+	c->give_fd = fd;
+	c->give_cloexec = cloexec;
+	return CALL_GIVE_FD;
+}
+
+/* The notify gate does not say where the stack is; /proc does. */
+static uint64_t stack_of(struct call *c)
+{
+	char path[64], buf[256];
+	unsigned long sp = 0;
+
+	if (c->sp)
+		return c->sp;
+	snprintf(path, sizeof(path), "/proc/%d/syscall", c->task->tid->host.n);
+	if (sys_read_file(path, buf, sizeof(buf)) > 0)
+		sscanf(buf, "%*d %*s %*s %*s %*s %*s %*s %lx", &sp);
+	c->sp = sp;
+	return sp;
+}
+
 long call_read(struct call *c, uint64_t addr, void *buf, size_t len)
 {
 	return sys_vm_read(c->task->tid->host, addr, buf, len);
@@ -47,7 +70,7 @@ long call_write(struct call *c, uint64_t addr, const void *buf, size_t len)
 
 long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
 {
-	uint64_t addr = (c->sp - RED_ZONE - len) & ~(uint64_t)15;
+	uint64_t addr = (stack_of(c) - RED_ZONE - len) & ~(uint64_t)15;
 
 	if (c->sp == 0 || len > sizeof(c->scratch_saved) || c->scratch_len)
 		return -EFAULT;

@@ -18,12 +18,13 @@
 #include "tables/pids.h"
 
 #define CALL_ARGS 6
-#define CALL_SCRATCH_MAX 192
+#define CALL_SCRATCH_MAX 256
 
 /* Answers that no system call returns. */
 #define CALL_PASS (LONG_MIN + 1)	/* the kernel runs it, unchanged */
 #define CALL_THEN (LONG_MIN + 2)	/* the task runs host_nr(host_args) */
 #define CALL_RUN_FD (LONG_MIN + 3)	/* likewise; the result is a new fd */
+#define CALL_GIVE_FD (LONG_MIN + 4)	/* give_fd becomes the task's */
 
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512
@@ -50,6 +51,10 @@ struct call {
 	size_t scratch_len;
 	unsigned char scratch_saved[CALL_SCRATCH_MAX];
 
+	int give_fd;		/* the supervisor's; closed when given */
+	bool give_cloexec;
+	bool may_block;		/* passed, it can wait and be interrupted */
+
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };
 
@@ -72,6 +77,12 @@ long call_then_other(struct call *c, long nr,
  * guest's result: run by the supervisor or by the task, as the gate can.
  */
 long call_run_fd(struct call *c);
+
+/*
+ * The result is a descriptor of the supervisor's, @fd, which is given away.
+ * @cloexec: it is close-on-exec there.
+ */
+long call_give_fd(struct call *c, int fd, bool cloexec);
 
 /*
  * The guest's memory: all of @len or -EFAULT. A handler reads each thing once.

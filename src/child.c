@@ -12,11 +12,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
 #include "src/config.h"
 #include "src/host/caps.h"
+#include "src/host/landlock.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
@@ -39,6 +41,21 @@ static _Noreturn void run_command(const struct config *config)
 	_exit(EXIT_NOT_EXECUTABLE);
 }
 
+/* Where the kernel has Landlock: the path calls do not rest on it alone. */
+static long close_proc(const struct config *config, bool *ret_closed)
+{
+	long r;
+
+	if (!(config->kinds & NS_PID) ||
+	    (config->without & (WITHOUT_LANDLOCK | WITHOUT_NOTIFY)))
+		return 0;
+	r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	if (r == 0)
+		r = landlock_close_proc();
+	*ret_closed = r == 0;
+	return r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
+}
+
 static long prepare(const struct config *config, const struct filter *filter,
 		    struct child_report *report)
 {
@@ -53,9 +70,12 @@ static long prepare(const struct config *config, const struct filter *filter,
 		r = sys_result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	if (r < 0)
 		return r;
+	snprintf(report->what, sizeof(report->what), "Landlock");
+	r = close_proc(config, &report->proc_closed);
+	if (r < 0)
+		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");
-	return filter_load(filter, config->without & WITHOUT_NOTIFY,
-			   !(config->without & WITHOUT_KILLABLE),
+	return filter_load(filter, config_filter_mode(config),
 			   &report->listener);
 }
 
@@ -68,18 +88,25 @@ static _Noreturn void run_init(const struct config *config)
 	sigset_t all, old;
 	siginfo_t info;
 	pid_t command;
+	void (*sigchld)(int sig);
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
+	sigchld = signal(SIGCHLD, SIG_DFL);
+	/* Not readable by those inside: the supervisor remembers it. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	command = fork();
 	if (command < 0) {
 		log_message("fork: %s", log_errno(sys_result(-1)));
 		_exit(EXIT_NSRUN);
 	}
 	if (command == 0) {
+		signal(SIGCHLD, sigchld);
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		run_command(config);
 	}
+	/* What nsrun needed to begin is nothing for those inside to get. */
+	sys_call(SYS_close_range, 3, ~0U, 0, 0, 0, 0);
 	for (;;) {
 		int status, sig = sigwaitinfo(&all, &info);
 		pid_t ended;

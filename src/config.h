@@ -4,6 +4,7 @@
 #define NSRUN_CONFIG_H
 
 #include <stdbool.h>
+#include "interpose/filter.h"
 #include "src/trace.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	WITHOUT_NOTIFY = 1 << 0,
 	WITHOUT_KILLABLE = 1 << 1,
 	WITHOUT_SYNC = 1 << 2,
+	WITHOUT_LANDLOCK = 1 << 3,
 };
 
 struct config {
@@ -34,6 +36,9 @@ struct config {
 	char **command;		/* ends with NULL */
 };
 
+/* supervisor.c: which way to catch calls this machine and @config allow. */
+enum filter_mode config_filter_mode(const struct config *config);
+
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(const struct config *config);
 
@@ -47,9 +52,9 @@ int supervisor_run(const struct config *config, int control);
  * child.c: the first process of the tree, up to exec. @ready takes the
  * listener's number, or a negative errno and what failed; @go lets it exec.
  */
-struct filter;
 struct child_report {
 	int listener;
+	bool proc_closed;	/* by Landlock */
 	int error;		/* negative errno, 0 if all is well */
 	char what[64];
 };

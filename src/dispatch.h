@@ -17,6 +17,9 @@ long dispatch(struct call *c, struct task *task);
  */
 long dispatch_shown(struct call *c, struct task *task);
 
+/* Would dispatch() run a handler for a call like this of @task's? */
+bool dispatch_handles(const struct task *task, int nr, const uint64_t *args);
+
 /* At the end of what call_then() asked for; returns likewise. */
 long dispatch_after(struct call *c, long result);
 

@@ -20,14 +20,9 @@
 #include "interpose/filter.h"
 #include "interpose/stop.h"
 #include "src/config.h"
+#include "src/host/landlock.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
-
-#ifndef __NR_landlock_create_ruleset
-#define __NR_landlock_create_ruleset 444
-#endif
-#define LANDLOCK_VERSION 1	/* LANDLOCK_CREATE_RULESET_VERSION */
-#define LANDLOCK_ERRATA 2	/* LANDLOCK_CREATE_RULESET_ERRATA */
 
 /* What a probing child found: shared memory, since it may not come back. */
 struct finding {
@@ -66,9 +61,9 @@ static void probe_listener(struct finding *f)
 	int listener = -1;
 	long r;
 
-	r = filter_build(&filter, NS_BASE | NS_UTS, false, NULL);
+	r = filter_build(&filter, NS_BASE | NS_UTS, FILTER_KILLABLE, NULL);
 	if (r == 0)
-		r = filter_load(&filter, false, false, &listener);
+		r = filter_load(&filter, FILTER_INTERRUPTIBLE, &listener);
 	f->filter = r == 0 || r == -EBUSY;
 	f->filter_error = (int)r;
 	f->notify = r == 0;
@@ -121,8 +116,8 @@ static void probe_preempted(struct finding *f)
 	struct filter filter;
 	int listener;
 
-	if (filter_build(&filter, ~0U, true, NULL) < 0 ||
-	    filter_load(&filter, true, false, &listener) < 0)
+	if (filter_build(&filter, ~0U, FILTER_STOP, NULL) < 0 ||
+	    filter_load(&filter, FILTER_STOP, &listener) < 0)
 		return;
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
 		const struct syscall *row = syscall_row(nr);
@@ -178,17 +173,14 @@ static void print_notify(const struct finding *f)
 
 static void print_landlock(void)
 {
-	long abi = sys_call(__NR_landlock_create_ruleset, 0, 0,
-			    LANDLOCK_VERSION, 0, 0, 0);
-	long errata = sys_call(__NR_landlock_create_ruleset, 0, 0,
-			       LANDLOCK_ERRATA, 0, 0, 0);
+	int abi = landlock_abi();
 	char detail[64];
 
-	snprintf(detail, sizeof(detail), "ABI %ld, errata 0x%lx",
-		 abi < 0 ? 0 : abi, errata < 0 ? 0UL : (unsigned long)errata);
-	print("Landlock", abi > 0, abi > 0 ? detail : strerror((int)-abi),
-	      "nothing yet; later to close /proc in the kernel",
-	      "nothing yet");
+	snprintf(detail, sizeof(detail), "ABI %d, errata 0x%x", abi,
+		 (unsigned int)landlock_errata());
+	print("Landlock", abi > 0, abi > 0 ? detail : "",
+	      "closing the host's /proc, and signals to outside",
+	      "a path changed in mid-call can reach the host's /proc");
 }
 
 static void print_preempted(const struct finding *f)

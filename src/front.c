@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "src/config.h"
@@ -104,6 +105,15 @@ static void let_go_of_stdio(void)
 		close(null);
 }
 
+/* Of what else was inherited, the same. */
+static void let_go_of_others(int kept)
+{
+	if (kept > STDERR_FILENO + 1)
+		sys_call(SYS_close_range, STDERR_FILENO + 1,
+			 (uint64_t)kept - 1, 0, 0, 0, 0);
+	sys_call(SYS_close_range, (uint64_t)kept + 1, ~0U, 0, 0, 0, 0);
+}
+
 int front_run(const struct config *config)
 {
 	int pair[2];
@@ -126,5 +136,6 @@ int front_run(const struct config *config)
 	/* Nothing inside may look into it, though it has the same user. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	let_go_of_stdio();
+	let_go_of_others(pair[0]);
 	return wait_end(pair[0], supervisor);
 }

@@ -32,28 +32,88 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "interpose/filter.h"
 #include "interpose/stop.h"
 #include "src/dispatch.h"
+#include "src/give.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/task/task.h"
 #include "src/trace.h"
+#include "src/view/view.h"
+
+#define STOPS_MAX 64
 
 /* ---- the trace gate ---- */
 
-static void go_on(struct task *task, int sig)
+static void go_on(struct task *task, int sig);
+
+/* One more call is made by the task: nothing may come in between. */
+static void run_again(struct task *task, struct regs *regs)
 {
-	if (task->in_call || task->unseal > 0 || trace_follows(task))
-		stop_resume_step(task->tid->host, sig);
-	else
-		stop_resume(task->tid->host, sig);
+	host_pid tid = task->tid->host;
+
+	if (!task->masked)
+		task->masked = stop_block_signals(tid, &task->mask) == 0;
+	task->in_call = true;
+	task->again = true;
+	task->at_entry = true;
+	stop_run_again(tid, regs, &task->call);
+}
+
+/*
+ * Is the call that the task makes the one that nsrun asked it for? Code that
+ * changes under a program, or a signal, can bring another one instead; that
+ * is the program's own, and is treated as such.
+ */
+static bool is_ours(const struct task *task, long nr, uint64_t ip,
+		    const uint64_t *args)
+{
+	const struct call *c = &task->call;
+
+	return task->in_call && task->again && nr == c->host_nr &&
+	       ip == c->ip &&
+	       memcmp(args, c->host_args, sizeof(c->host_args)) == 0;
+}
+
+static bool regs_are_ours(const struct task *task, const struct regs *regs)
+{
+	uint64_t args[CALL_ARGS];
+
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(regs, i);
+	return is_ours(task, regs_nr(regs), regs_ip(regs), args);
+}
+
+static void unmask(struct task *task)
+{
+	if (task->masked)
+		stop_set_mask(task->tid->host, task->mask);
+	task->masked = false;
+}
+
+/* What nsrun asked for will not come: the guest's own goes on. */
+static void abandon_call(struct task *task)
+{
+	if (!task->in_call)
+		return;
+	trace_lost(task);
+	unmask(task);
+	call_restore(&task->call);
+	task_cloning_orphaned(task);
+	task->waiting = false;
+	task->in_call = false;
+	task->again = false;
+	task->at_entry = false;
 }
 
 static void finish_call(struct task *task, struct regs *regs, long result)
 {
 	host_pid tid = task->tid->host;
 
+	unmask(task);
 	task->in_call = false;
+	task->again = false;
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
@@ -80,15 +140,25 @@ static void on_call(const struct stop *stop)
 	if (regs_read(stop->tid, &regs) < 0)
 		return;
 	/* One that nsrun itself makes the task run: it is followed anyway. */
-	if (!task || task->in_call || task->unseal > 0) {
+	if (!task || task->unseal > 0 ||
+	    (task->in_call && regs_are_ours(task, &regs))) {
 		stop_resume_step(stop->tid, 0);
 		return;
 	}
+	abandon_call(task);
 	c = &task->call;
 	stop_fill_call(c, &regs);
+	/* A filter of the guest's own asks for a tracer that it has not. */
+	if (stop->data != SYSCALL_TRACE_DATA && stop->data != FILTER_SHOWN &&
+	    !dispatch_handles(task, c->nr, c->args)) {
+		stop_answer(stop->tid, &regs, -ENOSYS);
+		return;
+	}
 	trace_begin(task, c);
-	answer = stop_is_shown(stop->tid) ? dispatch_shown(c, task) :
+	answer = stop->data == FILTER_SHOWN ? dispatch_shown(c, task) :
 					    dispatch(c, task);
+	if (answer == CALL_GIVE_FD)
+		answer = give_by_task(c);
 	if (is_taken(c, answer))
 		trace_gate(task, "trace");
 	if (answer == CALL_PASS) {
@@ -127,10 +197,13 @@ static void on_unseal(struct task *task)
 		stop_run(tid, &regs, c);
 		return;
 	case 1:
+		/* Interrupted, it is tried again ahead of the same call. */
+		if (regs_result(&regs) <= -CALL_ERESTARTSYS)
+			task->unseal = 2;
 		stop_finish(&regs, c, 0);
 		regs_again(&regs, c->nr);
 		if (regs_write(tid, &regs) == 0)
-			stop_resume(tid, 0);
+			go_on(task, 0);
 		return;
 	default:
 		stop_resume_step(tid, 0);
@@ -147,6 +220,9 @@ static void on_shown(struct task *task)
 	struct regs regs;
 
 	if (entry < 0 || regs_read(tid, &regs) < 0)
+		return;
+	/* What ends for upgrade() goes on at once. */
+	if (task->upgrade)
 		return;
 	if (!entry) {
 		trace_end(task, &task->call, regs_result(&regs), 0);
@@ -176,24 +252,37 @@ static void on_step(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		return;
 	}
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
 	/* A call that was put in between is met at its entry first. */
 	if (task->at_entry) {
 		task->at_entry = false;
-		stop_resume_step(stop->tid, 0);
+		if (!regs_are_ours(task, &regs)) {
+			abandon_call(task);
+			on_shown(task);
+			stop_resume(stop->tid, 0);
+		} else {
+			stop_resume_step(stop->tid, 0);
+		}
 		return;
 	}
-	if (regs_read(stop->tid, &regs) < 0)
-		return;
 	answer = dispatch_after(&task->call, regs_result(&regs));
 	if (answer == CALL_THEN) {
-		task->at_entry = true;
-		stop_run_again(stop->tid, &regs, &task->call);
+		run_again(task, &regs);
 		return;
 	}
 	finish_call(task, &regs, answer);
 }
 
 /* ---- signals ---- */
+
+static void go_on(struct task *task, int sig)
+{
+	if (task->in_call || task->unseal > 0 || trace_follows(task))
+		stop_resume_step(task->tid->host, sig);
+	else
+		stop_resume(task->tid->host, sig);
+}
 
 /* See the head of this file. */
 static void mend_interrupted(struct loop *loop, struct task *task)
@@ -207,7 +296,9 @@ static void mend_interrupted(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	if (!row || row->gate != GATE_NOTIFY)
+	/* What the kernel runs itself, and can wait in, is its own. */
+	if (!row || row->gate != GATE_NOTIFY ||
+	    (task->passed_blocking && task->call.nr == nr))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -262,6 +353,18 @@ static bool first_stop(host_pid tid)
 	return true;
 }
 
+/* See upgrade(): the call that was notified is made, once more, for real. */
+static void on_upgrade(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	struct regs regs;
+
+	task->upgrade = false;
+	if (regs_read(tid, &regs) < 0)
+		return;
+	run_again(task, &regs);
+}
+
 static void on_trap(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
@@ -269,7 +372,11 @@ static void on_trap(const struct stop *stop)
 	if (!task || !task->started)
 		first_stop(stop->tid);
 	task = task_by_host(stop->tid);
-	if (stop->kind == STOP_GROUP)
+	if (task)
+		task->stopped = stop->kind == STOP_GROUP;
+	if (task && task->upgrade)
+		on_upgrade(task);
+	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task)
 		go_on(task, 0);
@@ -290,9 +397,10 @@ static bool is_sealed(host_pid tid, const struct regs *regs)
 static void on_exec(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
-	struct regs regs;
+	struct regs regs = { 0 };
 
 	if (task) {
+		unmask(task);
 		trace_exec(task, stop->former);
 		task_exec(task, stop->former);
 	}
@@ -350,18 +458,24 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	trace_tock(stop->tid);
 }
 
-/* Return: whether there is anything left to wait for. */
-static bool drain_stops(struct loop *loop)
+/*
+ * At most STOPS_MAX at a time, so that tasks which stop without end do not
+ * keep the others' notifications waiting.
+ * Return: what is left: nothing that waits, more stops, or no child at all.
+ */
+static enum drained { DRAINED_ALL, DRAINED_SOME, DRAINED_END }
+drain_stops(struct loop *loop)
 {
 	struct stop stop;
 
-	for (;;) {
+	for (int i = 0; i < STOPS_MAX; i++) {
 		if (stop_next(&stop) < 0)
-			return false;
+			return DRAINED_END;
 		if (stop.kind == STOP_NONE)
-			return true;
+			return DRAINED_ALL;
 		on_stop(loop, &stop);
 	}
+	return DRAINED_SOME;
 }
 
 /* ---- the notify gate ---- */
@@ -382,24 +496,42 @@ static void answer_value(struct loop *loop, struct task *task, uint64_t id,
 		keep_answer(task, task->call.nr, value);
 }
 
+static void give_fd(struct loop *loop, struct task *task, uint64_t id, int fd,
+		    bool cloexec)
+{
+	long number = notify_install(&loop->notify, id, fd, cloexec);
+
+	close(fd);
+	if (number == -ENOENT)
+		trace_lost(task);
+	else
+		trace_end(task, &task->call, number, 0);
+}
+
 /* The supervisor makes the descriptor and gives it away. */
 static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 {
 	const struct call *c = &task->call;
 	const uint64_t *a = c->host_args;
 	long fd = sys_call(c->host_nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	long number;
 
 	if (fd < 0) {
 		answer_value(loop, task, id, fd);
 		return;
 	}
-	number = notify_install(&loop->notify, id, (int)fd);
-	close((int)fd);
-	if (number == -ENOENT)
-		trace_lost(task);
-	else
-		trace_end(task, c, number, 0);
+	give_fd(loop, task, id, (int)fd, true);
+}
+
+/*
+ * Only the task itself can run it: it is stopped as soon as its wait has
+ * ended, and makes the call then, in on_upgrade().
+ */
+static void upgrade(struct loop *loop, struct task *task, uint64_t id)
+{
+	task->upgrade = true;
+	if (stop_interrupt(task->tid->host) < 0)
+		task->upgrade = false;
+	notify_answer(&loop->notify, id, -EINTR);
 }
 
 static void on_notification(struct loop *loop)
@@ -418,11 +550,17 @@ static void on_notification(struct loop *loop)
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;
 	}
-	/* nsrun's own: on_unseal() */
-	if (task->unseal > 0) {
+	/* One that nsrun makes the task run: it holds host numbers already. */
+	if (task->unseal == 1 && c.nr == SYS_prctl &&
+	    c.args[0] == PR_SET_DUMPABLE) {
 		notify_pass(&loop->notify, id);
 		return;
 	}
+	if (is_ours(task, c.nr, c.ip, c.args)) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
+	abandon_call(task);
 	c.task = task;
 	task->call = c;
 	/* The same call once more, which had been answered. */
@@ -434,20 +572,25 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
+	task->passed_blocking = false;
 	trace_begin(task, &c);
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
 	if (answer == CALL_PASS) {
+		task->passed_blocking = task->call.may_block;
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */
 		notify_pass(&loop->notify, id);
 		trace_tock(tid);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
+	} else if (answer == CALL_GIVE_FD) {
+		give_fd(loop, task, id, task->call.give_fd,
+			task->call.give_cloexec);
+	} else if (answer == CALL_THEN) {
+		upgrade(loop, task, id);
 	} else {
-		/* Only a row of the wrong gate could ask for more. */
-		answer_value(loop, task, id,
-			     answer == CALL_THEN ? -ENOSYS : answer);
+		answer_value(loop, task, id, answer);
 	}
 }
 
@@ -502,6 +645,8 @@ static void on_own_signals(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
+	enum drained drained = DRAINED_ALL;
+
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = loop->signals, .events = POLLIN },
@@ -511,13 +656,16 @@ int loop_run(struct loop *loop)
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(poll(fds, 3, -1)) < 0)
+		if (sys_result(poll(fds, 3, drained == DRAINED_SOME ? 0 : -1)) <
+		    0)
 			continue;
-		if (fds[0].revents) {
+		if (fds[0].revents)
 			on_own_signals(loop);
-			if (!drain_stops(loop))
-				break;
-		}
+		if (fds[0].revents || drained == DRAINED_SOME)
+			drained = drain_stops(loop);
+		if (drained == DRAINED_END)
+			break;
+		view_collect();
 		if (fds[1].revents & POLLIN)
 			on_notification(loop);
 		else if (fds[1].revents)	/* no task is left */

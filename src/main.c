@@ -94,7 +94,8 @@ static const char help[] =
 "  -k, --stack            print the call stack of each, too\n"
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
-"      --without=LIST     leave facilities unused: notify, killable, sync\n"
+"      --without=LIST     leave facilities unused: notify, killable, sync,\n"
+"                         landlock\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -162,14 +163,16 @@ static int parse_signal(const char *text)
 
 static unsigned int parse_without(const char *list)
 {
-	static const char *const names[] = { "notify", "killable", "sync" };
+	static const char *const names[] = { "notify", "killable", "sync",
+					     "landlock" };
+	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	unsigned int set = 0;
 
 	while (*list) {
 		size_t len = strcspn(list, ",");
 		unsigned int bit = 0;
 
-		for (unsigned int i = 0; i < 3; i++)
+		for (unsigned int i = 0; i < n; i++)
 			if (strlen(names[i]) == len &&
 			    strncmp(names[i], list, len) == 0)
 				bit = 1U << i;

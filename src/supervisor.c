@@ -26,6 +26,8 @@
 #include "src/task/task.h"
 #include "src/trace.h"
 
+#define FDS_LOW 1024	/* what nsrun opens itself is below, at the start */
+
 struct launch {
 	host_pid child;
 	int ready[2], go[2];
@@ -78,7 +80,8 @@ static void close_inherited(const struct launch *launch, int control)
 
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+	sys_call(SYS_close_range, FDS_LOW, ~0U, 0, 0, 0, 0);
+	for (int fd = STDERR_FILENO + 1; fd < FDS_LOW; fd++) {
 		bool keep = false;
 
 		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -141,6 +144,22 @@ static long open_signals(void)
 	return sys_result(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+static void describe(const struct config *config,
+		     const struct child_report *report)
+{
+	static const char *const gates[] = {
+		[FILTER_KILLABLE] = "notify, trace",
+		[FILTER_INTERRUPTIBLE] = "notify (without killable), trace",
+		[FILTER_STOP] = "trace",
+	};
+
+	log_message("namespaces:%s%s", config->kinds & NS_PID ? " pid" : "",
+		    config->kinds & NS_UTS ? " uts" : "");
+	log_message("gates: %s", gates[config_filter_mode(config)]);
+	log_message("host's /proc: %s", report->proc_closed ?
+		    "closed by Landlock" : "not closed by the kernel");
+}
+
 /* Takes hold of the child, that waits for its go. */
 static long take_hold(struct loop *loop, struct launch *launch)
 {
@@ -175,6 +194,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain("seccomp notification", r);
 		return r;
 	}
+	if (config->verbose)
+		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
 }
 
@@ -217,18 +238,28 @@ static const bool *traced_calls(const struct config *config)
 	return config->trace.set ? config->trace.set->nr : NULL;
 }
 
+enum filter_mode config_filter_mode(const struct config *config)
+{
+	if (config->without & WITHOUT_NOTIFY)
+		return FILTER_STOP;
+	if ((config->without & WITHOUT_KILLABLE) || !filter_has_killable())
+		return FILTER_INTERRUPTIBLE;
+	return FILTER_KILLABLE;
+}
+
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
 	struct launch launch = { .child = { 0 } };
 	struct control ended = { .kind = CONTROL_ENDED };
 	struct filter filter;
+	/* A limit of file sizes (the user's, or 0) is no reason to die. */
+	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
 	long r = filter_build(&filter, config->kinds | NS_BASE,
-			      config->without & WITHOUT_NOTIFY,
+			      config_filter_mode(config),
 			      traced_calls(config));
 
-	if (traced_calls(config))
-		stop_expect_shown();
+	signal(SIGXFSZ, xfsz);
 	if (config->step)
 		stop_step_always();
 	if (r == 0)

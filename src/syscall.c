@@ -25,6 +25,7 @@
 #define HANDLER_PASS(h)
 #define HANDLER_DENY(e) HANDLER_PASS
 #define HANDLER_NOTIFY(h) long h(struct call *c);
+#define HANDLER_ONCE(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
@@ -35,11 +36,17 @@
 #define GATE_OF_DENY(e) .gate = GATE_DENY, .err = (e) DENY_HAS_NO
 #define DENY_HAS_NO(h)
 #define GATE_OF_NOTIFY(h) .gate = GATE_NOTIFY, .handler = (h)
+#define GATE_OF_ONCE(h) .gate = GATE_NOTIFY, .once = true, .handler = (h)
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED
 #define WHEN_OF_NONZERO(arg) .when = WHEN_NONZERO, .when_arg = (arg)
+#define WHEN_OF_ZERO(arg) .when = WHEN_ZERO, .when_arg = (arg)
+#define WHEN_OF_ZEROS(arg, other) \
+	.when = WHEN_ZEROS, .when_arg = (arg), .when_values = { (other) }
+#define WHEN_OF_NO_BIT(arg, mask) \
+	.when = WHEN_NO_BIT, .when_arg = (arg), .when_values = { (mask) }
 #define WHEN_OF_IS(arg, ...) \
 	.when = WHEN_IS, .when_arg = (arg), .when_values = { __VA_ARGS__ }
 #define WHEN_OF_ANY_BIT(arg, mask) \
@@ -102,35 +109,6 @@ bool syscall_caught(const struct syscall *row, unsigned int active)
 	return false;
 }
 
-static bool has_value(const struct syscall *row, uint32_t value)
-{
-	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++)
-		if (row->when_values[i] == value)
-			return true;
-	return false;
-}
-
-bool syscall_takes(const struct syscall *row, const uint64_t args[6],
-		   unsigned int active)
-{
-	uint64_t value = args[row->when_arg];
-
-	if (!syscall_caught(row, active))
-		return false;
-	switch (row->when) {
-	case WHEN_NONZERO:
-		return value != 0;
-	case WHEN_IS:
-		return has_value(row, (uint32_t)value);
-	case WHEN_ANY_BIT:
-		return (value & row->when_values[0]) != 0;
-	case WHEN_ALWAYS:
-	case WHEN_ARMED:
-		break;
-	}
-	return true;
-}
-
 static const char *const gate_names[] = {
 	[GATE_NONE] = "none",
 	[GATE_PASS] = "pass",
@@ -150,6 +128,52 @@ static const char *const level_names[] = {
 
 #define LEVELS (sizeof(level_names) / sizeof(level_names[0]))
 static_assert(LEVELS == LEVEL_NONE + 1, "every level has a name");
+
+uint32_t syscall_value_mask(uint32_t value)
+{
+	const uint32_t direction = 0xc0000000, size = 0x3fff0000;
+
+	return (value & direction) && !(value & size) ? ~size : ~0U;
+}
+
+static bool is_value(const struct syscall *row, uint32_t arg)
+{
+	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++) {
+		uint32_t value = row->when_values[i];
+
+		if ((arg & syscall_value_mask(value)) == value)
+			return true;
+	}
+	return false;
+}
+
+bool syscall_matches(const struct syscall *row, const uint64_t *args)
+{
+	uint64_t arg = args[row->when_arg];
+
+	switch (row->when) {
+	case WHEN_NONZERO:
+		return arg != 0;
+	case WHEN_ZERO:
+		return arg == 0;
+	case WHEN_ZEROS:
+		return arg == 0 && args[row->when_values[0]] == 0;
+	case WHEN_IS:
+		return is_value(row, (uint32_t)arg);
+	case WHEN_ANY_BIT:
+		return arg & row->when_values[0];
+	case WHEN_NO_BIT:
+		return !(arg & row->when_values[0]);
+	default:
+		return true;
+	}
+}
+
+bool syscall_takes(const struct syscall *row, const uint64_t args[6],
+		   unsigned int active)
+{
+	return syscall_caught(row, active) && syscall_matches(row, args);
+}
 
 const char *gate_name(enum gate gate)
 {

@@ -24,6 +24,9 @@ enum when {
 	WHEN_NONZERO,	/* argument @when_arg is not 0 */
 	WHEN_IS,	/* the low 32 bits of it are one of @when_values */
 	WHEN_ANY_BIT,	/* it has one of the bits @when_values[0] */
+	WHEN_ZERO,	/* argument @when_arg is 0 */
+	WHEN_ZEROS,	/* and so is argument @when_values[0] */
+	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
 };
 
@@ -53,12 +56,16 @@ struct syscall {
 	enum when when;
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
+	bool once;		/* GATE_NOTIFY: made twice, it would show */
 	long (*handler)(struct call *c);
 	const char *signature;	/* grammar: signature.h */
 	unsigned int ns;	/* set of enum ns_kind */
 	enum level level;
 	const char *note;	/* "" where level is full */
 };
+
+/* The data of the trace actions of nsrun's filters: a guest's has other. */
+#define SYSCALL_TRACE_DATA 0x6e73
 
 /* One more than the highest number that the table knows. */
 #define SYSCALL_LIMIT 471
@@ -82,6 +89,16 @@ bool syscall_caught(const struct syscall *row, unsigned int active);
  */
 bool syscall_takes(const struct syscall *row, const uint64_t args[6],
 		   unsigned int active);
+
+/*
+ * Which bits of an argument a value of WHEN_IS is compared with: the kernel
+ * takes 32. An ioctl request that has a direction but no size stands for
+ * those of every size, as the kernel takes some structures.
+ */
+uint32_t syscall_value_mask(uint32_t value);
+
+/* Is a call with these arguments one of the forms that @row catches? */
+bool syscall_matches(const struct syscall *row, const uint64_t *args);
 
 /* Words for messages and for doc/coverage.md; static strings. */
 const char *gate_name(enum gate gate);

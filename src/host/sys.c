@@ -174,6 +174,29 @@ long sys_parent(host_pid pid, host_pid *ret_parent)
 	return 0;
 }
 
+bool sys_is_tracee(host_pid tid)
+{
+	char path[64], buf[4096];
+	const char *tracer;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
+	if (sys_read_file(path, buf, sizeof(buf)) < 0)
+		return false;
+	tracer = strstr(buf, "\nTracerPid:\t");
+	return tracer && atoi(tracer + strlen("\nTracerPid:\t")) == getpid();
+}
+
+char sys_state(host_pid tid)
+{
+	char path[64], buf[512], *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid.n);
+	if (sys_read_file(path, buf, sizeof(buf)) < 0)
+		return 0;
+	end = strrchr(buf, ')');
+	return end && end[1] ? end[2] : 0;
+}
+
 /* The value behind @key in a status file of /proc. */
 static uint64_t hex_field(const char *text, const char *key)
 {
@@ -203,6 +226,7 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 {
 	char path[64], buf[1024];
 	const char *line;
+	int end = 0;
 	long r;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", tid.n, fd);
@@ -210,10 +234,28 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 	if (r < 0)
 		return -EBADF;
 	line = strstr(buf, "\nPid:\t");
-	if (!line)
+	if (line) {
+		ret_pid->n = atoi(line + strlen("\nPid:\t"));
+		return 0;
+	}
+	/* A folder of a process in /proc will do: pidfd_send_signal(2) */
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", tid.n, fd);
+	r = sys_readlink(path, buf, sizeof(buf));
+	if (r < 0 || sscanf(buf, "/proc/%d%n", &ret_pid->n, &end) != 1 ||
+	    end != r)
 		return -EBADF;
-	ret_pid->n = atoi(line + strlen("\nPid:\t"));
 	return 0;
+}
+
+long sys_borrow(host_pid tgid, int fd)
+{
+	_cleanup_close_ int pidfd = (int)sys_call(SYS_pidfd_open,
+		(uint64_t)tgid.n, 0, 0, 0, 0, 0);
+
+	if (pidfd < 0)
+		return pidfd;
+	return sys_call(SYS_pidfd_getfd, (uint64_t)pidfd, (uint64_t)fd, 0, 0, 0,
+			0);
 }
 
 void sys_close(int *fd)

@@ -68,6 +68,12 @@ long sys_readlink(const char *path, char *buf, size_t size);
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 
+/* Does the calling process trace it? */
+bool sys_is_tracee(host_pid tid);
+
+/* The state letter of a thread, from /proc; 0 when it is gone. */
+char sys_state(host_pid tid);
+
 /* Signal sets of a process, from /proc/PID/status: bit N-1 is signal N. */
 struct sys_signals {
 	uint64_t caught, ignored, blocked, pending;
@@ -76,6 +82,12 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 
 /* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
+
+/*
+ * The open file behind descriptor @fd of process @tgid, as one of ours:
+ * pidfd_getfd(2). Return: a descriptor or a negative errno.
+ */
+long sys_borrow(host_pid tgid, int fd);
 
 void sys_close(int *fd);	/* takes -1; for __attribute__((cleanup)) */
 

@@ -57,7 +57,9 @@ uint64_t pid_to_host(const struct task *from, int nr)
 	if (task)
 		return (uint64_t)task->tid->host.n;
 	group = group_by_number(from, (ns_pid){ nr });	/* a zombie */
-	return group ? (uint64_t)group->tgid->host.n : SYS_NO_PID;
+	/* Its number may be anybody's once it has been reaped. */
+	return group && !group->gone ? (uint64_t)group->tgid->host.n :
+				       SYS_NO_PID;
 }
 
 uint64_t pgrp_to_host(const struct task *from, int nr)
@@ -75,6 +77,8 @@ int pid_from_host(const struct task *to, int host)
 	const struct pid *pid =
 		pids_by_host(&instance.pids, (host_pid){ host });
 
+	if (task_pid_ns(to)->level == 0)
+		return host;
 	return pid_nr(pid, task_pid_ns(to)).n;
 }
 

@@ -19,8 +19,24 @@ long pid_first_arg(struct call *c)
 	return call_then(c, NULL);
 }
 
+/* May it be looked into? ptrace_may_access(): undumpable, only by itself */
+static bool may_access(const struct call *c, int nr)
+{
+	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
+
+	return !task || task->group == c->task->group ||
+	       task->group->dumpable == 1;
+}
+
+long pid_access(struct call *c)
+{
+	return may_access(c, (int)c->args[0]) ? pid_first_arg(c) : -EPERM;
+}
+
 long pid_kcmp(struct call *c)
 {
+	if (!may_access(c, (int)c->args[0]) || !may_access(c, (int)c->args[1]))
+		return -EPERM;
 	c->host_args[1] = pid_to_host(c->task, (int)c->args[1]);
 	return pid_first_arg(c);
 }

@@ -27,19 +27,34 @@ struct owner_ex {
 	int type, pid;
 };
 
-static int owner_to_host(const struct task *from, int type, int nr)
+/*
+ * The owner gets signals, so it must be the one that was checked: by a number
+ * in a register, which nobody can change, never by one in memory.
+ */
+long pid_set_owner(struct call *c, int nr)
 {
-	return (int)(type == F_OWNER_PGRP ? pgrp_to_host(from, nr) :
-					    pid_to_host(from, nr));
+	c->host_args[1] = F_SETOWN;
+	c->host_args[2] = nr < 0 && nr > INT_MIN ?
+		-pgrp_to_host(c->task, -nr) : pid_to_host(c->task, nr);
+	return call_then_other(c, SYS_fcntl, NULL);
 }
 
 static long setown(struct call *c)
 {
-	int nr = (int)c->args[2];
+	return pid_set_owner(c, (int)c->args[2]);
+}
 
-	c->host_args[2] = nr < 0 && nr > INT_MIN ?
-		-pgrp_to_host(c->task, -nr) : pid_to_host(c->task, nr);
-	return call_then(c, NULL);
+/* A thread as the owner has no such form: the supervisor says it. */
+static long set_owner_thread(struct call *c, int nr)
+{
+	struct owner_ex owner = { .type = F_OWNER_TID };
+	_cleanup_close_ int fd = (int)sys_borrow(c->task->group->tgid->host,
+						 (int)c->args[0]);
+
+	if (fd < 0)
+		return -EBADF;
+	owner.pid = (int)pid_to_host(c->task, nr);
+	return sys_result(fcntl(fd, F_SETOWN_EX, &owner));
 }
 
 static long setown_ex(struct call *c)
@@ -48,10 +63,16 @@ static long setown_ex(struct call *c)
 
 	if (call_read(c, c->args[2], &owner, sizeof(owner)) < 0)
 		return -EFAULT;
-	owner.pid = owner_to_host(c->task, owner.type, owner.pid);
-	if (call_lend(c, &owner, sizeof(owner), &c->host_args[2]) < 0)
-		return -EFAULT;
-	return call_then(c, NULL);
+	switch (owner.type) {
+	case F_OWNER_TID:
+		return set_owner_thread(c, owner.pid);
+	case F_OWNER_PID:
+		return owner.pid < 0 ? -ESRCH : pid_set_owner(c, owner.pid);
+	case F_OWNER_PGRP:
+		return owner.pid < 0 ? -ESRCH : pid_set_owner(c, -owner.pid);
+	default:
+		return -EINVAL;
+	}
 }
 
 /* A negative result is a process group, but for the one error there is. */
@@ -114,7 +135,7 @@ static unsigned short build_filter(struct sock_filter *f, int fd)
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 		(unsigned int)fd, 0, 1);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-		SECCOMP_RET_TRACE);
+		SECCOMP_RET_TRACE | SYSCALL_TRACE_DATA);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 		SECCOMP_RET_ALLOW);
 	return n;
@@ -132,10 +153,14 @@ static long armed_after(struct call *c, long result)
 {
 	struct group *group = c->task->group;
 
+	/* A thread with filters of its own: at least for the caller, then. */
+	if (result > 0 && c->host_args[1]) {
+		c->host_args[1] = 0;
+		return call_then_other(c, SYS_seccomp, armed_after);
+	}
 	if (result == 0 && group->signalfds < GROUP_SIGNALFDS_MAX)
 		group->signalfd[group->signalfds++] = (int)c->cookie;
-	/* A thread with filters of its own keeps it from all at once. */
-	return result < 0 ? -EMFILE : (long)c->cookie;
+	return result ? -EMFILE : (long)c->cookie;
 }
 
 /* The task loads the filter itself, then returns @fd. */

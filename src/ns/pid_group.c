@@ -16,7 +16,8 @@
 #endif
 
 /* The structure grows with the kernel, and the number with it. */
-#define PIDFD_GET_INFO(size) _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, size)
+#define SIZE_BITS ((unsigned int)_IOC_SIZEMASK << _IOC_SIZESHIFT)
+#define PIDFD_GET_INFO _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 0)
 
 long pid_getpgrp(struct call *c)
 {
@@ -92,22 +93,46 @@ static long get_owner_after(struct call *c, long result)
 								 result;
 }
 
-/* The kernel reads the number itself, so it is lent a translated one. */
+/* FIOSETOWN, SIOCSPGRP: fcntl(F_SETOWN) by another name. */
 static long set_owner(struct call *c)
+{
+	int nr;
+	long r = call_read(c, c->args[2], &nr, sizeof(nr));
+
+	return r < 0 ? r : pid_set_owner(c, nr);
+}
+
+/*
+ * The kernel read the number from memory, where another thread can have
+ * changed it. Of the terminal's own session that nsrun is in, a group outside
+ * could have been named: what was meant is set again.
+ */
+static long set_foreground_after(struct call *c, long result)
+{
+	_cleanup_close_ int fd = -1;
+	pid_t now, meant = (pid_t)c->cookie;
+
+	if (result < 0)
+		return result;
+	fd = (int)sys_borrow(c->task->group->tgid->host, (int)c->args[0]);
+	if (fd >= 0 && sys_result(ioctl(fd, TIOCGPGRP, &now)) == 0 &&
+	    now != meant && pid_from_host(c->task, now) == 0)
+		sys_result(ioctl(fd, TIOCSPGRP, &meant));
+	return result;
+}
+
+/* The kernel reads the number itself, so it is lent a translated one. */
+static long set_foreground(struct call *c)
 {
 	int nr;
 	long r = call_read(c, c->args[2], &nr, sizeof(nr));
 
 	if (r < 0)
 		return r;
-	if ((unsigned int)c->args[1] == TIOCSPGRP)
-		nr = nr < 0 ? nr : (int)pgrp_to_host(c->task, nr);
-	else if (nr < 0)
-		nr = -(int)pgrp_to_host(c->task, -nr);
-	else
-		nr = (int)pid_to_host(c->task, nr);
+	nr = nr < 0 ? nr : (int)pgrp_to_host(c->task, nr);
+	c->cookie = (uint64_t)nr;
 	r = call_lend(c, &nr, sizeof(nr), &c->host_args[2]);
-	return r < 0 ? r : call_then(c, NULL);
+	return r < 0 ? r : call_then(c, set_foreground_after);
 }
 
 /* struct pidfd_info: mask, cgroup id, then pid, tgid, ppid, … */
@@ -125,13 +150,12 @@ static long pidfd_info_after(struct call *c, long result)
 
 long pid_ioctl(struct call *c)
 {
-	switch ((unsigned int)c->args[1]) {
-	case PIDFD_GET_INFO(64):
-	case PIDFD_GET_INFO(72):
-	case PIDFD_GET_INFO(80):
-	case PIDFD_GET_INFO(88):
+	if (((unsigned int)c->args[1] & ~SIZE_BITS) == PIDFD_GET_INFO)
 		return call_then(c, pidfd_info_after);
+	switch ((unsigned int)c->args[1]) {
+
 	case TIOCSPGRP:
+		return set_foreground(c);
 	case FIOSETOWN:
 	case SIOCSPGRP:
 		return set_owner(c);

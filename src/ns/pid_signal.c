@@ -234,10 +234,9 @@ static long pidfd_queue(struct call *c, struct pid *pid, int sig)
 		return -EFAULT;
 	if (info.si_signo != sig)
 		return -EINVAL;
-	if (self && signal_holds_pid(&info))
+	/* A task may say to itself what only the kernel says to others. */
+	if (self && (info.si_code >= 0 || info.si_code == SI_TKILL))
 		return signal_queue_own(c->task, NULL, sig, &info);
-	if (self && info.si_code >= 0)
-		return call_pass(c);	/* only a task itself may */
 	if (info.si_code >= 0 || info.si_code == SI_TKILL)
 		return -EPERM;
 	if (!pid->group)
@@ -264,7 +263,10 @@ long pid_pidfd_send_signal(struct call *c)
 	return c->args[2] ? pidfd_queue(c, pid, sig) : pidfd_send(c, pid, sig);
 }
 
-/* Only what the namespace has can be reached; the kernel does the rest. */
+/*
+ * Only what the namespace has can be reached; so the supervisor gets it: in
+ * the task the descriptor could be another one by then.
+ */
 long pid_pidfd_getfd(struct call *c)
 {
 	struct pid *pid;
@@ -273,7 +275,14 @@ long pid_pidfd_getfd(struct call *c)
 	if ((unsigned int)c->args[2])
 		return -EINVAL;
 	r = pidfd_to_pid(c, (int)c->args[0], &pid);
-	return r < 0 ? r : call_pass(c);
+	if (r < 0)
+		return r;
+	if (!pid->group || pid->group->zombie)
+		return -ESRCH;
+	if (pid->group != c->task->group && pid->group->dumpable != 1)
+		return -EPERM;
+	r = sys_borrow(pid->host, (int)c->args[1]);
+	return r < 0 ? r : call_give_fd(c, (int)r, true);
 }
 
 long pid_pidfd_open(struct call *c)

@@ -9,29 +9,53 @@
 #include <sys/wait.h>
 #include "src/ns/pid.h"
 
-/* Ends the wait and frees what it reaped. */
-static void waited(struct task *task)
+/*
+ * After a wait: what it reaped is known from the status that it gave, or,
+ * when that could not be written, by looking at all children.
+ */
+static void waited(struct task *task, long result, bool reaped, int host)
 {
 	task->waiting = false;
-	group_reap_children(task->group);
+	if (reaped)
+		group_reaped((host_pid){ host });
+	else if (result == -EFAULT)
+		group_reap_children(task->group);
+	group_settle_gone(task->group);
 }
 
+static bool has_ended(int status)
+{
+	return WIFEXITED(status) || WIFSIGNALED(status);
+}
+
+/* The status is the guest's argument, or lent by us: see pid_wait4(). */
 static long wait4_after(struct call *c, long result)
 {
+	const int stops = WUNTRACED | WCONTINUED;
+	bool reaped = result > 0;
+	int host = (int)result, status = 0;
+
+	if (reaped && ((int)c->args[2] & stops) &&
+	    call_read(c, c->host_args[1], &status, sizeof(status)) == 0)
+		reaped = has_ended(status);
 	if (result > 0)
-		result = pid_from_host(c->task, (int)result);
-	waited(c->task);
+		result = pid_from_host(c->task, host);
+	waited(c->task, result, reaped, host);
 	return result;
 }
 
 long pid_wait4(struct call *c)
 {
+	const int status = 0;
 	int nr = (int)c->args[0];
 
 	if (nr < -1 && nr > INT_MIN)
 		c->host_args[0] = -pgrp_to_host(c->task, -nr);
 	else if (nr > 0)
 		c->host_args[0] = pid_to_host(c->task, nr);
+	/* A status that nobody asked for: did it end, or only stop? */
+	if (!c->args[1])
+		call_lend(c, &status, sizeof(status), &c->host_args[1]);
 	c->task->waiting = true;
 	return call_then(c, wait4_after);
 }
@@ -40,23 +64,31 @@ static long waitid_after(struct call *c, long result)
 {
 	/* The kernel writes no further than si_status. */
 	const size_t written = offsetof(siginfo_t, si_status) + sizeof(int);
+	bool asked = c->args[2] != 0, reaped = false, inside;
+	uint64_t addr = c->host_args[2];
 	siginfo_t info = { 0 };
-	uint64_t addr = c->args[2];
-	bool inside;
+	int host = 0;
 
 	/* Zeroes stand there when WNOHANG found nobody: no SIGCHLD. */
 	if (result == 0 && addr &&
-	    call_read(c, addr, &info, written) == 0 &&
-	    signal_translate(&info, c->task->group, &inside) &&
-	    call_write(c, addr + offsetof(siginfo_t, si_pid), &info.si_pid,
-		       sizeof(info.si_pid)) < 0)
-		result = -EFAULT;
-	waited(c->task);
+	    call_read(c, addr, &info, written) == 0 && info.si_pid > 0) {
+		host = info.si_pid;
+		reaped = !((int)c->args[3] & WNOWAIT) &&
+			 (info.si_code == CLD_EXITED ||
+			  info.si_code == CLD_KILLED ||
+			  info.si_code == CLD_DUMPED);
+		signal_translate(&info, c->task->group, &inside);
+		if (asked && call_write(c, addr + offsetof(siginfo_t, si_pid),
+					&info.si_pid, sizeof(info.si_pid)) < 0)
+			result = -EFAULT;
+	}
+	waited(c->task, result, reaped, host);
 	return result;
 }
 
 long pid_waitid(struct call *c)
 {
+	const siginfo_t info = { 0 };
 	int nr = (int)c->args[1];
 
 	switch ((int)c->args[0]) {
@@ -67,6 +99,8 @@ long pid_waitid(struct call *c)
 		c->host_args[1] = pgrp_to_host(c->task, nr);
 		break;
 	}
+	if (!c->args[2])
+		call_lend(c, &info, sizeof(info), &c->host_args[2]);
 	c->task->waiting = true;
 	return call_then(c, waitid_after);
 }

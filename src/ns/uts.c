@@ -9,13 +9,14 @@
  * every task inside. Follows kernel/sys.c, Linux 6.x.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/utsname.h>
 #include "src/call.h"
 #include "src/host/sys.h"
-#include "src/ns/ns.h"
+#include "src/ns/uts.h"
 #include "src/task/task.h"
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
@@ -122,6 +123,26 @@ long uts_uname(struct call *c)
 	memcpy(name.nodename, ns->nodename, sizeof(name.nodename));
 	memcpy(name.domainname, ns->domainname, sizeof(name.domainname));
 	return call_write(c, c->args[0], &name, sizeof(name));
+}
+
+static char *name_of(struct uts_namespace *ns, bool domain)
+{
+	return domain ? ns->domainname : ns->nodename;
+}
+
+const char *uts_name(const struct nsproxy *proxy, bool domain)
+{
+	return proxy->uts ? name_of(proxy->uts, domain) : NULL;
+}
+
+void uts_set_name(struct nsproxy *proxy, bool domain, const char *text)
+{
+	char cut[UTS_LEN + 1];
+
+	if (!proxy->uts)
+		return;
+	snprintf(cut, sizeof(cut), "%s", text);
+	set_name(name_of(proxy->uts, domain), cut);
 }
 
 static long uts_set(struct call *c, char *name)

@@ -192,6 +192,8 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
+	/* It lives: a death that was noted is that of an older bearer. */
+	task_forget_early(tid);
 	if (!cl->child)
 		r = cloning_bear(cl, tid);
 	if (r < 0)
@@ -222,7 +224,6 @@ static long clone_after(struct call *c, long result)
 
 	if (!cl)	/* cannot be: the entry made it */
 		return result < 0 ? result : -EAGAIN;
-	cl->answered = true;
 	if (result <= 0) {
 		/* copy_process() makes the descriptor after the number. */
 		if ((cl->flags & CLONE_PIDFD) &&
@@ -231,11 +232,19 @@ static long clone_after(struct call *c, long result)
 		cloning_free(cl);
 		return result;
 	}
-	if (!cl->child)
+	/*
+	 * A filter of the guest's own can make a trap of the changed call; its
+	 * number then stands where a child's would.
+	 */
+	if (!cl->child && result == SYS_clone &&
+	    !sys_is_tracee((host_pid){ (int)result }))
+		r = -ENOSYS;
+	else if (!cl->child)
 		r = cloning_bear(cl, (host_pid){ (int)result });
+	cl->answered = true;
 	if (r < 0) {
 		cloning_free(cl);
-		return r;
+		return r == -ENOSYS ? result : r;
 	}
 	nr = pid_nr(cl->child, task_pid_ns(c->task));
 	c->task->cloning = NULL;

@@ -35,35 +35,73 @@ static void remember_early(host_pid tid, int status)
 	early_next = (early_next + 1) % EARLY_MAX;
 }
 
+void task_forget_early(host_pid tid)
+{
+	for (unsigned int i = 0; i < EARLY_MAX; i++)
+		if (early[i].tid.n == tid.n)
+			early[i].tid.n = 0;
+}
+
+/* One that nobody claimed may be of an older bearer of the number. */
+static bool is_alive(host_pid tid)
+{
+	char state = sys_state(tid);
+
+	return state && state != 'Z' && state != 'X';
+}
+
 void task_died_early(host_pid tid)
 {
 	for (unsigned int i = 0; i < EARLY_MAX; i++)
 		if (early[i].tid.n == tid.n) {
 			early[i].tid.n = 0;
-			task_died(tid, early[i].status);
+			if (!is_alive(tid))
+				task_died(tid, early[i].status);
 			return;
 		}
 }
 
-static bool is_waiting(const struct group *group)
+/*
+ * Is a thread of @group on its way back from a wait? One that sleeps in it
+ * has not reaped anything.
+ */
+static bool is_back_from_wait(const struct group *group)
 {
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (task->waiting)
+		if (task->waiting && sys_state(task->tid->host) != 'S')
 			return true;
 	return false;
+}
+
+void group_reaped(host_pid host)
+{
+	struct pid *pid = pids_by_host(&instance.pids, host);
+
+	if (pid && !pid->departed && pid->group && pid->group->zombie)
+		group_free(pid->group);
+}
+
+void group_settle_gone(struct group *parent)
+{
+	struct group *child, *next;
+
+	if (!parent->gone_children || is_back_from_wait(parent))
+		return;
+	DL_FOREACH_SAFE2(parent->children, child, next, sibling_next)
+		if (child->gone)
+			group_free(child);
+	parent->gone_children = false;
 }
 
 void group_reap_children(struct group *group)
 {
 	struct group *child, *next;
 
-	/* A wait that has not come back yet may have reaped one of them. */
-	if (is_waiting(group))
-		return;
 	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
-		if (child->zombie && !sys_exists(child->tgid->host))
+		if (child->zombie &&
+		    (child->gone || !sys_exists(child->tgid->host)))
 			group_free(child);
 }
 
@@ -79,19 +117,21 @@ static void settle_zombie(struct group *group)
 {
 	struct group *parent;
 
-	if (sys_exists(group->tgid->host)) {
+	if (!group->gone && sys_exists(group->tgid->host)) {
 		group_parent(group);
 		return;
 	}
-	/* Gone: reaped by a wait that has not come back yet, or by itself. */
+	/* Gone: reaped by a wait that is on its way back, or by itself. */
+	group->gone = true;
 	parent = group->parent && !group->parent->zombie ? group->parent :
 							   reaper_of(group);
-	if (!parent || !is_waiting(parent)) {
+	if (!parent || !is_back_from_wait(parent)) {
 		group_free(group);
 		return;
 	}
 	if (group->parent != parent)
 		group_set_parent(group, parent);
+	parent->gone_children = true;
 }
 
 /* Its children have a new parent now, or, zombies, none at all. */

@@ -84,13 +84,17 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		 int sig, enum signal_kind kind)
 {
 	siginfo_t info;
+	long r;
 
 	if (sig < 0 || sig > 64)
 		return -EINVAL;
+	/* A zombie takes every signal and does nothing. */
+	if (to->zombie)
+		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if ((sig == SIGKILL || sig == SIGSTOP) && group_is_init(to) &&
-	    is_inside(from, to))
+	if (sig && group_is_init(to) && is_inside(from, to) &&
+	    signal_init_drops(to, sig))
 		return 0;
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
@@ -101,7 +105,9 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	if (thread)
 		return sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
 				      &info);
-	return sys_sigqueue(to->tgid->host, sig, &info);
+	r = sys_sigqueue(to->tgid->host, sig, &info);
+	/* The user's queue is full, which kill(2) does not mind. */
+	return r == -EAGAIN ? sys_kill(to->tgid->host, sig) : r;
 }
 
 /* Signals whose codes from 1 up say something else than CLD_EXITED. */

@@ -37,6 +37,8 @@ struct group {
 	struct task *tasks;	/* list by in_group_prev/next */
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
+	bool gone_children;	/* some of its children are `gone` */
+	bool gone;		/* reaped, and a wait is about to say so */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -53,8 +55,14 @@ struct task {
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
+	bool again;		/* likewise: nsrun made it, by regs_again() */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
+	bool stopped;		/* by job control */
+	bool masked;		/* its signals are blocked by nsrun meanwhile */
+	uint64_t mask;		/* its own mask then */
+	bool upgrade;		/* loop.c: a notified call needs its task */
+	bool passed_blocking;	/* likewise: the kernel runs it, and may wait */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	long undelivered_value;
@@ -160,8 +168,15 @@ void task_died(host_pid tid, int status);
 
 /* @tid has become known; its death may have been seen before. */
 void task_died_early(host_pid tid);
+void task_forget_early(host_pid tid);
 
-/* After a wait of @group or of nobody known: frees what has been reaped. */
+/* A wait has reaped the process @host. */
+void group_reaped(host_pid host);
+
+/* Those of its children that no wait on its way back has reaped are free. */
+void group_settle_gone(struct group *parent);
+
+/* A wait of @group may have reaped any: frees those that are gone. */
 void group_reap_children(struct group *group);
 
 /* Kills every process of @ns, as zap_pid_ns_processes(). */

@@ -54,7 +54,7 @@ EXPECTED = [
     ('getpid', '', r'1→\d+', 'notify'),
     ('write', r'1, "out\\n", 4', '4', 'native'),
     ('open', r'"/no/such", O_RDWR\|O_CLOEXEC',
-     r'-1 ENOENT \(No such file or directory\)', 'native'),
+     r'-1 ENOENT \(No such file or directory\)', 'notify'),
     ('read', r'0, "hello\\n", 8', '6', 'native'),
     ('prctl', 'PR_SET_NAME, .*', '0', 'native'),
     ('prctl', 'PR_GET_DUMPABLE, .*', '1', 'notify'),
@@ -141,7 +141,10 @@ class Lines(TraceTest):
     def test_without_a_set_what_is_caught(self):
         program = self.build_static()
         _, lines = self.traced(['--trace'], program, status=5)
-        self.compare(lines, [e for e in EXPECTED if e[3] == 'notify'])
+        # What came of a call that was left to the kernel, is not seen.
+        self.compare([line for line in lines if line['result'] != '?'],
+                     [e for e in EXPECTED
+                      if e[3] == 'notify' and e[0] != 'open'])
 
     def test_all_but_some(self):
         _, lines = self.traced(['--trace=!%memory,openat'], 'true')
@@ -360,7 +363,8 @@ class Stats(TraceTest):
             self.assertEqual((done.returncode, done.stdout), (1, ''))
             rows = self.rows(self.read())
             self.assertEqual(rows['exit_group', 'native'], (2, 0))
-            self.assertGreater(rows['openat', 'native'][1], 0)
+            self.assertGreater(sum(errors for (call, _), (_, errors)
+                                   in rows.items() if call == 'openat'), 0)
             self.assertEqual(('read', 'native') in rows, chosen == 'all')
             kill = rows['kill', 'notify' if chosen == 'all' else 'trace']
             self.assertEqual(kill, (1, 1))

@@ -35,6 +35,11 @@ static void *thread(void *arg)
 
 static void *last(void *arg)
 {
+	sigset_t usr1;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &usr1, NULL);
 	pass(arg);
 	see("last thread: getpid %d gettid %d", getpid(), gettid());
 	/* The leader is a zombie, yet the process takes signals. */
@@ -55,8 +60,8 @@ static void leader_first(void)
 	gate_init(&hold);
 	pid = child();
 	if (pid == 0) {
-		pthread_create(&id, NULL, last, &hold);
 		block(SIGUSR1);	      /* or the leader might still take it */
+		pthread_create(&id, NULL, last, &hold);
 		syscall(SYS_exit, 3); /* the thread only */
 	}
 	see("waitpid(WNOHANG): %s", res(waitpid(pid, NULL, WNOHANG)));

@@ -11,6 +11,7 @@
 #define WEAK_PASS(h)
 #define WEAK_DENY(e) WEAK_PASS
 #define WEAK_NOTIFY(h) long h(struct call *c) __attribute__((weak));
+#define WEAK_ONCE(h) WEAK_NOTIFY(h)
 #define WEAK_STOP(h) WEAK_NOTIFY(h)
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	WEAK_##gate(handler)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that open, list or enter what a path names.
+ *
+ * What is in /proc the supervisor opens on behalf of the task, and gives the
+ * descriptor away; Landlock keeps the task itself out. Everything else runs in
+ * the kernel as it was called.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/ns/pid.h"
+#include "src/view/view.h"
+
+static const struct walk to_open = { .follow = true, .look = true };
+
+/* A descriptor of the host's file; a pipe behind a link must not block us. */
+static long open_real(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return sys_result(fd);
+	if (!(flags & O_NONBLOCK) && !(flags & O_PATH))
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		view_note_folder();
+	return fd;
+}
+
+static long open_made(struct call *c, const struct view *view,
+		      const struct place *place, int flags)
+{
+	int mode = flags & O_ACCMODE;
+
+	if (flags & O_DIRECTORY)
+		return -ENOTDIR;
+	if (mode == O_RDONLY)
+		return view_open_made(c->task, view, place);
+	if (!view->store)
+		return -EACCES;
+	return view_open_store(c->task, view);
+}
+
+static long open_proc(struct call *c, const struct place *place, int flags)
+{
+	const struct view *view = view_find(place);
+	char path[VIEW_PATH_MAX];
+	long r = view_host_path(c->task, place, path);
+
+	if (r < 0)
+		return r;
+	if (flags & O_EXCL && flags & O_CREAT)
+		return -EEXIST;
+	if (view && !(flags & O_PATH)) {
+		r = open_made(c, view, place, flags);
+		if (r != -VIEW_REAL)
+			return r;
+	}
+	return open_real(path, flags & ~(O_CREAT | O_EXCL));
+}
+
+static long with_host_path(struct call *c, int arg, const struct place *place);
+
+/*
+ * An O_PATH descriptor can't be given away, and opens nothing: the task makes
+ * it itself, and Landlock does not mind.
+ */
+static long open_path(struct call *c, int arg, const struct place *place,
+		      int flags)
+{
+	long r;
+
+	if (place->where == WHERE_ROOT)
+		return call_pass(c);
+	view_note_folder();
+	r = with_host_path(c, arg, place);
+	/* RESOLVE_ flags were obeyed, and would not like the host's path. */
+	if (r == CALL_THEN && c->nr == SYS_openat2) {
+		c->host_args[2] = (unsigned int)flags;
+		c->host_args[3] = 0;
+		return call_then_other(c, SYS_openat, NULL);
+	}
+	return r;
+}
+
+/* The path is argument @arg, after the descriptor that it is relative to. */
+static long do_open(struct call *c, int dirfd, int arg, int flags,
+		    uint64_t resolve)
+{
+	struct walk walk = to_open;
+	struct place place;
+	long r;
+
+	walk.follow = !(flags & O_NOFOLLOW);
+	walk.resolve = resolve;
+	r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	if (r < 0)
+		return r;
+	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
+		return open_path(c, arg, &place, flags);
+	switch (place.where) {
+	case WHERE_ELSEWHERE:
+		return call_pass(c);
+	case WHERE_ROOT:
+		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		break;
+	case WHERE_PROC:
+		/* By self, to a file outside: the kernel finds it alike. */
+		if (place.own && view_is_magic(&place))
+			return call_pass(c);
+		r = open_proc(c, &place, flags);
+		break;
+	}
+	return r < 0 ? r : call_give_fd(c, (int)r, flags & O_CLOEXEC);
+}
+
+long view_open(struct call *c)
+{
+	return do_open(c, AT_FDCWD, 0, (int)c->args[1], 0);
+}
+
+long view_openat(struct call *c)
+{
+	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
+}
+
+/* openat2(): the kernel says what of @how is wrong, the walk what it forbids. */
+long view_openat2(struct call *c)
+{
+	uint64_t how[3];	/* flags, mode, resolve */
+	long r;
+
+	if (c->args[3] < sizeof(how) ||
+	    call_read(c, c->args[2], how, sizeof(how)) < 0)
+		return call_pass(c);
+	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)"",
+		     (uintptr_t)how, sizeof(how), 0, 0);
+	if (r == -EINVAL)
+		return r;
+	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
+}
+
+/* ---- entering ---- */
+
+/* The task runs the call with the host's path in its place. */
+static long with_host_path(struct call *c, int arg, const struct place *place)
+{
+	char path[VIEW_PATH_MAX];
+	long r = view_host_path(c->task, place, path);
+
+	if (r < 0)
+		return r;
+	r = call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
+	return r < 0 ? r : call_then(c, NULL);
+}
+
+long view_chdir(struct call *c)
+{
+	const struct walk walk = { .follow = true, .look = true };
+	struct place place;
+	long r = view_locate(c, AT_FDCWD, c->args[0], walk, &place);
+
+	if (r < 0)
+		return r;
+	if (place.where != WHERE_PROC)
+		return call_pass(c);
+	view_note_folder();
+	return with_host_path(c, 0, &place);
+}
+
+static long do_exec(struct call *c, int dirfd, int arg)
+{
+	const struct walk walk = { .follow = true };
+	struct place place;
+	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
+
+	if (r < 0)
+		return r;
+	if (place.where != WHERE_PROC || place.own)
+		return call_pass(c);
+	return with_host_path(c, arg, &place);
+}
+
+long view_execve(struct call *c)
+{
+	return do_exec(c, AT_FDCWD, 0);
+}
+
+long view_execveat(struct call *c)
+{
+	return do_exec(c, (int)c->args[0], 1);
+}
+
+/* ---- reading again ---- */
+
+/* From the start: a made file is made anew. */
+long view_lseek(struct call *c)
+{
+	if (c->args[1] == 0 && (int)c->args[2] == SEEK_SET)
+		view_refresh(c, (int)c->args[0]);
+	return call_pass(c);
+}
+
+long view_pread64(struct call *c)
+{
+	if (c->args[3] == 0)
+		view_refresh(c, (int)c->args[0]);
+	return call_pass(c);
+}

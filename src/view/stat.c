@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that ask about what a path names: stat, access, readlink. In /proc
+ * the supervisor asks on behalf of the task, with the host's path.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/view/view.h"
+
+/*
+ * Where the path at @addr leads, when it is for the supervisor to ask.
+ * Return: 0 with the host's path; CALL_PASS; or a negative errno.
+ */
+static long locate(struct call *c, int dirfd, uint64_t addr, bool follow,
+		   char *ret_path)
+{
+	const struct walk walk = { .follow = follow };
+	struct place place;
+	long r = view_locate(c, dirfd, addr, walk, &place);
+
+	if (r < 0)
+		return r;
+	if (place.where != WHERE_PROC ||
+	    (place.own && follow && view_is_magic(&place)))
+		return CALL_PASS;
+	return view_host_path(c->task, &place, ret_path);
+}
+
+static long do_stat(struct call *c, int dirfd, int arg, bool follow)
+{
+	char path[VIEW_PATH_MAX];
+	struct stat st;
+	long r = locate(c, dirfd, c->args[arg], follow, path);
+
+	if (r != 0)
+		return r;
+	r = sys_result(follow ? stat(path, &st) : lstat(path, &st));
+	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
+}
+
+long view_stat(struct call *c)
+{
+	return do_stat(c, AT_FDCWD, 0, true);
+}
+
+long view_lstat(struct call *c)
+{
+	return do_stat(c, AT_FDCWD, 0, false);
+}
+
+long view_newfstatat(struct call *c)
+{
+	return do_stat(c, (int)c->args[0], 1,
+		       !(c->args[3] & AT_SYMLINK_NOFOLLOW));
+}
+
+long view_statx(struct call *c)
+{
+	bool follow = !(c->args[2] & AT_SYMLINK_NOFOLLOW);
+	char path[VIEW_PATH_MAX];
+	struct statx st;
+	long r = locate(c, (int)c->args[0], c->args[1], follow, path);
+
+	if (r != 0)
+		return r;
+	r = sys_result(statx(AT_FDCWD, path, (int)c->args[2],
+			     (unsigned int)c->args[3], &st));
+	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
+}
+
+static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
+{
+	char path[VIEW_PATH_MAX];
+	long r = locate(c, dirfd, c->args[arg],
+			!(flags & AT_SYMLINK_NOFOLLOW), path);
+
+	return r ? r : sys_result(faccessat(AT_FDCWD, path, mode, flags));
+}
+
+long view_access(struct call *c)
+{
+	return do_access(c, AT_FDCWD, 0, (int)c->args[1], 0);
+}
+
+long view_faccessat(struct call *c)
+{
+	return do_access(c, (int)c->args[0], 1, (int)c->args[2], 0);
+}
+
+long view_faccessat2(struct call *c)
+{
+	return do_access(c, (int)c->args[0], 1, (int)c->args[2],
+			 (int)c->args[3]);
+}
+
+/* The kernel's answer, unless the working folder is in /proc. */
+long view_getcwd(struct call *c)
+{
+	char link[64], path[VIEW_PATH_MAX];
+	size_t n;
+	long r;
+
+	if (!view_folder_given())
+		return call_pass(c);
+	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
+	if (sys_readlink(link, path, sizeof(path)) < 0 ||
+	    strncmp(path, "/proc/", 6) != 0)
+		return call_pass(c);
+	view_translate_link(c->task, path, sizeof(path));
+	n = strlen(path) + 1;
+	if (n > c->args[1])
+		return -ERANGE;
+	r = call_write(c, c->args[0], path, n);
+	return r < 0 ? r : (long)n;
+}
+
+/* /proc/self and its like: the text is made, cut as the kernel cuts. */
+static long put_link(struct call *c, int arg, const char *target)
+{
+	int size = (int)c->args[arg + 2];
+	size_t n = strlen(target);
+	long r;
+
+	if (size <= 0)
+		return -EINVAL;
+	if (n > (size_t)size)
+		n = (size_t)size;
+	r = call_write(c, c->args[arg + 1], target, n);
+	return r < 0 ? r : (long)n;
+}
+
+static long do_readlink(struct call *c, int dirfd, int arg)
+{
+	const struct walk walk = { .follow = false };
+	char path[VIEW_PATH_MAX], target[VIEW_GUEST_PATH_MAX];
+	struct place place;
+	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
+
+	if (r < 0)
+		return r;
+	if (place.where != WHERE_PROC)
+		return call_pass(c);
+	if (view_plain_link(c->task, place.path, target, sizeof(target)))
+		return put_link(c, arg, target);
+	r = view_host_path(c->task, &place, path);
+	if (r == 0)
+		r = sys_readlink(path, target, sizeof(target));
+	if (r < 0)
+		return r;
+	view_rename_made(target, sizeof(target));
+	view_translate_link(c->task, target, sizeof(target));
+	return put_link(c, arg, target);
+}
+
+long view_readlink(struct call *c)
+{
+	return do_readlink(c, AT_FDCWD, 0);
+}
+
+long view_readlinkat(struct call *c)
+{
+	return do_readlink(c, (int)c->args[0], 1);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Made files: which there are, and how a guest gets one.
+ *
+ * Theory of operation. A made file is a memfd with the content at the time of
+ * the open, reopened for reading only. It keeps its path in its name, so a
+ * program that reads it again from the start (lseek to 0, pread at 0) gets
+ * fresh content: view_refresh(). What is written goes through a pipe, which
+ * is emptied before the next call of any task is answered, so a write is
+ * seen by whoever knows of it.
+ */
+#include "src/view/view.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+
+#define NAME_PREFIX "nsrun:"
+#define LINK_PREFIX "/memfd:" NAME_PREFIX
+#define LINK_SUFFIX " (deleted)"
+#define REAL_MAX (1024 * 1024)
+#define STORES_MAX 64
+#define STORE_TEXT_MAX 256
+
+static const struct view views[] = {
+	{ "N/stat", proc_stat, NULL },
+	{ "N/task/N/stat", proc_stat, NULL },
+	{ "N/status", proc_status, NULL },
+	{ "N/task/N/status", proc_status, NULL },
+	{ "N/task/N/children", proc_children, NULL },
+	{ "N/fdinfo/N", proc_fdinfo, NULL },
+	{ "N/task/N/fdinfo/N", proc_fdinfo, NULL },
+	{ "N/sched", proc_sched, NULL },
+	{ "N/task/N/sched", proc_sched, NULL },
+	{ "N/timers", proc_timers, NULL },
+	{ "locks", proc_locks, NULL },
+	{ "loadavg", proc_loadavg, NULL },
+	{ "sys/kernel/hostname", proc_hostname, proc_store_hostname },
+	{ "sys/kernel/domainname", proc_domainname, proc_store_domainname },
+	{ "sys/kernel/pid_max", proc_pid_max, NULL },
+	{ "sys/kernel/ns_last_pid", proc_last_pid, proc_store_last_pid },
+};
+
+static bool matches(const char *pattern, const char *path)
+{
+	while (*pattern && *path) {
+		if (*pattern == 'N') {
+			size_t n = strspn(path, "0123456789");
+
+			if (n == 0)
+				return false;
+			path += n;
+			pattern++;
+		} else if (*pattern++ != *path++) {
+			return false;
+		}
+	}
+	return *pattern == *path;
+}
+
+const struct view *view_find(const struct place *place)
+{
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		if (matches(views[i].pattern, place->path))
+			return &views[i];
+	return NULL;
+}
+
+/* Makes the content, from the real file. Return: 0, with *@ret_text to free. */
+static long make(const struct task *viewer, const struct view *view,
+		 const struct place *place, char **ret_text, size_t *ret_len)
+{
+	char path[VIEW_PATH_MAX];
+	char *real;
+	FILE *out;
+	long r = view_host_path(viewer, place, path);
+
+	if (r < 0)
+		return r;
+	real = malloc(REAL_MAX);
+	if (!real)
+		return -ENOMEM;
+	r = sys_read_file(path, real, REAL_MAX);
+	out = r < 0 ? NULL : open_memstream(ret_text, ret_len);
+	if (r >= 0 && !out)
+		r = -ENOMEM;
+	if (out) {
+		r = view->make(viewer, place, real, (size_t)r, out);
+		if (fclose(out) != 0 && r == 0)
+			r = -ENOMEM;
+		if (r != 0)
+			free(*ret_text);
+	}
+	free(real);
+	return r;
+}
+
+static long fill(int fd, const char *text, size_t len)
+{
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return sys_result(-1);
+	return sys_write_all(fd, text, len);
+}
+
+long view_open_made(const struct task *viewer, const struct view *view,
+		    const struct place *place)
+{
+	char name[VIEW_PATH_MAX], self[64], *text;
+	_cleanup_close_ int fd = -1;
+	size_t len;
+	long r = make(viewer, view, place, &text, &len);
+
+	if (r != 0)
+		return r == VIEW_REAL ? -VIEW_REAL : r;
+	snprintf(name, sizeof(name), NAME_PREFIX "%.240s", place->path);
+	fd = memfd_create(name, MFD_CLOEXEC);
+	r = sys_result(fd);
+	if (r >= 0)
+		r = sys_result(fchmod(fd, 0444));
+	if (r >= 0)
+		r = fill(fd, text, len);
+	free(text);
+	if (r < 0)
+		return r;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return sys_result(open(self, O_RDONLY | O_CLOEXEC));
+}
+
+/* Return: whether @link names a made file; its place then. */
+static bool parse_made(const char *link, struct place *ret_place)
+{
+	size_t n = strlen(link), suffix = strlen(LINK_SUFFIX);
+
+	if (strncmp(link, LINK_PREFIX, strlen(LINK_PREFIX)) != 0 ||
+	    n < strlen(LINK_PREFIX) + suffix ||
+	    strcmp(link + n - suffix, LINK_SUFFIX) != 0)
+		return false;
+	n -= strlen(LINK_PREFIX) + suffix;
+	if (n >= sizeof(ret_place->path))
+		return false;
+	ret_place->where = WHERE_PROC;
+	memcpy(ret_place->path, link + strlen(LINK_PREFIX), n);
+	ret_place->path[n] = 0;
+	return true;
+}
+
+void view_rename_made(char *link, size_t size)
+{
+	struct place place;
+
+	if (parse_made(link, &place))
+		snprintf(link, size, "/proc/%s", place.path);
+}
+
+void view_refresh(struct call *c, int fd)
+{
+	char link[64], target[VIEW_PATH_MAX + 64], *text;
+	_cleanup_close_ int made = -1;
+	const struct view *view;
+	struct place place;
+	size_t len;
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->task->tid->host.n,
+		 fd);
+	if (sys_readlink(link, target, sizeof(target)) < 0 ||
+	    !parse_made(target, &place))
+		return;
+	view = view_find(&place);
+	if (!view)
+		return;
+	made = open(link, O_RDWR | O_CLOEXEC);
+	/* A process that is gone leaves what it said last. */
+	if (made < 0 || make(c->task, view, &place, &text, &len) != 0)
+		return;
+	fill(made, text, len);
+	free(text);
+}
+
+/* ---- writing ---- */
+
+static struct store {
+	int fd;			/* the end to read; 0: free */
+	const struct view *view;
+	struct nsproxy *nsproxy;
+	struct pid *tid;
+} stores[STORES_MAX];
+static unsigned int stores_open;
+
+long view_open_store(const struct task *writer, const struct view *view)
+{
+	struct store *store = NULL;
+	int ends[2];
+	long r;
+
+	for (size_t i = 0; i < STORES_MAX && !store; i++)
+		if (!stores[i].view)
+			store = &stores[i];
+	if (!store)
+		return -ENFILE;
+	r = sys_result(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
+	if (r < 0)
+		return r;
+	store->fd = ends[0];
+	store->view = view;
+	store->nsproxy = nsproxy_get(writer->nsproxy);
+	store->tid = pid_get(writer->tid);
+	stores_open++;
+	return ends[1];
+}
+
+static void store_close(struct store *store)
+{
+	sys_close(&store->fd);
+	nsproxy_put(store->nsproxy);
+	pid_put(&instance.pids, store->tid);
+	*store = (struct store){ 0 };
+	stores_open--;
+}
+
+static void store_collect(struct store *store)
+{
+	/* Only its namespaces matter: the writer may be gone by now. */
+	const struct task writer = {
+		.tid = store->tid,
+		.nsproxy = store->nsproxy,
+	};
+	char text[STORE_TEXT_MAX];
+	long n = sys_read(store->fd, text, sizeof(text) - 1);
+
+	if (n > 0) {
+		text[n] = 0;
+		text[strcspn(text, "\n")] = 0;
+		store->view->store(&writer, text);
+	} else if (n == 0) {
+		store_close(store);
+	}
+}
+
+void view_collect(void)
+{
+	for (size_t i = 0; stores_open > 0 && i < STORES_MAX; i++)
+		if (stores[i].view)
+			store_collect(&stores[i]);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of /proc whose content depends on namespaces.
+ *
+ * One row a file (view.c): the pattern of its path, what makes its content
+ * from the real file, and, where it can be written, what a write does. A file
+ * without a row is the real one.
+ */
+#ifndef NSRUN_VIEW_H
+#define NSRUN_VIEW_H
+
+#include <stdio.h>
+#include "src/task/task.h"
+#include "src/view/walk.h"
+
+struct view {
+	const char *pattern;	/* N stands for any number */
+	/*
+	 * Writes the content that @viewer sees to @out, from the real file's
+	 * @real of @len bytes. Return: 0, a negative errno, or VIEW_REAL.
+	 */
+	long (*make)(const struct task *viewer, const struct place *place,
+		     char *real, size_t len, FILE *out);
+	/* A write of @text. NULL: it can't be written. */
+	void (*store)(const struct task *writer, const char *text);
+};
+
+#define VIEW_REAL 1	/* no difference: the real file will do */
+
+/* Return: the row of @place, or NULL. */
+const struct view *view_find(const struct place *place);
+
+/*
+ * The content of @view as a descriptor to read: a sealed copy that knows its
+ * @place, so that view_refresh() can make it anew.
+ * Return: a descriptor, a negative errno, or -VIEW_REAL.
+ */
+long view_open_made(const struct task *viewer, const struct view *view,
+		    const struct place *place);
+
+/* If the task's descriptor @fd is a made file, its content is made anew. */
+void view_refresh(struct call *c, int fd);
+
+/* If @link is the kernel's name for a made file, it becomes the guest's. */
+void view_rename_made(char *link, size_t size);
+
+/*
+ * Descriptors to write to a made file; what arrives is stored when
+ * view_collect() is called. Bounded: -ENFILE.
+ */
+long view_open_store(const struct task *writer, const struct view *view);
+void view_collect(void);
+
+/* proc_pid.c, proc_ns.c: what makes the content */
+long proc_stat(const struct task *viewer, const struct place *place,
+	       char *real, size_t len, FILE *out);
+long proc_status(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out);
+long proc_children(const struct task *viewer, const struct place *place,
+		   char *real, size_t len, FILE *out);
+long proc_fdinfo(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out);
+long proc_sched(const struct task *viewer, const struct place *place,
+		char *real, size_t len, FILE *out);
+long proc_timers(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out);
+long proc_locks(const struct task *viewer, const struct place *place,
+		char *real, size_t len, FILE *out);
+long proc_loadavg(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_hostname(const struct task *viewer, const struct place *place,
+		   char *real, size_t len, FILE *out);
+long proc_domainname(const struct task *viewer, const struct place *place,
+		     char *real, size_t len, FILE *out);
+long proc_pid_max(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_last_pid(const struct task *viewer, const struct place *place,
+		   char *real, size_t len, FILE *out);
+void proc_store_hostname(const struct task *writer, const char *text);
+void proc_store_domainname(const struct task *writer, const char *text);
+void proc_store_last_pid(const struct task *writer, const char *text);
+
+#endif

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Resolving paths that may touch /proc.
+ *
+ * Theory of operation. Nearly every path has nothing to do with /proc, so the
+ * common case must be cheap: a path that does not say "proc" can only get
+ * there from a folder of /proc (as working folder or descriptor: no task has
+ * one until the supervisor gave it, view_note_folder()), or by a symbolic link
+ * on disk, which one statx(2) of the supervisor tells where it matters.
+ *
+ * The rest is walked component by component: outside of /proc on real
+ * descriptors (O_PATH, no link is followed by the kernel), inside on the text
+ * alone, with the numbers of the caller's namespace. `self`, `thread-self`
+ * and the links to them are replaced by the numbers; a magic link in the
+ * middle (cwd, root, fd/N) leads outside again.
+ *
+ * What is decided here rests on a path that the guest may change afterwards.
+ * A path that turned out to be elsewhere is run by the kernel as it is then;
+ * what keeps a changed one out of /proc is Landlock (host/landlock.c).
+ */
+#include "src/view/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/ns/pid.h"
+#include "src/task/task.h"
+
+#define LINKS_MAX 40		/* MAXSYMLINKS */
+#define PROC_ROOT_INO 1
+
+static bool folder_given;	/* see view_note_folder() */
+
+struct walker {
+	const struct task *task;
+	int at;			/* real folder; -1 while in /proc */
+	char proc[VIEW_PATH_MAX];	/* virtual path while in /proc */
+	bool in_proc;
+	bool typed;		/* a number in it is the guest's own word */
+	unsigned int expanded;	/* components to come that a link stood for */
+	unsigned int links;
+	uint64_t resolve;	/* WALK_ */
+	size_t base;	/* length of @proc where it began, for WALK_SCOPED */
+	char rest[VIEW_GUEST_PATH_MAX];	/* what is still to be walked */
+};
+
+void view_note_folder(void)
+{
+	folder_given = true;
+}
+
+bool view_folder_given(void)
+{
+	return folder_given;
+}
+
+static dev_t proc_device(void)
+{
+	static dev_t device;
+	struct stat st;
+
+	if (!device && stat("/proc", &st) == 0)
+		device = st.st_dev;
+	return device;
+}
+
+/* Return: the length of the path, or a negative errno. */
+static long read_path(struct call *c, uint64_t addr, char *buf)
+{
+	size_t n = 0;
+
+	while (n < VIEW_GUEST_PATH_MAX) {
+		size_t want = 4096 - ((addr + n) & 4095);
+		char *end;
+		long r;
+
+		if (n == 0 && want > 256)
+			want = 256;	/* few are longer */
+		if (want > VIEW_GUEST_PATH_MAX - n)
+			want = VIEW_GUEST_PATH_MAX - n;
+		r = call_read(c, addr + n, buf + n, want);
+		if (r < 0)
+			return r;
+		end = memchr(buf + n, 0, want);
+		if (end)
+			return end - buf;
+		n += want;
+	}
+	return -ENAMETOOLONG;
+}
+
+/* ---- inside of /proc ---- */
+
+static bool is_number(const char *text)
+{
+	size_t n = strspn(text, "0123456789");
+
+	return n > 0 && n < 10 && !text[n] && (text[0] != '0' || n == 1);
+}
+
+/* Appends "/@name" (or @name at the start). */
+static long push(struct walker *w, const char *name)
+{
+	size_t n = strlen(w->proc);
+
+	if (n + strlen(name) + 2 > sizeof(w->proc))
+		return -ENAMETOOLONG;
+	snprintf(w->proc + n, sizeof(w->proc) - n, "%s%s", n ? "/" : "", name);
+	return 0;
+}
+
+static void pop(struct walker *w)
+{
+	char *slash = strrchr(w->proc, '/');
+
+	*(slash ? slash : w->proc) = 0;
+}
+
+/* The component that the path at @path ends with. */
+static const char *last_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Does the virtual path end in a link that only the kernel can follow? */
+static bool is_magic(const char *path)
+{
+	static const char *const names[] = { "cwd", "root", "exe" };
+	const char *last = last_of(path);
+	const char *fd;
+
+	if (last == path)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(last, names[i]) == 0)
+			return true;
+	fd = strstr(path, "/fd/");
+	return (fd && fd + 4 == last) || strstr(path, "/map_files/") ||
+	       strstr(path, "/ns/");
+}
+
+bool view_is_magic(const struct place *place)
+{
+	return is_magic(place->path);
+}
+
+const char *view_plain_link(const struct task *task, const char *path,
+			    char *buf, size_t size)
+{
+	int tgid = group_number(task->group, task).n;
+
+	if (strcmp(path, "self") == 0)
+		snprintf(buf, size, "%d", tgid);
+	else if (strcmp(path, "thread-self") == 0)
+		snprintf(buf, size, "%d/task/%d", tgid,
+			 pid_nr(task->tid, task_pid_ns(task)).n);
+	else if (strcmp(path, "mounts") == 0)
+		snprintf(buf, size, "self/mounts");
+	else if (strcmp(path, "net") == 0)
+		snprintf(buf, size, "self/net");
+	else
+		return NULL;
+	return buf;
+}
+
+/* Puts @path before what is still to be walked. */
+static long prepend(struct walker *w, const char *path)
+{
+	char joined[VIEW_GUEST_PATH_MAX];
+
+	if (++w->links > LINKS_MAX)
+		return -ELOOP;
+	if ((size_t)snprintf(joined, sizeof(joined), "%s%s%s", path,
+			     *w->rest ? "/" : "", w->rest) >= sizeof(joined))
+		return -ENAMETOOLONG;
+	memcpy(w->rest, joined, sizeof(joined));
+	return 0;
+}
+
+/* Leaves /proc for the real folder @path of the host. */
+static long leave(struct walker *w, const char *path)
+{
+	if (w->resolve & WALK_NO_XDEV)
+		return -EXDEV;
+	w->at = open(path, O_PATH | O_CLOEXEC);
+	w->in_proc = false;
+	return sys_result(w->at) < 0 ? sys_result(-1) : 0;
+}
+
+/* A path of the host that lies below /proc; NULL if it does not. */
+static const char *below_proc(const char *path)
+{
+	if (strncmp(path, "/proc", 5) != 0)
+		return NULL;
+	if (path[5] == 0)
+		return path + 5;
+	return path[5] == '/' ? path + 6 : NULL;
+}
+
+/* Begins at a folder of /proc, as the link @link of the host says. */
+static bool begin_in_proc(struct walker *w, const char *link)
+{
+	char path[VIEW_PATH_MAX];
+
+	if (sys_readlink(link, path, sizeof(path)) < 0 || !below_proc(path))
+		return false;
+	view_translate_link(w->task, path, sizeof(path));
+	snprintf(w->proc, sizeof(w->proc), "%s", below_proc(path));
+	w->in_proc = true;
+	return true;
+}
+
+/* The host's path of where the walk is. */
+static long host_path(const struct walker *w, char *buf)
+{
+	struct place place = { .where = WHERE_PROC };
+
+	memcpy(place.path, w->proc, sizeof(place.path));
+	return view_host_path(w->task, &place, buf);
+}
+
+/* What ".", ".." or a slash follows must be a folder. */
+static long check_folder(const struct walker *w)
+{
+	char path[VIEW_PATH_MAX];
+	struct stat st;
+	long r = host_path(w, path);
+
+	if (r == 0)
+		r = sys_result(stat(path, &st));
+	if (r == 0 && !S_ISDIR(st.st_mode))
+		r = -ENOTDIR;
+	return r;
+}
+
+/*
+ * Goes through a magic link: the kernel knows where it leads. One at the end
+ * is left to it, unless it leads to a place in /proc again.
+ */
+static long follow_magic(struct walker *w)
+{
+	char path[VIEW_PATH_MAX];
+	long r = host_path(w, path);
+
+	if (w->resolve & (WALK_NO_LINKS | WALK_NO_MAGIC))
+		return -ELOOP;
+	if (r < 0)
+		return r;
+	if (w->resolve & WALK_SCOPED)
+		return -EXDEV;
+	if (begin_in_proc(w, path))
+		return 0;
+	if (*w->rest)
+		return leave(w, path);
+	return w->resolve & WALK_NO_XDEV ? -EXDEV : 0;
+}
+
+/* ".." or "." */
+static long step_up(struct walker *w, bool up)
+{
+	long r = *w->proc ? check_folder(w) : 0;
+
+	if (r < 0 || !up)
+		return r;
+	if (w->resolve & WALK_SCOPED && strlen(w->proc) == w->base)
+		return w->resolve & WALK_BENEATH ? -EXDEV : 0;
+	if (!*w->proc)
+		return leave(w, "/proc/..");
+	pop(w);
+	return 0;
+}
+
+static long step_in_proc(struct walker *w, const char *name, bool follow)
+{
+	char link[64];
+	long r;
+
+	if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
+		return step_up(w, name[1]);
+	if (w->expanded > 0)
+		w->expanded--;
+	else if (is_number(name))
+		w->typed = true;
+	r = push(w, name);
+	if (r < 0 || !follow)
+		return r;
+	if (view_plain_link(w->task, w->proc, link, sizeof(link))) {
+		if (w->resolve & WALK_NO_LINKS)
+			return -ELOOP;
+		pop(w);
+		w->expanded = 1;
+		for (const char *at = link; *at; at++)
+			w->expanded += *at == '/';
+		return prepend(w, link);
+	}
+	return is_magic(w->proc) ? follow_magic(w) : 0;
+}
+
+/* ---- outside ---- */
+
+static long enter_proc(struct walker *w)
+{
+	sys_close(&w->at);
+	w->in_proc = true;
+	*w->proc = 0;
+	/* A scope outside that reaches into /proc is not followed so far. */
+	return w->resolve & (WALK_NO_XDEV | WALK_SCOPED) ? -EXDEV : 0;
+}
+
+static long follow_link(struct walker *w, int fd)
+{
+	char target[VIEW_GUEST_PATH_MAX];
+	ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
+	long r;
+
+	if (n < 0)
+		return -ENOENT;
+	target[n] = 0;
+	r = prepend(w, target);
+	if (r == 0 && target[0] == '/') {
+		sys_close(&w->at);
+		w->at = open("/", O_PATH | O_CLOEXEC);
+	}
+	return r;
+}
+
+static long step_outside(struct walker *w, const char *name, bool follow)
+{
+	_cleanup_close_ int fd = openat(w->at, name,
+					O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -ENOENT;
+	if (S_ISLNK(st.st_mode) && follow)
+		return follow_link(w, fd);
+	if (st.st_dev == proc_device() && st.st_ino == PROC_ROOT_INO)
+		return enter_proc(w);
+	sys_close(&w->at);
+	w->at = fd;
+	fd = -1;
+	return 0;
+}
+
+/* ---- the walk ---- */
+
+/* Takes the next component off @w->rest. Return: false at the end. */
+static bool next(struct walker *w, char *name, size_t size)
+{
+	char *from = w->rest + strspn(w->rest, "/");
+	size_t n = strcspn(from, "/");
+	char *to = from + n;
+
+	if (n == 0 || n >= size)
+		return false;
+	memcpy(name, from, n);
+	name[n] = 0;
+	to += strspn(to, "/");
+	memmove(w->rest, to, strlen(to) + 1);
+	return true;
+}
+
+/* Return: 0 in /proc, -ENOENT anywhere else, or another errno in /proc. */
+static long run(struct walker *w, bool follow)
+{
+	/* A slash at the end means the folder that a link leads to. */
+	bool slash = *w->rest && w->rest[strlen(w->rest) - 1] == '/';
+	char name[VIEW_PATH_MAX];
+
+	while (next(w, name, sizeof(name))) {
+		bool through = *w->rest || follow || slash;
+		long r;
+
+		if (strcmp(name, ".") == 0 && !w->in_proc)
+			continue;
+		r = w->in_proc ? step_in_proc(w, name, through) :
+				 step_outside(w, name, through);
+		if (r < 0)
+			return w->in_proc ? r : -ENOENT;
+	}
+	if (!w->in_proc)
+		return -ENOENT;
+	return slash && *w->proc ? check_folder(w) : 0;
+}
+
+/* Where a relative path begins, and "/" otherwise. */
+static void begin(struct walker *w, int dirfd, const char *path)
+{
+	char link[64];
+
+	w->at = -1;
+	if (path[0] == '/') {
+		w->at = open("/", O_PATH | O_CLOEXEC);
+		return;
+	}
+	if (dirfd == AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%d/cwd",
+			 w->task->tid->host.n);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d",
+			 w->task->tid->host.n, dirfd);
+	if (folder_given && begin_in_proc(w, link))
+		return;
+	w->at = open(link, O_PATH | O_CLOEXEC);
+}
+
+/*
+ * Does the kernel say that it ends in /proc? A magic link of the supervisor's
+ * own leads elsewhere, as the guest's does, which is right by itself. What it
+ * is also says whether the kernel's open can block.
+ */
+static bool leads_to_proc(struct call *c, int dirfd, const char *path)
+{
+	char absolute[VIEW_GUEST_PATH_MAX + 64];
+	struct stat st;
+
+	if (path[0] != '/') {
+		char base[64];
+
+		if (dirfd == AT_FDCWD)
+			snprintf(base, sizeof(base), "/proc/%d/cwd",
+				 c->task->tid->host.n);
+		else
+			snprintf(base, sizeof(base), "/proc/%d/fd/%d",
+				 c->task->tid->host.n, dirfd);
+		snprintf(absolute, sizeof(absolute), "%s/%s", base, path);
+		path = absolute;
+	}
+	if (stat(path, &st) < 0)
+		return false;
+	c->may_block = S_ISFIFO(st.st_mode);
+	return st.st_dev == proc_device();
+}
+
+static bool is_root(const char *path)
+{
+	return path[0] == '/' && path[strspn(path, "/.")] == 0 &&
+	       !strstr(path, "...");
+}
+
+/* By its own words; what /dev/fd/N is, only the walk can tell. */
+static bool speaks_of_proc(const char *path)
+{
+	return strstr(path, "proc") || strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
+		 struct place *ret_place)
+{
+	struct walker w = { .task = c->task, .at = -1 };
+	bool relative, begun;
+	long r;
+
+	ret_place->where = WHERE_ELSEWHERE;
+	ret_place->own = false;
+	if (read_path(c, addr, w.rest) < 0)
+		return 0;
+	if (is_root(w.rest) && !walk.resolve) {
+		ret_place->where = WHERE_ROOT;
+		return 0;
+	}
+	w.resolve = walk.resolve;
+	if (w.resolve & WALK_IN_ROOT)
+		memmove(w.rest, w.rest + strspn(w.rest, "/"),
+			strlen(w.rest + strspn(w.rest, "/")) + 1);
+	relative = w.rest[0] != '/';
+	if (!speaks_of_proc(w.rest) && !(relative && folder_given) &&
+	    !(walk.look && leads_to_proc(c, dirfd, w.rest)))
+		return 0;
+	begin(&w, dirfd, w.rest);
+	begun = w.in_proc;
+	w.base = strlen(w.proc);
+	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
+	sys_close(&w.at);
+	if (!w.in_proc)
+		return 0;
+	ret_place->where = WHERE_PROC;
+	ret_place->own = !w.typed && !begun;
+	memcpy(ret_place->path, w.proc, sizeof(ret_place->path));
+	return r;
+}
+
+long view_locate_fd(struct call *c, int fd, struct place *ret_place)
+{
+	struct walker w = { .task = c->task, .at = -1 };
+	char link[64];
+
+	ret_place->where = WHERE_ELSEWHERE;
+	ret_place->own = false;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->task->tid->host.n,
+		 fd);
+	if (!folder_given || !begin_in_proc(&w, link))
+		return 0;
+	ret_place->where = WHERE_PROC;
+	memcpy(ret_place->path, w.proc, sizeof(ret_place->path));
+	return 0;
+}
+
+/* ---- numbers in paths ---- */
+
+/*
+ * Replaces the number after the first @skip components of @path, if there is
+ * one, by what @turn makes of it. Return: 0, or -ENOENT if that is negative.
+ */
+static long turn_number(char *path, size_t size, unsigned int skip,
+			int (*turn)(const struct task *task, int nr),
+			const struct task *task)
+{
+	char number[16], tail[VIEW_PATH_MAX];
+	char *at = path;
+	size_t n;
+	int nr;
+
+	while (skip-- > 0) {
+		at = strchr(at, '/');
+		if (!at)
+			return 0;
+		at++;
+	}
+	n = strcspn(at, "/");
+	if (n == 0 || n >= sizeof(number))
+		return 0;
+	memcpy(number, at, n);
+	number[n] = 0;
+	if (!is_number(number))
+		return 0;
+	nr = turn(task, atoi(number));
+	if (nr < 0)
+		return -ENOENT;
+	snprintf(tail, sizeof(tail), "%s", at + n);
+	snprintf(at, size - (size_t)(at - path), "%d%s", nr, tail);
+	return 0;
+}
+
+static int to_host(const struct task *task, int nr)
+{
+	int host = (int)pid_to_host(task, nr);
+
+	return host == 0 || host == SYS_NO_PID ? -1 : host;
+}
+
+/* Are the third and further components those of a thread: "N/task/T"? */
+static bool has_thread(const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	return slash && strncmp(slash, "/task/", 6) == 0;
+}
+
+/* The process of a task's or zombie's number, or NULL. */
+static const struct group *group_of_number(const struct task *from, int nr)
+{
+	const struct task *task = task_by_number(from, (ns_pid){ nr });
+
+	return task ? task->group : group_by_number(from, (ns_pid){ nr });
+}
+
+/* A thread shows below its own process only, by the number of any thread. */
+static bool is_thread_of(const struct task *from, const char *path)
+{
+	int nr, tid;
+
+	if (sscanf(path, "%d/task/%d", &nr, &tid) != 2)
+		return true;
+	return group_of_number(from, nr) == group_of_number(from, tid);
+}
+
+long view_host_path(const struct task *from, const struct place *place,
+		    char *buf)
+{
+	char path[VIEW_PATH_MAX];
+	long r;
+
+	memcpy(path, place->path, sizeof(path));
+	if (!is_thread_of(from, path))
+		return -ENOENT;
+	r = turn_number(path, sizeof(path), 0, to_host, from);
+	if (r == 0 && has_thread(path))
+		r = turn_number(path, sizeof(path), 2, to_host, from);
+	if (r < 0)
+		return r;
+	if ((size_t)snprintf(buf, VIEW_PATH_MAX, "/proc%s%s",
+			     *path ? "/" : "", path) >= VIEW_PATH_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* One that the namespace does not have is 0, which is nobody's. */
+void view_translate_link(const struct task *to, char *path, size_t size)
+{
+	/* "/proc/N…": the components before the number are "" and "proc". */
+	if (!below_proc(path))
+		return;
+	if (turn_number(path, size, 2, pid_from_host, to) == 0 &&
+	    path[5] && has_thread(path + 6))
+		turn_number(path, size, 4, pid_from_host, to);
+}

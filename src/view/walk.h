@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a path of a guest leads: to the /proc that its pid namespace sees, or
+ * elsewhere.
+ */
+#ifndef NSRUN_VIEW_WALK_H
+#define NSRUN_VIEW_WALK_H
+
+#include <stdbool.h>
+#include "src/call.h"
+
+#define VIEW_PATH_MAX 256
+#define VIEW_GUEST_PATH_MAX 4096	/* PATH_MAX */
+
+enum where {
+	WHERE_ELSEWHERE,	/* the kernel resolves it as it is */
+	WHERE_ROOT,		/* the root folder itself */
+	WHERE_PROC,
+};
+
+struct place {
+	enum where where;
+	/*
+	 * WHERE_PROC: below /proc, in the numbers of the caller's namespace,
+	 * without self, thread-self, ".." or a leading slash; "" is /proc.
+	 */
+	char path[VIEW_PATH_MAX];
+	bool own;	/* no number but by self: the kernel resolves it alike */
+};
+
+/* What a path that can't be read, or goes nowhere in /proc, answers. */
+struct walk {
+	bool follow;	/* the last component, if a symbolic link */
+	bool look;	/* links on disk may lead to /proc: ask the kernel */
+	uint64_t resolve;	/* RESOLVE_ of openat2(2) */
+};
+
+/* linux/openat2.h */
+#define WALK_NO_XDEV 1U
+#define WALK_NO_MAGIC 2U
+#define WALK_NO_LINKS 4U
+#define WALK_BENEATH 8U
+#define WALK_IN_ROOT 16U
+#define WALK_SCOPED (WALK_BENEATH | WALK_IN_ROOT)
+
+/*
+ * Locates the path at @addr, relative to the caller's descriptor @dirfd.
+ * Return: 0, or -ENOENT, -ELOOP, -ENAMETOOLONG, -ENOTDIR, -EXDEV for a path
+ * in /proc.
+ * A path that can't be read is WHERE_ELSEWHERE: the kernel says EFAULT.
+ */
+long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
+		 struct place *ret_place);
+
+/* The same for what the descriptor @fd itself is. */
+long view_locate_fd(struct call *c, int fd, struct place *ret_place);
+
+/*
+ * The host's path of @place, "/proc/…", or -ENOENT where the namespace has no
+ * such process. @buf holds VIEW_PATH_MAX bytes.
+ */
+long view_host_path(const struct task *from, const struct place *place,
+		    char *buf);
+
+/* A host path below /proc in @to's numbers, in place; others stay. */
+void view_translate_link(const struct task *to, char *path, size_t size);
+
+/* Does it end in a link that only the kernel can follow (fd/N, cwd …)? */
+bool view_is_magic(const struct place *place);
+
+/*
+ * What the plain link @path of /proc (self, thread-self, mounts, net) stands
+ * for. Return: @buf, or NULL if it is none.
+ */
+const char *view_plain_link(const struct task *viewer, const char *path,
+			    char *buf, size_t size);
+
+/* A task got a folder of /proc as a descriptor or as its working folder. */
+void view_note_folder(void);
+bool view_folder_given(void);
+
+#endif
