@@ -35,6 +35,13 @@ static long open_real(const char *path, int flags)
 	return fd;
 }
 
+static bool is_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static long open_made(struct call *c, const struct view *view,
 		      const struct place *place, int flags)
 {
@@ -42,6 +49,8 @@ static long open_made(struct call *c, const struct view *view,
 
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
+	if (flags & O_TRUNC && !view->store)
+		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
 	if (!view->store)
@@ -64,10 +73,32 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		if (r != -VIEW_REAL)
 			return r;
 	}
-	return open_real(path, flags & ~(O_CREAT | O_EXCL));
+	r = open_real(path, flags & ~(O_CREAT | O_EXCL));
+	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
+		close((int)r);
+		return -EISDIR;
+	}
+	return r;
 }
 
-static long with_host_path(struct call *c, int arg, const struct place *place);
+long view_call_with(struct call *c, int arg, const char *path)
+{
+	long r = call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
+
+	return r < 0 ? r : call_then(c, NULL);
+}
+
+/* The task runs the call with the host's path in its place. */
+static long with_host_path(struct call *c, int arg, const struct place *place)
+{
+	char path[VIEW_PATH_MAX];
+	long r;
+
+	if (place->where == WHERE_BEYOND)
+		return view_call_with(c, arg, place->path);
+	r = view_host_path(c->task, place, path);
+	return r < 0 ? r : view_call_with(c, arg, path);
+}
 
 /*
  * An O_PATH descriptor can't be given away, and opens nothing: the task makes
@@ -91,6 +122,35 @@ static long open_path(struct call *c, int arg, const struct place *place,
 	return r;
 }
 
+/* Landlock, which grants by folder, can't grant the root folder itself. */
+static bool leads_to_root(const char *path)
+{
+	struct stat root, st;
+
+	return stat("/", &root) == 0 && stat(path, &st) == 0 &&
+	       st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+}
+
+/* What lies outside is the task's to open: Landlock and waiting are its own. */
+static long open_outside(struct call *c, int arg, const struct place *place,
+			 int flags)
+{
+	char path[VIEW_PATH_MAX];
+	long r = 0;
+
+	if (place->where == WHERE_BEYOND)
+		snprintf(path, sizeof(path), "%s", place->path);
+	else
+		r = view_host_path(c->task, place, path);
+	if (r < 0)
+		return r;
+	if (leads_to_root(path)) {
+		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		return r < 0 ? r : call_give_fd(c, (int)r, flags & O_CLOEXEC);
+	}
+	return place->own ? call_pass(c) : view_call_with(c, arg, path);
+}
+
 /* The path is argument @arg, after the descriptor that it is relative to. */
 static long do_open(struct call *c, int dirfd, int arg, int flags,
 		    uint64_t resolve)
@@ -109,13 +169,14 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	switch (place.where) {
 	case WHERE_ELSEWHERE:
 		return call_pass(c);
+	case WHERE_BEYOND:
+		return open_outside(c, arg, &place, flags);
 	case WHERE_ROOT:
 		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
-		/* By self, to a file outside: the kernel finds it alike. */
-		if (place.own && view_is_magic(&place))
-			return call_pass(c);
+		if (walk.follow && view_is_magic(&place))
+			return open_outside(c, arg, &place, flags);
 		r = open_proc(c, &place, flags);
 		break;
 	}
@@ -150,18 +211,6 @@ long view_openat2(struct call *c)
 
 /* ---- entering ---- */
 
-/* The task runs the call with the host's path in its place. */
-static long with_host_path(struct call *c, int arg, const struct place *place)
-{
-	char path[VIEW_PATH_MAX];
-	long r = view_host_path(c->task, place, path);
-
-	if (r < 0)
-		return r;
-	r = call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
-	return r < 0 ? r : call_then(c, NULL);
-}
-
 long view_chdir(struct call *c)
 {
 	const struct walk walk = { .follow = true, .look = true };
@@ -170,6 +219,8 @@ long view_chdir(struct call *c)
 
 	if (r < 0)
 		return r;
+	if (place.where == WHERE_BEYOND)
+		return with_host_path(c, 0, &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
 	view_note_folder();
@@ -184,7 +235,9 @@ static long do_exec(struct call *c, int dirfd, int arg)
 
 	if (r < 0)
 		return r;
-	if (place.where != WHERE_PROC || place.own)
+	/* Passed where it can be: the interpreter of a script sees the path. */
+	if (place.where == WHERE_ELSEWHERE || place.where == WHERE_ROOT ||
+	    place.own)
 		return call_pass(c);
 	return with_host_path(c, arg, &place);
 }
@@ -211,7 +264,7 @@ long view_lseek(struct call *c)
 
 long view_pread64(struct call *c)
 {
-	if (c->args[3] == 0)
-		view_refresh(c, (int)c->args[0]);
-	return call_pass(c);
+	long r = c->args[3] == 0 ? view_refresh(c, (int)c->args[0]) : 0;
+
+	return r == -ENOENT ? -ESRCH : call_pass(c);
 }

@@ -14,50 +14,52 @@
 #include "src/view/view.h"
 
 /*
- * Where the path at @addr leads, when it is for the supervisor to ask.
- * Return: 0 with the host's path; CALL_PASS; or a negative errno.
+ * Where the path in argument @arg leads, when the supervisor is to ask.
+ * Return: 0 with the host's path; CALL_PASS, CALL_THEN; or a negative errno.
  */
-static long locate(struct call *c, int dirfd, uint64_t addr, bool follow,
+static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path)
 {
 	const struct walk walk = { .follow = follow };
 	struct place place;
-	long r = view_locate(c, dirfd, addr, walk, &place);
+	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
 	if (r < 0)
 		return r;
+	if (place.where == WHERE_BEYOND)
+		return view_call_with(c, arg, place.path);
 	if (place.where != WHERE_PROC ||
 	    (place.own && follow && view_is_magic(&place)))
 		return CALL_PASS;
 	return view_host_path(c->task, &place, ret_path);
 }
 
-static long do_stat(struct call *c, int dirfd, int arg, bool follow)
+static long do_stat(struct call *c, int dirfd, int arg, int flags)
 {
 	char path[VIEW_PATH_MAX];
 	struct stat st;
-	long r = locate(c, dirfd, c->args[arg], follow, path);
+	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path);
 
 	if (r != 0)
 		return r;
-	r = sys_result(follow ? stat(path, &st) : lstat(path, &st));
+	r = sys_call(SYS_newfstatat, (uint64_t)AT_FDCWD, (uintptr_t)path,
+		     (uintptr_t)&st, (unsigned int)flags, 0, 0);
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
 long view_stat(struct call *c)
 {
-	return do_stat(c, AT_FDCWD, 0, true);
+	return do_stat(c, AT_FDCWD, 0, 0);
 }
 
 long view_lstat(struct call *c)
 {
-	return do_stat(c, AT_FDCWD, 0, false);
+	return do_stat(c, AT_FDCWD, 0, AT_SYMLINK_NOFOLLOW);
 }
 
 long view_newfstatat(struct call *c)
 {
-	return do_stat(c, (int)c->args[0], 1,
-		       !(c->args[3] & AT_SYMLINK_NOFOLLOW));
+	return do_stat(c, (int)c->args[0], 1, (int)c->args[3]);
 }
 
 long view_statx(struct call *c)
@@ -65,7 +67,7 @@ long view_statx(struct call *c)
 	bool follow = !(c->args[2] & AT_SYMLINK_NOFOLLOW);
 	char path[VIEW_PATH_MAX];
 	struct statx st;
-	long r = locate(c, (int)c->args[0], c->args[1], follow, path);
+	long r = locate(c, (int)c->args[0], 1, follow, path);
 
 	if (r != 0)
 		return r;
@@ -77,8 +79,7 @@ long view_statx(struct call *c)
 static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
 {
 	char path[VIEW_PATH_MAX];
-	long r = locate(c, dirfd, c->args[arg],
-			!(flags & AT_SYMLINK_NOFOLLOW), path);
+	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path);
 
 	return r ? r : sys_result(faccessat(AT_FDCWD, path, mode, flags));
 }
@@ -113,6 +114,8 @@ long view_getcwd(struct call *c)
 	    strncmp(path, "/proc/", 6) != 0)
 		return call_pass(c);
 	view_translate_link(c->task, path, sizeof(path));
+	if (strstr(path, " (deleted)"))
+		return -ENOENT;
 	n = strlen(path) + 1;
 	if (n > c->args[1])
 		return -ERANGE;
@@ -135,6 +138,15 @@ static long put_link(struct call *c, int arg, const char *target)
 	return r < 0 ? r : (long)n;
 }
 
+/* Is the path "", which means the descriptor, a link, itself? */
+static bool is_empty(struct call *c, uint64_t path)
+{
+	char first;
+
+	return view_folder_given() && call_read(c, path, &first, 1) == 0 &&
+	       first == 0;
+}
+
 static long do_readlink(struct call *c, int dirfd, int arg)
 {
 	const struct walk walk = { .follow = false };
@@ -144,6 +156,10 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 
 	if (r < 0)
 		return r;
+	if (arg && is_empty(c, c->args[arg]))
+		view_locate_fd(c, dirfd, &place);
+	if (place.where == WHERE_BEYOND)
+		return view_call_with(c, arg, place.path);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
 	if (view_plain_link(c->task, place.path, target, sizeof(target)))
@@ -151,10 +167,12 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 	r = view_host_path(c->task, &place, path);
 	if (r == 0)
 		r = sys_readlink(path, target, sizeof(target));
+	if (r == -EINVAL && arg && is_empty(c, c->args[arg]))
+		return -ENOENT;
 	if (r < 0)
 		return r;
-	view_rename_made(target, sizeof(target));
-	view_translate_link(c->task, target, sizeof(target));
+	if (!view_rename_made(target, sizeof(target)))
+		view_translate_link(c->task, target, sizeof(target));
 	return put_link(c, arg, target);
 }
 

@@ -150,36 +150,46 @@ static bool parse_made(const char *link, struct place *ret_place)
 	return true;
 }
 
-void view_rename_made(char *link, size_t size)
+bool view_rename_made(char *link, size_t size)
 {
 	struct place place;
 
-	if (parse_made(link, &place))
-		snprintf(link, size, "/proc/%s", place.path);
+	if (!parse_made(link, &place))
+		return false;
+	snprintf(link, size, "/proc/%s", place.path);
+	return true;
 }
 
-void view_refresh(struct call *c, int fd)
+long view_refresh(struct call *c, int fd)
 {
 	char link[64], target[VIEW_PATH_MAX + 64], *text;
 	_cleanup_close_ int made = -1;
 	const struct view *view;
 	struct place place;
 	size_t len;
+	long r;
 
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->task->tid->host.n,
 		 fd);
 	if (sys_readlink(link, target, sizeof(target)) < 0 ||
 	    !parse_made(target, &place))
-		return;
+		return 0;
 	view = view_find(&place);
 	if (!view)
-		return;
+		return 0;
+	/* Its mode is what the guest is to see, and not to write to. */
+	chmod(link, 0644);
 	made = open(link, O_RDWR | O_CLOEXEC);
+	chmod(link, 0444);
+	if (made < 0)
+		return 0;
 	/* A process that is gone leaves what it said last. */
-	if (made < 0 || make(c->task, view, &place, &text, &len) != 0)
-		return;
+	r = make(c->task, view, &place, &text, &len);
+	if (r != 0)
+		return r == -ENOENT || r == -ESRCH ? -ENOENT : 0;
 	fill(made, text, len);
 	free(text);
+	return 0;
 }
 
 /* ---- writing ---- */

@@ -38,11 +38,14 @@ const struct view *view_find(const struct place *place);
 long view_open_made(const struct task *viewer, const struct view *view,
 		    const struct place *place);
 
-/* If the task's descriptor @fd is a made file, its content is made anew. */
-void view_refresh(struct call *c, int fd);
+/*
+ * If the task's descriptor @fd is a made file, its content is made anew.
+ * Return: 0, or -ENOENT when that is of a process that is gone.
+ */
+long view_refresh(struct call *c, int fd);
 
 /* If @link is the kernel's name for a made file, it becomes the guest's. */
-void view_rename_made(char *link, size_t size);
+bool view_rename_made(char *link, size_t size);
 
 /*
  * Descriptors to write to a made file; what arrives is stored when

@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,9 @@ struct walker {
 	unsigned int expanded;	/* components to come that a link stood for */
 	unsigned int links;
 	uint64_t resolve;	/* WALK_ */
+	bool slash;	/* at the end: a link there is followed */
+	bool dead;	/* it began in the folder of a process that ended */
+	char left[VIEW_PATH_MAX];	/* where it left /proc; "": nowhere */
 	size_t base;	/* length of @proc where it began, for WALK_SCOPED */
 	char rest[VIEW_GUEST_PATH_MAX];	/* what is still to be walked */
 };
@@ -109,7 +113,7 @@ static long push(struct walker *w, const char *name)
 	size_t n = strlen(w->proc);
 
 	if (n + strlen(name) + 2 > sizeof(w->proc))
-		return -ENAMETOOLONG;
+		return -ENOENT;	/* nothing there has such a name */
 	snprintf(w->proc + n, sizeof(w->proc) - n, "%s%s", n ? "/" : "", name);
 	return 0;
 }
@@ -189,6 +193,10 @@ static long leave(struct walker *w, const char *path)
 {
 	if (w->resolve & WALK_NO_XDEV)
 		return -EXDEV;
+	if ((size_t)snprintf(w->left, sizeof(w->left), "%s%s%s", path,
+			     *w->rest || w->slash ? "/" : "", w->rest) >=
+	    sizeof(w->left))
+		return -ENAMETOOLONG;
 	w->at = open(path, O_PATH | O_CLOEXEC);
 	w->in_proc = false;
 	return sys_result(w->at) < 0 ? sys_result(-1) : 0;
@@ -208,11 +216,14 @@ static const char *below_proc(const char *path)
 static bool begin_in_proc(struct walker *w, const char *link)
 {
 	char path[VIEW_PATH_MAX];
+	int nr;
 
 	if (sys_readlink(link, path, sizeof(path)) < 0 || !below_proc(path))
 		return false;
 	view_translate_link(w->task, path, sizeof(path));
 	snprintf(w->proc, sizeof(w->proc), "%s", below_proc(path));
+	w->dead = sscanf(w->proc, "%d", &nr) == 1 &&
+		  (nr == 0 || pid_to_host(w->task, nr) == SYS_NO_PID);
 	w->in_proc = true;
 	return true;
 }
@@ -257,7 +268,7 @@ static long follow_magic(struct walker *w)
 		return -EXDEV;
 	if (begin_in_proc(w, path))
 		return 0;
-	if (*w->rest)
+	if (*w->rest || w->slash)
 		return leave(w, path);
 	return w->resolve & WALK_NO_XDEV ? -EXDEV : 0;
 }
@@ -282,6 +293,8 @@ static long step_in_proc(struct walker *w, const char *name, bool follow)
 	char link[64];
 	long r;
 
+	if (w->dead)
+		return -ESRCH;
 	if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
 		return step_up(w, name[1]);
 	if (w->expanded > 0)
@@ -351,32 +364,32 @@ static long step_outside(struct walker *w, const char *name, bool follow)
 
 /* ---- the walk ---- */
 
-/* Takes the next component off @w->rest. Return: false at the end. */
-static bool next(struct walker *w, char *name, size_t size)
+/* Takes the next component off @w->rest. Return: its length, 0 at the end. */
+static long next(struct walker *w, char *name)
 {
 	char *from = w->rest + strspn(w->rest, "/");
 	size_t n = strcspn(from, "/");
 	char *to = from + n;
 
-	if (n == 0 || n >= size)
-		return false;
+	if (n > NAME_MAX)
+		return -ENOENT;	/* in /proc; elsewhere the kernel says */
 	memcpy(name, from, n);
 	name[n] = 0;
 	to += strspn(to, "/");
 	memmove(w->rest, to, strlen(to) + 1);
-	return true;
+	return (long)n;
 }
 
 /* Return: 0 in /proc, -ENOENT anywhere else, or another errno in /proc. */
 static long run(struct walker *w, bool follow)
 {
-	/* A slash at the end means the folder that a link leads to. */
-	bool slash = *w->rest && w->rest[strlen(w->rest) - 1] == '/';
-	char name[VIEW_PATH_MAX];
+	char name[NAME_MAX + 1];
+	long r;
 
-	while (next(w, name, sizeof(name))) {
-		bool through = *w->rest || follow || slash;
-		long r;
+	/* A slash at the end means the folder that a link leads to. */
+	w->slash = *w->rest && w->rest[strlen(w->rest) - 1] == '/';
+	while ((r = next(w, name)) > 0) {
+		bool through = *w->rest || follow || w->slash;
 
 		if (strcmp(name, ".") == 0 && !w->in_proc)
 			continue;
@@ -385,9 +398,9 @@ static long run(struct walker *w, bool follow)
 		if (r < 0)
 			return w->in_proc ? r : -ENOENT;
 	}
-	if (!w->in_proc)
-		return -ENOENT;
-	return slash && *w->proc ? check_folder(w) : 0;
+	if (r < 0 || !w->in_proc)
+		return r < 0 && w->in_proc ? r : -ENOENT;
+	return w->slash && *w->proc ? check_folder(w) : 0;
 }
 
 /* Where a relative path begins, and "/" otherwise. */
@@ -416,8 +429,9 @@ static void begin(struct walker *w, int dirfd, const char *path)
  * own leads elsewhere, as the guest's does, which is right by itself. What it
  * is also says whether the kernel's open can block.
  */
-static bool leads_to_proc(struct call *c, int dirfd, const char *path)
+static enum where leads_to(struct call *c, int dirfd, const char *path)
 {
+	static struct stat root;
 	char absolute[VIEW_GUEST_PATH_MAX + 64];
 	struct stat st;
 
@@ -434,9 +448,13 @@ static bool leads_to_proc(struct call *c, int dirfd, const char *path)
 		path = absolute;
 	}
 	if (stat(path, &st) < 0)
-		return false;
+		return WHERE_ELSEWHERE;
 	c->may_block = S_ISFIFO(st.st_mode);
-	return st.st_dev == proc_device();
+	if (!root.st_ino)
+		stat("/", &root);
+	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+		return WHERE_ROOT;
+	return st.st_dev == proc_device() ? WHERE_PROC : WHERE_ELSEWHERE;
 }
 
 static bool is_root(const char *path)
@@ -455,6 +473,7 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		 struct place *ret_place)
 {
 	struct walker w = { .task = c->task, .at = -1 };
+	char path[VIEW_GUEST_PATH_MAX];	/* as it was: the walk uses it up */
 	bool relative, begun;
 	long r;
 
@@ -471,14 +490,31 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		memmove(w.rest, w.rest + strspn(w.rest, "/"),
 			strlen(w.rest + strspn(w.rest, "/")) + 1);
 	relative = w.rest[0] != '/';
-	if (!speaks_of_proc(w.rest) && !(relative && folder_given) &&
-	    !(walk.look && leads_to_proc(c, dirfd, w.rest)))
+	if (!*w.rest)
 		return 0;
+	if (!speaks_of_proc(w.rest) && !(relative && folder_given)) {
+		enum where where = walk.look ? leads_to(c, dirfd, w.rest) :
+					       WHERE_ELSEWHERE;
+
+		if (where == WHERE_ROOT && !walk.resolve)
+			ret_place->where = where;
+		if (where != WHERE_PROC)
+			return 0;
+	}
+	strcpy(path, w.rest);
 	begin(&w, dirfd, w.rest);
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
 	sys_close(&w.at);
+	if (!w.in_proc && *w.left) {
+		ret_place->where = WHERE_BEYOND;
+		ret_place->own = !w.typed && !begun;
+		memcpy(ret_place->path, w.left, sizeof(ret_place->path));
+	} else if (!w.in_proc && walk.look && !walk.resolve &&
+		   leads_to(c, dirfd, path) == WHERE_ROOT) {
+		ret_place->where = WHERE_ROOT;
+	}
 	if (!w.in_proc)
 		return 0;
 	ret_place->where = WHERE_PROC;
@@ -524,7 +560,7 @@ static long turn_number(char *path, size_t size, unsigned int skip,
 			return 0;
 		at++;
 	}
-	n = strcspn(at, "/");
+	n = strcspn(at, "/ ");	/* " (deleted)" */
 	if (n == 0 || n >= sizeof(number))
 		return 0;
 	memcpy(number, at, n);

@@ -16,6 +16,7 @@ enum where {
 	WHERE_ELSEWHERE,	/* the kernel resolves it as it is */
 	WHERE_ROOT,		/* the root folder itself */
 	WHERE_PROC,
+	WHERE_BEYOND,	/* outside, by a link of a process's: place.path */
 };
 
 struct place {
@@ -23,6 +24,7 @@ struct place {
 	/*
 	 * WHERE_PROC: below /proc, in the numbers of the caller's namespace,
 	 * without self, thread-self, ".." or a leading slash; "" is /proc.
+	 * WHERE_BEYOND: the host's path of the link, and what followed it.
 	 */
 	char path[VIEW_PATH_MAX];
 	bool own;	/* no number but by self: the kernel resolves it alike */
@@ -61,6 +63,9 @@ long view_locate_fd(struct call *c, int fd, struct place *ret_place);
  */
 long view_host_path(const struct task *from, const struct place *place,
 		    char *buf);
+
+/* The task runs the call with @path of the host as its argument @arg. */
+long view_call_with(struct call *c, int arg, const char *path);
 
 /* A host path below /proc in @to's numbers, in place; others stay. */
 void view_translate_link(const struct task *to, char *path, size_t size);
