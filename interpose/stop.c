@@ -83,6 +83,11 @@ long stop_resume_step(host_pid tid, int sig)
 	return resume(PTRACE_SYSCALL, tid, sig);
 }
 
+long stop_interrupt(host_pid tid)
+{
+	return resume(PTRACE_INTERRUPT, tid, 0);
+}
+
 long stop_listen(host_pid tid)
 {
 	return resume(PTRACE_LISTEN, tid, 0);

@@ -50,6 +50,12 @@ long stop_resume(host_pid tid, int sig);
 /* As stop_resume(), up to the next entry or exit of a call. */
 long stop_resume_step(host_pid tid, int sig);
 
+/*
+ * Makes a running task stop (STOP_TRAP) on its way back to its program; a
+ * call that it waits in is interrupted.
+ */
+long stop_interrupt(host_pid tid);
+
 /* It stays stopped by job control, but is told when that ends. */
 long stop_listen(host_pid tid);
 

@@ -28,6 +28,17 @@ long call_then_other(struct call *c, long nr,
 	return CALL_THEN;
 }
 
+bool call_can_change(const struct call *c)
+{
+	return c->sp != 0;
+}
+
+long call_stop(struct call *c)
+{
+	(void)c;
+	return CALL_STOP;
+}
+
 long call_run_fd(struct call *c)
 {
 	c->host_nr = c->nr;
@@ -49,14 +60,21 @@ long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
 {
 	uint64_t addr = (c->sp - RED_ZONE - len) & ~(uint64_t)15;
 
-	if (c->sp == 0 || len > sizeof(c->scratch_saved) || c->scratch_len)
+	if (c->sp == 0 || call_patch(c, addr, buf, len) < 0)
+		return -EFAULT;
+	*ret_addr = addr;
+	return 0;
+}
+
+long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len)
+{
+	if (len > sizeof(c->scratch_saved) || c->scratch_len)
 		return -EFAULT;
 	if (call_read(c, addr, c->scratch_saved, len) < 0 ||
 	    call_write(c, addr, buf, len) < 0)
 		return -EFAULT;
 	c->scratch = addr;
 	c->scratch_len = len;
-	*ret_addr = addr;
 	return 0;
 }
 

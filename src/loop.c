@@ -13,7 +13,15 @@
  * was not taken, that answer is put in place: an effect happens once, and is
  * told once. If not, ERESTARTSYS becomes ERESTARTNOINTR, which restarts
  * always. So no caught call surfaces as EINTR that the kernel would not have
- * interrupted.
+ * interrupted. One that went on in the kernel (notify_pass()) is the kernel's
+ * to end: it may wait there for long.
+ *
+ * Recalled calls. A handler may find at the notify gate that it has to change
+ * the call, which that gate cannot. So the task is made to stop, and its call
+ * is answered by a restart code, which the kernel heeds on the way to a stop.
+ * From the stop on it is stepped, and meets its call again at the entry, where
+ * it is handled as by the trace gate. Since seccomp comes after that stop, the
+ * changed call is notified once more, and passed.
  */
 #include "src/loop.h"
 
@@ -77,6 +85,30 @@ static void on_call(const struct stop *stop)
 	}
 }
 
+/* The entry of a call that comes again; see the head of this file. */
+static void on_recalled(const struct stop *stop, struct task *task)
+{
+	const struct syscall *row;
+	struct regs regs;
+
+	task->recalled = false;
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
+	/* A signal handler's call, or no call at all: it comes by its gate. */
+	row = syscall_row(regs_nr(&regs));
+	if (!row || row->gate != GATE_NOTIFY) {
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	stop_fill_call(&task->call, &regs);
+	if (dispatch(&task->call, task) != CALL_THEN) {
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	task->in_call = true;
+	stop_run(stop->tid, &regs, &task->call);
+}
+
 /*
  * A program that its user may execute but not read is closed to the
  * supervisor, too (would_dump() in fs/exec.c), but may open itself: so it
@@ -122,6 +154,10 @@ static void on_step(const struct stop *stop)
 		on_unseal(task);
 		return;
 	}
+	if (task && task->recalled && !task->in_call) {
+		on_recalled(stop, task);
+		return;
+	}
 	if (!task || !task->in_call) {
 		stop_resume(stop->tid, 0);
 		return;
@@ -147,7 +183,7 @@ static void on_step(const struct stop *stop)
 
 static void go_on(struct task *task, int sig)
 {
-	if (task->in_call || task->unseal > 0)
+	if (task->in_call || task->recalled || task->unseal > 0)
 		stop_resume_step(task->tid->host, sig);
 	else
 		stop_resume(task->tid->host, sig);
@@ -165,7 +201,8 @@ static void mend_interrupted(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	if (!row || row->gate != GATE_NOTIFY)
+	if (!row || row->gate != GATE_NOTIFY ||
+	    (task->passed && task->passed_nr == nr))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -335,6 +372,22 @@ static void answer_value(struct loop *loop, struct task *task, uint64_t id,
 		keep_answer(task, task->call.nr, value);
 }
 
+/* The call goes on in the kernel. */
+static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
+{
+	task->passed = true;
+	task->passed_nr = nr;
+	notify_pass(&loop->notify, id);
+}
+
+/* See the head of this file. */
+static void recall(struct loop *loop, struct task *task, uint64_t id)
+{
+	task->recalled = true;
+	stop_interrupt(task->tid->host);
+	notify_answer(&loop->notify, id, -CALL_ERESTARTNOINTR);
+}
+
 /* The supervisor makes the descriptor and gives it away. */
 static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -366,11 +419,12 @@ static void on_notification(struct loop *loop)
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;
 	}
-	/* nsrun's own: on_unseal() */
-	if (task->unseal > 0) {
-		notify_pass(&loop->notify, id);
+	/* nsrun's own: on_unseal(), or what on_recalled() made of a call. */
+	if (task->unseal > 0 || task->in_call) {
+		pass(loop, task, id, c.nr);
 		return;
 	}
+	task->passed = false;
 	c.task = task;
 	task->call = c;
 	/* The same call once more, which had been answered. */
@@ -384,7 +438,9 @@ static void on_notification(struct loop *loop)
 	answer = dispatch(&task->call, task);
 	if (answer == CALL_PASS) {
 		trace_passed(&task->call, "notify");
-		notify_pass(&loop->notify, id);
+		pass(loop, task, id, c.nr);
+	} else if (answer == CALL_STOP) {
+		recall(loop, task, id);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else {

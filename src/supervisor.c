@@ -68,6 +68,18 @@ static long unshare_files(void)
 	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
+/* The command has what is open here: does a socket want credentials? */
+static void note_sockets(void)
+{
+	for (int fd = 0; fd < 1024 && !instance.passcred; fd++) {
+		socklen_t len = sizeof(int);
+		int on = 0;
+
+		instance.passcred = getsockopt(fd, SOL_SOCKET, SO_PASSCRED,
+					       &on, &len) == 0 && on;
+	}
+}
+
 /* Keeps standard error, and what the launch and the trace need. */
 static void close_inherited(const struct launch *launch, int control)
 {
@@ -76,6 +88,7 @@ static void close_inherited(const struct launch *launch, int control)
 			     trace_fd() };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	note_sockets();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <asm/sockios.h>
 
 /* One prototype for each caught row; doubled ones are harmless. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -214,6 +215,23 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 		return -EBADF;
 	ret_pid->n = atoi(line + strlen("\nPid:\t"));
 	return 0;
+}
+
+long sys_peek_sockopt(host_pid tid, int fd, int level, int name, int *ret_value)
+{
+	_cleanup_close_ int task = -1, copy = -1;
+	socklen_t len = sizeof(*ret_value);
+
+	/* Its own table of descriptors, if it shares not its leader's: 6.9 */
+	task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
+	if (task == -EINVAL)
+		task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, 0));
+	if (task < 0)
+		return task;
+	copy = (int)sys_result(syscall(SYS_pidfd_getfd, task, fd, 0));
+	if (copy < 0)
+		return copy;
+	return sys_result(getsockopt(copy, level, name, ret_value, &len));
 }
 
 void sys_close(int *fd)

@@ -6,6 +6,7 @@
 #ifndef NSRUN_SYS_H
 #define NSRUN_SYS_H
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,10 @@
 #endif
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
 #endif
 
 /* Larger than any pid that the kernel can give out: for "no such process". */
@@ -76,6 +81,13 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 
 /* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
+
+/*
+ * The int @name of the socket @fd of task @tid: 0, or what the kernel says of
+ * it (-EBADF, -ENOTSOCK), or of the way to it.
+ */
+long sys_peek_sockopt(host_pid tid, int fd, int level, int name,
+		      int *ret_value);
 
 void sys_close(int *fd);	/* takes -1; for __attribute__((cleanup)) */
 

@@ -14,6 +14,8 @@ static void forget_call(struct task *task)
 	task->in_call = false;
 	task->waiting = false;
 	task->undelivered = false;
+	task->recalled = false;
+	task->passed = false;
 }
 
 /* The leader's record goes on with what the caller had. */

@@ -57,6 +57,9 @@ struct task {
 	int unseal;		/* loop.c: an unreadable program began */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
+	bool recalled;		/* its call comes again: loop.c, call_stop() */
+	bool passed;		/* its last notified call, passed_nr, went on */
+	int passed_nr;		/* in the kernel, which may end it by EINTR */
 	long undelivered_value;
 	int undelivered_nr;
 	struct call call;
@@ -73,6 +76,7 @@ struct instance {
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
+	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
 	bool init_ended;
 	int init_status;	/* wait status of it */
 };
