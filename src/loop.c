@@ -312,6 +312,16 @@ static void on_exec(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 }
 
+static void on_exit_stop(const struct stop *stop)
+{
+	const struct task *task = task_by_host(stop->tid);
+
+	/* When all are killed, nobody is left to wait for a lock. */
+	if (task && !instance.ending)
+		task_robust_to_host(task);
+	stop_resume(stop->tid, 0);
+}
+
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
 	switch (stop->kind) {
@@ -330,6 +340,9 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_EXEC:
 		on_exec(stop);
+		break;
+	case STOP_EXIT:
+		on_exit_stop(stop);
 		break;
 	case STOP_DIED:
 		task_died(stop->tid, stop->status);

@@ -3,6 +3,9 @@
  * exec. The caller becomes the leader of its group, with the leader's number;
  * its own, and those of its siblings, are gone. Follows de_thread() of
  * fs/exec.c and "execve(2) under ptrace" of ptrace(2).
+ *
+ * The call itself is caught because of the locks that its caller holds: the
+ * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
 #include "src/task/task.h"
@@ -45,4 +48,27 @@ void task_exec(struct task *leader, host_pid former)
 	}
 	forget_call(leader);
 	group->dumpable = 1;
+}
+
+static long exec_after(struct call *c, long result)
+{
+	if (result < 0)
+		task_robust_to_guest(c->task);
+	return result;
+}
+
+/*
+ * Another thread than the leader takes the leader's number before the kernel
+ * looks at its locks, so that it knows none of them: left as it is.
+ */
+long task_execve(struct call *c)
+{
+	const struct task *task = c->task;
+
+	if (task->tid != task->group->tgid || !task_holds_robust(task))
+		return call_pass(c);
+	if (!call_can_change(c))
+		return call_stop(c);
+	task_robust_to_host(task);
+	return call_then(c, exec_after);
 }

@@ -171,6 +171,18 @@ void group_reap_children(struct group *group);
 void task_kill_namespace(struct pid_namespace *ns);
 void task_kill_all(void);
 
+/* ---- robust.c ---- */
+
+/* Does @task hold, or is it just about to take, a lock of its robust list? */
+bool task_holds_robust(const struct task *task);
+
+/*
+ * Gives the words of the robust futexes that @task holds the host's number,
+ * right before the kernel walks them; or its own, if that came to nothing.
+ */
+void task_robust_to_host(const struct task *task);
+void task_robust_to_guest(const struct task *task);
+
 /* ---- signal.c ---- */
 
 /* How the receiver is to see the sender's call. */
