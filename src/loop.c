@@ -314,8 +314,10 @@ static void on_exec(const struct stop *stop)
 
 static void on_exit_stop(const struct stop *stop)
 {
-	const struct task *task = task_by_host(stop->tid);
+	struct task *task = task_by_host(stop->tid);
 
+	if (task)
+		task->exiting = true;
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);

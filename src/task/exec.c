@@ -17,6 +17,7 @@ static void forget_call(struct task *task)
 	task->in_call = false;
 	task->waiting = false;
 	task->undelivered = false;
+	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
 }

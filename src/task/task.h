@@ -57,6 +57,7 @@ struct task {
 	int unseal;		/* loop.c: an unreadable program began */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
+	bool exiting;		/* it runs no more code of its program */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, went on */
 	int passed_nr;		/* in the kernel, which may end it by EINTR */
