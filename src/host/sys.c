@@ -200,6 +200,21 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals)
 	return 0;
 }
 
+long sys_seccomp_filters(host_pid tid)
+{
+	static const char key[] = "\nSeccomp_filters:";
+	char path[64], buf[4096];
+	const char *found;
+	long r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
+	r = sys_read_file(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	found = strstr(buf, key);
+	return found ? strtol(found + strlen(key), NULL, 10) : -ENODATA;
+}
+
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 {
 	char path[64], buf[1024];

@@ -79,6 +79,9 @@ struct sys_signals {
 };
 long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 
+/* How many filters a task has, from the same file; Linux 5.10. */
+long sys_seccomp_filters(host_pid tid);
+
 /* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
 
