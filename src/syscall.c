@@ -92,7 +92,6 @@ bool syscall_caught(const struct syscall *row, unsigned int active)
 {
 	switch (row->gate) {
 	case GATE_DENY:
-		return true;
 	case GATE_NOTIFY:
 	case GATE_STOP:
 		return (row->ns & active) != 0;
