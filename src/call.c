@@ -15,6 +15,11 @@ long call_pass(struct call *c)
 	return CALL_PASS;
 }
 
+void call_may_wait(struct call *c)
+{
+	c->waits = true;
+}
+
 long call_then(struct call *c, long (*after)(struct call *c, long result))
 {
 	return call_then_other(c, c->nr, after);

@@ -52,11 +52,15 @@ struct call {
 	size_t scratch_len;
 	unsigned char scratch_saved[CALL_SCRATCH_MAX];
 
+	bool waits;		/* call_may_wait() */
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };
 
 /* Let the kernel run the call as it is. Never where pointers decided. */
 long call_pass(struct call *c);
+
+/* Said of a call of the NOTIFY gate: in the kernel, EINTR may end it. */
+void call_may_wait(struct call *c);
 
 /*
  * The task runs the call with c->host_args, which start as c->args, and

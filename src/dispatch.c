@@ -11,6 +11,7 @@ long dispatch(struct call *c, struct task *task)
 	c->task = task;
 	c->after = NULL;
 	c->scratch_len = 0;
+	c->waits = false;
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
 	if (!c->row)
 		return -ENOSYS;

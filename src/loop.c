@@ -13,8 +13,10 @@
  * was not taken, that answer is put in place: an effect happens once, and is
  * told once. If not, ERESTARTSYS becomes ERESTARTNOINTR, which restarts
  * always. So no caught call surfaces as EINTR that the kernel would not have
- * interrupted. One that went on in the kernel (notify_pass()) is the kernel's
- * to end: it may wait there for long.
+ * interrupted. One that went on in the kernel to wait (call_may_wait()) is
+ * the kernel's to end. When the same call is made again and interrupted before
+ * it has been taken off the queue, it can't be told from that one, and EINTR
+ * stays: a window of microseconds, in calls that a signal may end anyway.
  *
  * Recalled calls. A handler may find at the notify gate that it has to change
  * the call, which that gate cannot. So the task is made to stop, and its call
@@ -390,9 +392,11 @@ static void answer_value(struct loop *loop, struct task *task, uint64_t id,
 /* The call goes on in the kernel. */
 static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
 {
-	task->passed = true;
+	long r = notify_pass(&loop->notify, id);
+
+	/* One that was interrupted before comes again. */
+	task->passed = r == 0 && task->call.waits;
 	task->passed_nr = nr;
-	notify_pass(&loop->notify, id);
 }
 
 /* See the head of this file. */
@@ -435,7 +439,11 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	/* nsrun's own: on_unseal(), or what on_recalled() made of a call. */
-	if (task->unseal > 0 || task->in_call) {
+	if (task->unseal > 0) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
+	if (task->in_call) {
 		pass(loop, task, id, c.nr);
 		return;
 	}

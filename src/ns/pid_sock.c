@@ -183,10 +183,18 @@ static uint64_t lend_message(struct call *c, uint64_t addr)
 	return lent;
 }
 
+/* Without MSG_DONTWAIT it may wait: the descriptor may be a blocking one. */
+static void note_flags(struct call *c, uint64_t flags)
+{
+	if (!(flags & MSG_DONTWAIT))
+		call_may_wait(c);
+}
+
 /* ---- sending ---- */
 
 long pid_sendmsg(struct call *c)
 {
+	note_flags(c, c->args[2]);
 	if (!read_message(c, c->args[1]))
 		return call_pass(c);
 	if (!call_can_change(c))
@@ -233,6 +241,7 @@ long pid_sendmmsg(struct call *c)
 {
 	uint64_t n = (unsigned int)c->args[2], i = 0;
 
+	note_flags(c, c->args[3]);
 	if (n > MESSAGES_MAX)
 		n = MESSAGES_MAX;
 	while (i < n && !read_message(c, message_addr(c, i)))
@@ -313,10 +322,12 @@ static long receive(struct call *c, long (*after)(struct call *, long))
 
 long pid_recvmsg(struct call *c)
 {
+	note_flags(c, c->args[2]);
 	return receive(c, recvmsg_after);
 }
 
 long pid_recvmmsg(struct call *c)
 {
+	note_flags(c, c->args[3]);
 	return receive(c, recvmmsg_after);
 }

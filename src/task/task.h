@@ -59,8 +59,8 @@ struct task {
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
-	bool passed;		/* its last notified call, passed_nr, went on */
-	int passed_nr;		/* in the kernel, which may end it by EINTR */
+	bool passed;		/* its last notified call, passed_nr, may wait */
+	int passed_nr;		/* in the kernel, and be ended by EINTR */
 	long undelivered_value;
 	int undelivered_nr;
 	struct call call;
