@@ -75,7 +75,9 @@ static void on_call(const struct stop *stop)
 	stop_fill_call(c, &regs);
 	trace_stack(stop->tid, c);
 	answer = dispatch(c, task);
-	if (answer == CALL_PASS) {
+	if (task->group->killed) {	/* by itself: see is_killed() */
+		trace_result(c, "trace", answer);
+	} else if (answer == CALL_PASS) {
 		trace_passed(c, "trace");
 		stop_resume(stop->tid, 0);
 	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
@@ -326,8 +328,23 @@ static void on_exit_stop(const struct stop *stop)
 	stop_resume(stop->tid, 0);
 }
 
+/*
+ * SIGKILL ends every stop by itself, but STOP_EXIT: whoever lets a killed task
+ * go from an older stop may take it out of that one, unseen.
+ */
+static bool is_killed(host_pid tid)
+{
+	const struct task *task = task_by_host(tid);
+
+	return task && task->group->killed;
+}
+
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
+	/* Exec changes who is who, killed or not. */
+	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
+	    stop->kind != STOP_EXEC && is_killed(stop->tid))
+		return;
 	switch (stop->kind) {
 	case STOP_CALL:
 		on_call(stop);

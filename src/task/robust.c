@@ -17,8 +17,10 @@
  * or looking when a signal is sent) would be cheaper by a stop, some 15 us,
  * and would miss what a running thread locks in the meantime; a program that
  * is killed while it locks in a loop would hang the next one sooner or later.
- * A second SIGKILL that comes during the stop ends it: then, and when nsrun
- * itself is killed, a lock may stay behind.
+ * A second SIGKILL that comes during the stop ends it; a first one from outside
+ * may come while the supervisor lets the task go from another stop, and that
+ * then lets it go from this one: in these moments, and when nsrun itself is
+ * killed, a lock may stay behind.
  *
  * Waiters may set FUTEX_WAITERS in a word at any time, and nobody but the
  * owner changes anything else. So a word is written with that bit: if it was

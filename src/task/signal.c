@@ -84,6 +84,7 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		 int sig, enum signal_kind kind)
 {
 	siginfo_t info;
+	long r;
 
 	if (sig < 0 || sig > 64)
 		return -EINVAL;
@@ -98,10 +99,12 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
 	info.si_uid = getuid();
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
-	if (thread)
-		return sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
-				      &info);
-	return sys_sigqueue(to->tgid->host, sig, &info);
+	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
+				    &info) :
+		     sys_sigqueue(to->tgid->host, sig, &info);
+	if (r == 0 && sig == SIGKILL)
+		to->killed = true;
+	return r;
 }
 
 /* Signals whose codes from 1 up say something else than CLD_EXITED. */

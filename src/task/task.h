@@ -37,6 +37,7 @@ struct group {
 	struct task *tasks;	/* list by in_group_prev/next */
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
+	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
