@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,20 +149,55 @@ long view_openat2(struct call *c)
 	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
 }
 
+/*
+ * mq_open(): no rule of Landlock can name the file system of the queues, so
+ * the wall round /proc closes them too. The supervisor opens them, then, as
+ * the same user, with the task's umask.
+ */
+long view_mq_open(struct call *c)
+{
+	char name[NAME_MAX + 2] = { 0 };
+	unsigned int mode = (unsigned int)c->args[2];
+	int flags = (int)c->args[1];
+	long attr[8];
+	long fd;
+
+	if (!instance.walled)
+		return call_pass(c);
+	if (sys_vm_read_some(c->task->tid->host, c->args[0], name,
+			     sizeof(name) - 1) <= 0)
+		return -EFAULT;
+	if (c->args[3] && (flags & O_CREAT) &&
+	    call_read(c, c->args[3], attr, sizeof(attr)) < 0)
+		return -EFAULT;
+	mode &= ~sys_umask(c->task->tid->host);
+	fd = sys_call(SYS_mq_open, (uintptr_t)name,
+		      (unsigned int)flags | O_CLOEXEC, mode,
+		      c->args[3] ? (uintptr_t)attr : 0, 0, 0);
+	return fd < 0 ? fd : call_give_fd(c, (int)fd, flags & O_CLOEXEC);
+}
+
 /* ---- entering ---- */
 
-/* The task runs the call with the host's path in its place. */
-static long with_host_path(struct call *c, int arg, const struct place *place)
+static long lend_host_path(struct call *c, int arg, const struct place *place)
 {
 	char path[VIEW_PATH_MAX];
 	long r = view_host_path(c->task, place, path);
 
-	if (r < 0)
-		return r;
-	r = call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
-	return r < 0 ? r : call_then(c, NULL);
+	return r < 0 ? r : call_lend(c, path, strlen(path) + 1,
+				     &c->host_args[arg]);
 }
 
+/* The task runs the call with the host's path in its place. */
+static long with_host_path(struct call *c, int arg, const struct place *place)
+{
+	long r;
+
+	if (!call_can_change(c))
+		return call_stop(c);
+	r = lend_host_path(c, arg, place);
+	return r < 0 ? r : call_then(c, NULL);
+}
 long view_chdir(struct call *c)
 {
 	const struct walk walk = { .follow = true, .look = true };
@@ -182,11 +218,17 @@ static long do_exec(struct call *c, int dirfd, int arg)
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
+	bool inside;
+
 	if (r < 0)
 		return r;
-	if (place.where != WHERE_PROC || place.own)
+	inside = place.where == WHERE_PROC && !place.own;
+	if (!inside && !task_exec_holds(c->task))
 		return call_pass(c);
-	return with_host_path(c, arg, &place);
+	if (!call_can_change(c))
+		return call_stop(c);
+	r = inside ? lend_host_path(c, arg, &place) : 0;
+	return r < 0 ? r : task_exec_then(c);
 }
 
 long view_execve(struct call *c)

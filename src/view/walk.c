@@ -435,7 +435,8 @@ static bool leads_to_proc(struct call *c, int dirfd, const char *path)
 	}
 	if (stat(path, &st) < 0)
 		return false;
-	c->may_block = S_ISFIFO(st.st_mode);
+	if (S_ISFIFO(st.st_mode))
+		call_may_wait(c);
 	return st.st_dev == proc_device();
 }
 
