@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -305,6 +306,47 @@ static void end_pipes(void)
 	close(pong[1]);
 }
 
+/* --- messages ------------------------------------------------------------ */
+
+static int message_ends[2];
+
+static void begin_message(void)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, message_ends) != 0)
+		die("socketpair");
+}
+
+static void begin_credentials(void)
+{
+	int on = 1;
+
+	begin_message();
+	if (setsockopt(message_ends[1], SOL_SOCKET, SO_PASSCRED, &on,
+		       sizeof(on)) != 0)
+		die("SO_PASSCRED");
+}
+
+static void end_message(void)
+{
+	close(message_ends[0]);
+	close(message_ends[1]);
+}
+
+/* One sendmsg() and one recvmsg(), with room for credentials. */
+static void turn_message(void)
+{
+	char byte = 'x', control[64];
+	struct iovec iov = { &byte, 1 };
+	struct msghdr out = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr in = { .msg_iov = &iov, .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control) };
+
+	if (sendmsg(message_ends[0], &out, 0) != 1 ||
+	    recvmsg(message_ends[1], &in, 0) != 1)
+		die("message");
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static const struct measure measures[] = {
@@ -327,6 +369,9 @@ static const struct measure measures[] = {
 	{ "thread-create-join", 1, turn_thread, NULL, NULL },
 	{ "signal-to-handler", 10, turn_signal, begin_signal, end_signal },
 	{ "pipe-ping-pong", 10, turn_pipes, begin_pipes, end_pipes },
+	{ "message", 10, turn_message, begin_message, end_message },
+	{ "message-passcred", 10, turn_message, begin_credentials,
+	  end_message },
 };
 
 static void run(const struct measure *m)

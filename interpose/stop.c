@@ -14,9 +14,10 @@
 /* A step stop shows as SIGTRAP with this bit: PTRACE_O_TRACESYSGOOD. */
 #define SYSGOOD 0x80
 
-long stop_seize(host_pid tid)
+long stop_seize(host_pid tid, bool exits)
 {
-	return sys_result(ptrace(PTRACE_SEIZE, tid.n, NULL, OPTIONS));
+	return sys_result(ptrace(PTRACE_SEIZE, tid.n, NULL,
+				 OPTIONS | (exits ? PTRACE_O_TRACEEXIT : 0)));
 }
 
 static enum stop_kind event_kind(int event, int sig)
@@ -26,6 +27,8 @@ static enum stop_kind event_kind(int event, int sig)
 		return STOP_CALL;
 	case PTRACE_EVENT_EXEC:
 		return STOP_EXEC;
+	case PTRACE_EVENT_EXIT:
+		return STOP_EXIT;
 	case PTRACE_EVENT_STOP:
 		return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 	case 0:

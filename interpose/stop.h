@@ -25,6 +25,7 @@ enum stop_kind {
 	STOP_SIGNAL,	/* a signal is about to be delivered */
 	STOP_GROUP,	/* stopped by job control, together with its group */
 	STOP_TRAP,	/* a new task, or one that goes on after STOP_GROUP */
+	STOP_EXIT,	/* about to die, with its memory still there */
 	STOP_EXEC,	/* a new program; `former` is its tid before */
 	STOP_OTHER,	/* let it go on */
 	STOP_DIED,
@@ -39,8 +40,11 @@ struct stop {
 	host_pid former;
 };
 
-/* Return: 0, or a negative errno: -EPERM where ptrace is refused. */
-long stop_seize(host_pid tid);
+/*
+ * @exits: it shall be told by STOP_EXIT, too; its children do as it does.
+ * Return: 0, or a negative errno: -EPERM where ptrace is refused.
+ */
+long stop_seize(host_pid tid, bool exits);
 
 /* The next event, without waiting. Return: 0, or -ECHILD: no child is left. */
 long stop_next(struct stop *ret_stop);
@@ -64,7 +68,10 @@ long stop_is_entry(host_pid tid, bool *ret_foreign);
 /* As stop_resume(), up to the next entry or exit of a call. */
 long stop_resume_step(host_pid tid, int sig);
 
-/* A running task comes to a STOP_TRAP soon. */
+/*
+ * Makes a running task stop (STOP_TRAP) on its way back to its program; a
+ * call that it waits in is interrupted.
+ */
 long stop_interrupt(host_pid tid);
 
 /*

@@ -16,6 +16,11 @@ long call_pass(struct call *c)
 	return CALL_PASS;
 }
 
+void call_may_wait(struct call *c)
+{
+	c->waits = true;
+}
+
 long call_then(struct call *c, long (*after)(struct call *c, long result))
 {
 	return call_then_other(c, c->nr, after);
@@ -27,6 +32,17 @@ long call_then_other(struct call *c, long nr,
 	c->host_nr = nr;
 	c->after = after;
 	return CALL_THEN;
+}
+
+bool call_can_change(const struct call *c)
+{
+	return c->sp != 0;
+}
+
+long call_stop(struct call *c)
+{
+	(void)c;
+	return CALL_STOP;
 }
 
 long call_run_fd(struct call *c)
@@ -43,21 +59,6 @@ long call_give_fd(struct call *c, int fd, bool cloexec)
 	return CALL_GIVE_FD;
 }
 
-/* The notify gate does not say where the stack is; /proc does. */
-static uint64_t stack_of(struct call *c)
-{
-	char path[64], buf[256];
-	unsigned long sp = 0;
-
-	if (c->sp)
-		return c->sp;
-	snprintf(path, sizeof(path), "/proc/%d/syscall", c->task->tid->host.n);
-	if (sys_read_file(path, buf, sizeof(buf)) > 0)
-		sscanf(buf, "%*d %*s %*s %*s %*s %*s %*s %lx", &sp);
-	c->sp = sp;
-	return sp;
-}
-
 long call_read(struct call *c, uint64_t addr, void *buf, size_t len)
 {
 	return sys_vm_read(c->task->tid->host, addr, buf, len);
@@ -70,16 +71,23 @@ long call_write(struct call *c, uint64_t addr, const void *buf, size_t len)
 
 long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
 {
-	uint64_t addr = (stack_of(c) - RED_ZONE - len) & ~(uint64_t)15;
+	uint64_t addr = (c->sp - RED_ZONE - len) & ~(uint64_t)15;
 
-	if (c->sp == 0 || len > sizeof(c->scratch_saved) || c->scratch_len)
+	if (c->sp == 0 || call_patch(c, addr, buf, len) < 0)
+		return -EFAULT;
+	*ret_addr = addr;
+	return 0;
+}
+
+long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len)
+{
+	if (len > sizeof(c->scratch_saved) || c->scratch_len)
 		return -EFAULT;
 	if (call_read(c, addr, c->scratch_saved, len) < 0 ||
 	    call_write(c, addr, buf, len) < 0)
 		return -EFAULT;
 	c->scratch = addr;
 	c->scratch_len = len;
-	*ret_addr = addr;
 	return 0;
 }
 

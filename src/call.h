@@ -5,7 +5,8 @@
  *
  * A handler returns what the kernel would: a value >= 0 or a negative errno;
  * or one of the CALL_ codes, by the functions below. It never knows by which
- * gate its call came. Only rows of the STOP gate may use call_then().
+ * gate its call came. Only rows of the STOP gate may use call_then(), and a
+ * row of the NOTIFY gate where call_can_change().
  */
 #ifndef NSRUN_CALL_H
 #define NSRUN_CALL_H
@@ -25,6 +26,7 @@
 #define CALL_THEN (LONG_MIN + 2)	/* the task runs host_nr(host_args) */
 #define CALL_RUN_FD (LONG_MIN + 3)	/* likewise; the result is a new fd */
 #define CALL_GIVE_FD (LONG_MIN + 4)	/* give_fd becomes the task's */
+#define CALL_STOP (LONG_MIN + 5)	/* it comes again, by the trace gate */
 
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512
@@ -38,7 +40,7 @@ struct call {
 	struct task *task;
 	int nr;
 	uint64_t args[CALL_ARGS];	/* as the program made it */
-	uint64_t ip, sp;	/* sp is 0 where the gate cannot know it */
+	uint64_t ip, sp;	/* sp is 0 at the notify gate, which can't know it */
 
 	/* CALL_THEN and CALL_RUN_FD: what the task runs in its place. */
 	long host_nr;
@@ -46,20 +48,23 @@ struct call {
 	/* Called with the kernel's result; returns as a handler does. */
 	long (*after)(struct call *c, long result);
 
-	/* Saved bytes of the guest's stack under a borrowed argument. */
+	/* Saved bytes of the guest's memory under a borrowed argument. */
 	uint64_t scratch;
 	size_t scratch_len;
 	unsigned char scratch_saved[CALL_SCRATCH_MAX];
 
 	int give_fd;		/* the supervisor's; closed when given */
 	bool give_cloexec;
-	bool may_block;		/* passed, it can wait and be interrupted */
 
+	bool waits;		/* call_may_wait() */
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };
 
 /* Let the kernel run the call as it is. Never where pointers decided. */
 long call_pass(struct call *c);
+
+/* Said of a call of the NOTIFY gate: in the kernel, EINTR may end it. */
+void call_may_wait(struct call *c);
 
 /*
  * The task runs the call with c->host_args, which start as c->args, and
@@ -85,6 +90,15 @@ long call_run_fd(struct call *c);
 long call_give_fd(struct call *c, int fd, bool cloexec);
 
 /*
+ * A row of the NOTIFY gate that finds that it must change the call returns
+ * call_stop(). The call then comes to the same handler again by the trace
+ * gate, where call_can_change() is true: there call_then() and call_pass()
+ * are the only answers.
+ */
+bool call_can_change(const struct call *c);
+long call_stop(struct call *c);
+
+/*
  * The guest's memory: all of @len or -EFAULT. A handler reads each thing once.
  */
 long call_read(struct call *c, uint64_t addr, void *buf, size_t len);
@@ -97,7 +111,10 @@ long call_write(struct call *c, uint64_t addr, const void *buf, size_t len);
  */
 long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr);
 
-/* Gives the borrowed stack back; nothing to do without one. */
+/* The same in a place of the guest's own, up to CALL_SCRATCH_MAX bytes. */
+long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len);
+
+/* Gives borrowed memory back; nothing to do without any. */
 void call_restore(struct call *c);
 
 #endif

@@ -25,7 +25,7 @@ static void prepare(struct call *c, struct task *task)
 	c->task = task;
 	c->after = NULL;
 	c->scratch_len = 0;
-	c->may_block = false;
+	c->waits = false;
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
 }
 

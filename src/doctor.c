@@ -140,7 +140,7 @@ static bool probe_ptrace(char *detail, size_t size)
 	if (pid == 0)
 		for (;;)
 			pause();
-	r = stop_seize((host_pid){ pid });
+	r = stop_seize((host_pid){ pid }, false);
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	if (sys_read_file("/proc/sys/kernel/yama/ptrace_scope", scope,

@@ -13,7 +13,17 @@
  * was not taken, that answer is put in place: an effect happens once, and is
  * told once. If not, ERESTARTSYS becomes ERESTARTNOINTR, which restarts
  * always. So no caught call surfaces as EINTR that the kernel would not have
- * interrupted.
+ * interrupted. One that went on in the kernel to wait (call_may_wait()) is
+ * the kernel's to end. When the same call is made again and interrupted before
+ * it has been taken off the queue, it can't be told from that one, and EINTR
+ * stays: a window of microseconds, in calls that a signal may end anyway.
+ *
+ * Recalled calls. A handler may find at the notify gate that it has to change
+ * the call, which that gate cannot. So the task is made to stop, and its call
+ * is answered by a restart code, which the kernel heeds on the way to a stop.
+ * From the stop on it is stepped, and meets its call again at the entry, where
+ * it is handled as by the trace gate. Since seccomp comes after that stop, the
+ * changed call is notified once more, and passed.
  *
  * The trace. A call that is only to be seen is no `in_call`: its steps come to
  * on_shown(), and change nothing. Where every call is stepped, a call that is
@@ -71,8 +81,7 @@ static bool is_ours(const struct task *task, long nr, uint64_t ip,
 {
 	const struct call *c = &task->call;
 
-	return task->in_call && task->again && nr == c->host_nr &&
-	       ip == c->ip &&
+	return task->in_call && nr == c->host_nr && ip == c->ip &&
 	       memcmp(args, c->host_args, sizeof(c->host_args)) == 0;
 }
 
@@ -161,7 +170,9 @@ static void on_call(const struct stop *stop)
 		answer = give_by_task(c);
 	if (is_taken(c, answer))
 		trace_gate(task, "trace");
-	if (answer == CALL_PASS) {
+	if (task->group->killed) {	/* by itself: see is_killed() */
+		trace_end(task, c, answer, 0);
+	} else if (answer == CALL_PASS) {
 		go_on(task, 0);
 	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
 		task->in_call = true;
@@ -170,6 +181,41 @@ static void on_call(const struct stop *stop)
 		trace_end(task, c, answer, 0);
 		stop_answer(stop->tid, &regs, answer);
 	}
+}
+
+/* The entry of a call that comes again; see the head of this file. */
+static void on_recalled(const struct stop *stop, struct task *task)
+{
+	const struct syscall *row;
+	bool foreign = false;
+	struct regs regs;
+	long answer;
+
+	/* Where all is stepped, the end of the first try comes before. */
+	if (stop_is_entry(stop->tid, &foreign) == 0) {
+		stop_resume_step(stop->tid, 0);
+		return;
+	}
+	task->recalled = false;
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
+	/* A signal handler's call, or no call at all: it comes by its gate. */
+	row = syscall_row(regs_nr(&regs));
+	if (!row || row->gate != GATE_NOTIFY) {
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	stop_fill_call(&task->call, &regs);
+	answer = dispatch(&task->call, task);
+	if (answer != CALL_THEN) {
+		/* Something has changed: its notification will say it. */
+		if (answer == CALL_GIVE_FD)
+			close(task->call.give_fd);
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	task->in_call = true;
+	stop_run(stop->tid, &regs, &task->call);
 }
 
 /*
@@ -221,9 +267,6 @@ static void on_shown(struct task *task)
 
 	if (entry < 0 || regs_read(tid, &regs) < 0)
 		return;
-	/* What ends for upgrade() goes on at once. */
-	if (task->upgrade)
-		return;
 	if (!entry) {
 		trace_end(task, &task->call, regs_result(&regs), 0);
 		return;
@@ -244,6 +287,10 @@ static void on_step(const struct stop *stop)
 	if (task && task->unseal > 0) {
 		trace_end(task, NULL, 0, 0);	/* of exec: see above */
 		on_unseal(task);
+		return;
+	}
+	if (task && task->recalled && !task->in_call) {
+		on_recalled(stop, task);
 		return;
 	}
 	if (!task || !task->in_call) {
@@ -278,7 +325,8 @@ static void on_step(const struct stop *stop)
 
 static void go_on(struct task *task, int sig)
 {
-	if (task->in_call || task->unseal > 0 || trace_follows(task))
+	if (task->in_call || task->recalled || task->unseal > 0 ||
+	    trace_follows(task))
 		stop_resume_step(task->tid->host, sig);
 	else
 		stop_resume(task->tid->host, sig);
@@ -296,9 +344,8 @@ static void mend_interrupted(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	/* What the kernel runs itself, and can wait in, is its own. */
 	if (!row || row->gate != GATE_NOTIFY ||
-	    (task->passed_blocking && task->call.nr == nr))
+	    (task->passed && task->passed_nr == nr))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -353,18 +400,6 @@ static bool first_stop(host_pid tid)
 	return true;
 }
 
-/* See upgrade(): the call that was notified is made, once more, for real. */
-static void on_upgrade(struct task *task)
-{
-	host_pid tid = task->tid->host;
-	struct regs regs;
-
-	task->upgrade = false;
-	if (regs_read(tid, &regs) < 0)
-		return;
-	run_again(task, &regs);
-}
-
 static void on_trap(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
@@ -374,9 +409,7 @@ static void on_trap(const struct stop *stop)
 	task = task_by_host(stop->tid);
 	if (task)
 		task->stopped = stop->kind == STOP_GROUP;
-	if (task && task->upgrade)
-		on_upgrade(task);
-	else if (stop->kind == STOP_GROUP)
+	if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task)
 		go_on(task, 0);
@@ -427,9 +460,37 @@ static void on_exec(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 }
 
+static void on_exit_stop(const struct stop *stop)
+{
+	struct task *task = task_by_host(stop->tid);
+
+	if (task)
+		task->exiting = true;
+	/* When all are killed, nobody is left to wait for a lock. */
+	if (task && !instance.ending)
+		task_robust_to_host(task);
+	stop_resume(stop->tid, 0);
+}
+
+/*
+ * SIGKILL ends every stop by itself, but STOP_EXIT: whoever lets a killed task
+ * go from an older stop may take it out of that one, unseen.
+ */
+static bool is_killed(host_pid tid)
+{
+	const struct task *task = task_by_host(tid);
+
+	return task && task->group->killed;
+}
+
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
 	trace_tick();
+	view_collect();
+	/* Exec changes who is who, killed or not. */
+	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
+	    stop->kind != STOP_EXEC && is_killed(stop->tid))
+		return;
 	switch (stop->kind) {
 	case STOP_CALL:
 		on_call(stop);
@@ -446,6 +507,9 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_EXEC:
 		on_exec(stop);
+		break;
+	case STOP_EXIT:
+		on_exit_stop(stop);
 		break;
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
@@ -508,6 +572,24 @@ static void give_fd(struct loop *loop, struct task *task, uint64_t id, int fd,
 		trace_end(task, &task->call, number, 0);
 }
 
+/* The call goes on in the kernel. */
+static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
+{
+	long r = notify_pass(&loop->notify, id);
+
+	/* One that was interrupted before comes again. */
+	task->passed = r == 0 && task->call.waits;
+	task->passed_nr = nr;
+}
+
+/* See the head of this file. */
+static void recall(struct loop *loop, struct task *task, uint64_t id)
+{
+	task->recalled = true;
+	stop_interrupt(task->tid->host);
+	notify_answer(&loop->notify, id, -CALL_ERESTARTNOINTR);
+}
+
 /* The supervisor makes the descriptor and gives it away. */
 static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -522,18 +604,6 @@ static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 	give_fd(loop, task, id, (int)fd, true);
 }
 
-/*
- * Only the task itself can run it: it is stopped as soon as its wait has
- * ended, and makes the call then, in on_upgrade().
- */
-static void upgrade(struct loop *loop, struct task *task, uint64_t id)
-{
-	task->upgrade = true;
-	if (stop_interrupt(task->tid->host) < 0)
-		task->upgrade = false;
-	notify_answer(&loop->notify, id, -EINTR);
-}
-
 static void on_notification(struct loop *loop)
 {
 	struct call c = { 0 };
@@ -543,6 +613,7 @@ static void on_notification(struct loop *loop)
 	long answer;
 
 	trace_tick();
+	view_collect();
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
 		return;
 	task = task_by_host(tid);
@@ -557,10 +628,11 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	if (is_ours(task, c.nr, c.ip, c.args)) {
-		notify_pass(&loop->notify, id);
+		pass(loop, task, id, c.nr);
 		return;
 	}
 	abandon_call(task);
+	task->passed = false;
 	c.task = task;
 	task->call = c;
 	/* The same call once more, which had been answered. */
@@ -572,23 +644,22 @@ static void on_notification(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
-	task->passed_blocking = false;
 	trace_begin(task, &c);
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
 	if (answer == CALL_PASS) {
-		task->passed_blocking = task->call.may_block;
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */
-		notify_pass(&loop->notify, id);
+		pass(loop, task, id, c.nr);
 		trace_tock(tid);
+	} else if (answer == CALL_STOP || answer == CALL_THEN) {
+		call_restore(&task->call);
+		recall(loop, task, id);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else if (answer == CALL_GIVE_FD) {
 		give_fd(loop, task, id, task->call.give_fd,
 			task->call.give_cloexec);
-	} else if (answer == CALL_THEN) {
-		upgrade(loop, task, id);
 	} else {
 		answer_value(loop, task, id, answer);
 	}
@@ -665,7 +736,6 @@ int loop_run(struct loop *loop)
 			drained = drain_stops(loop);
 		if (drained == DRAINED_END)
 			break;
-		view_collect();
 		if (fds[1].revents & POLLIN)
 			on_notification(loop);
 		else if (fds[1].revents)	/* no task is left */

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/filter.h"
@@ -70,6 +71,18 @@ static long unshare_files(void)
 	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
+/* The command has what is open here: does a socket want credentials? */
+static void note_sockets(void)
+{
+	for (int fd = 0; fd < 1024 && !instance.passcred; fd++) {
+		socklen_t len = sizeof(int);
+		int on = 0;
+
+		instance.passcred = getsockopt(fd, SOL_SOCKET, SO_PASSCRED,
+					       &on, &len) == 0 && on;
+	}
+}
+
 /* Keeps standard error, and what the launch and the trace need. */
 static void close_inherited(const struct launch *launch, int control)
 {
@@ -78,6 +91,7 @@ static void close_inherited(const struct launch *launch, int control)
 			     trace_fd() };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	note_sockets();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	sys_call(SYS_close_range, FDS_LOW, ~0U, 0, 0, 0, 0);
@@ -179,7 +193,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	close_inherited(launch, loop->control);
-	r = stop_seize(launch->child);
+	/* Only numbers of a namespace's own need it: robust.c */
+	r = stop_seize(launch->child, config->kinds & NS_PID);
 	if (r < 0) {
 		explain("ptrace", r);
 		log_hint("kernel.yama.ptrace_scope must be below 2, and a "
@@ -194,6 +209,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain("seccomp notification", r);
 		return r;
 	}
+	instance.walled = launch->report.proc_closed;
 	if (config->verbose)
 		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
@@ -201,6 +217,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 
 static void be_reaper(void)
 {
+	/* What it makes for a task has the task's own: sys_umask(). */
+	umask(0);
 	/* Orphans of an ended init come here and are collected. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* Nothing inside may look into it, though it has the same user. */

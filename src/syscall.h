@@ -46,7 +46,7 @@ enum ns_kind {
 /* How complete the handling of a row is, for doc/coverage.md. */
 enum level { LEVEL_FULL, LEVEL_PARTIAL, LEVEL_NONE };
 
-#define WHEN_VALUES_MAX 12
+#define WHEN_VALUES_MAX 20
 
 struct syscall {
 	int nr;			/* x86_64 number; also the index */
@@ -78,8 +78,8 @@ const struct syscall *syscall_by_name(const char *name);
 
 /*
  * Is @row caught when the namespaces @active (set of enum ns_kind, with
- * NS_BASE) are on? Rows of gate NOTIFY or STOP whose namespaces are all off
- * run uncaught; DENY rows always hold.
+ * NS_BASE) are on? Rows of gate DENY, NOTIFY or STOP whose namespaces are all
+ * off run uncaught.
  */
 bool syscall_caught(const struct syscall *row, unsigned int active);
 

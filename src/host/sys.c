@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -186,6 +187,20 @@ bool sys_is_tracee(host_pid tid)
 	return tracer && atoi(tracer + strlen("\nTracerPid:\t")) == getpid();
 }
 
+unsigned int sys_umask(host_pid tid)
+{
+	const char *key = "Umask:\t";
+	char path[64], buf[4096];
+	const char *found;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
+	if (sys_read_file(path, buf, sizeof(buf)) < 0)
+		return 022;
+	found = strstr(buf, key);
+	return found ? (unsigned int)strtoul(found + strlen(key), NULL, 8) :
+		       022;
+}
+
 char sys_state(host_pid tid)
 {
 	char path[64], buf[512], *end;
@@ -222,6 +237,21 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals)
 	return 0;
 }
 
+long sys_seccomp_filters(host_pid tid)
+{
+	static const char key[] = "\nSeccomp_filters:";
+	char path[64], buf[4096];
+	const char *found;
+	long r;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
+	r = sys_read_file(path, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	found = strstr(buf, key);
+	return found ? strtol(found + strlen(key), NULL, 10) : -ENODATA;
+}
+
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 {
 	char path[64], buf[1024];
@@ -247,15 +277,27 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 	return 0;
 }
 
-long sys_borrow(host_pid tgid, int fd)
+long sys_borrow(host_pid tid, int fd)
 {
-	_cleanup_close_ int pidfd = (int)sys_call(SYS_pidfd_open,
-		(uint64_t)tgid.n, 0, 0, 0, 0, 0);
+	_cleanup_close_ int task = -1;
 
-	if (pidfd < 0)
-		return pidfd;
-	return sys_call(SYS_pidfd_getfd, (uint64_t)pidfd, (uint64_t)fd, 0, 0, 0,
-			0);
+	/* Its own table of descriptors, if it shares not its leader's: 6.9 */
+	task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
+	if (task == -EINVAL)
+		task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, 0));
+	if (task < 0)
+		return task;
+	return sys_result(syscall(SYS_pidfd_getfd, task, fd, 0));
+}
+
+long sys_peek_sockopt(host_pid tid, int fd, int level, int name, int *ret_value)
+{
+	_cleanup_close_ int copy = (int)sys_borrow(tid, fd);
+	socklen_t len = sizeof(*ret_value);
+
+	if (copy < 0)
+		return copy;
+	return sys_result(getsockopt(copy, level, name, ret_value, &len));
 }
 
 void sys_close(int *fd)

@@ -6,6 +6,7 @@
 #ifndef NSRUN_SYS_H
 #define NSRUN_SYS_H
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,10 @@
 #endif
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
 #endif
 
 /* Larger than any pid that the kernel can give out: for "no such process". */
@@ -68,6 +73,9 @@ long sys_readlink(const char *path, char *buf, size_t size);
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 
+/* The umask of a task, 022 if it can't be read. */
+unsigned int sys_umask(host_pid tid);
+
 /* Does the calling process trace it? */
 bool sys_is_tracee(host_pid tid);
 
@@ -80,14 +88,24 @@ struct sys_signals {
 };
 long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 
+/* How many filters a task has, from the same file; Linux 5.10. */
+long sys_seccomp_filters(host_pid tid);
+
 /* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
 
 /*
- * The open file behind descriptor @fd of process @tgid, as one of ours:
+ * The open file behind descriptor @fd of task @tid, as one of ours:
  * pidfd_getfd(2). Return: a descriptor or a negative errno.
  */
-long sys_borrow(host_pid tgid, int fd);
+long sys_borrow(host_pid tid, int fd);
+
+/*
+ * The int @name of the socket @fd of task @tid: 0, or what the kernel says of
+ * it (-EBADF, -ENOTSOCK), or of the way to it.
+ */
+long sys_peek_sockopt(host_pid tid, int fd, int level, int name,
+		      int *ret_value);
 
 void sys_close(int *fd);	/* takes -1; for __attribute__((cleanup)) */
 

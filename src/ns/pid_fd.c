@@ -48,7 +48,7 @@ static long setown(struct call *c)
 static long set_owner_thread(struct call *c, int nr)
 {
 	struct owner_ex owner = { .type = F_OWNER_TID };
-	_cleanup_close_ int fd = (int)sys_borrow(c->task->group->tgid->host,
+	_cleanup_close_ int fd = (int)sys_borrow(c->task->tid->host,
 						 (int)c->args[0]);
 
 	if (fd < 0)

@@ -3,6 +3,9 @@
  * exec. The caller becomes the leader of its group, with the leader's number;
  * its own, and those of its siblings, are gone. Follows de_thread() of
  * fs/exec.c and "execve(2) under ptrace" of ptrace(2).
+ *
+ * The call itself is caught because of the locks that its caller holds: the
+ * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
 #include "src/task/task.h"
@@ -14,10 +17,12 @@ static void forget_call(struct task *task)
 	task->in_call = false;
 	task->again = false;
 	task->at_entry = false;
-	task->upgrade = false;
 	task->masked = false;
 	task->waiting = false;
 	task->undelivered = false;
+	task->exiting = false;	/* the leader was, its caller is not */
+	task->recalled = false;
+	task->passed = false;
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -47,4 +52,27 @@ void task_exec(struct task *leader, host_pid former)
 	}
 	forget_call(leader);
 	group->dumpable = 1;
+}
+
+static long exec_after(struct call *c, long result)
+{
+	if (result < 0)
+		task_robust_to_guest(c->task);
+	return result;
+}
+
+/*
+ * Another thread than the leader takes the leader's number before the kernel
+ * looks at its locks, so that it knows none of them: left as it is.
+ */
+bool task_exec_holds(const struct task *task)
+{
+	return task->tid == task->group->tgid && task_holds_robust(task);
+}
+
+long task_exec_then(struct call *c)
+{
+	if (task_exec_holds(c->task))
+		task_robust_to_host(c->task);
+	return call_then(c, exec_after);
 }

@@ -4,7 +4,9 @@
  * that nsrun itself has set.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include "src/host/sys.h"
 #include "src/task/task.h"
 
 /*
@@ -55,6 +57,23 @@ static long get_no_new_privs(struct call *c)
 	return c->task->no_new_privs;
 }
 
+/*
+ * nsrun's filters are not there: the two of filter.c, and one for each signalfd
+ * of pid_fd.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
+ * is the program's, too.
+ */
+#define OWN_FILTERS 2
+
+static long get_seccomp(struct call *c)
+{
+	long filters = sys_seccomp_filters(c->task->tid->host);
+
+	if (filters < 0)
+		return 0;
+	return filters > OWN_FILTERS + (long)c->task->group->signalfds ?
+		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
+}
+
 long task_prctl(struct call *c)
 {
 	switch ((int)c->args[0]) {
@@ -70,6 +89,8 @@ long task_prctl(struct call *c)
 		return set_no_new_privs(c);
 	case PR_GET_NO_NEW_PRIVS:
 		return get_no_new_privs(c);
+	case PR_GET_SECCOMP:
+		return get_seccomp(c);
 	case PR_SET_PTRACER:
 		return 0;	/* nobody inside can trace anyway */
 	default:

@@ -102,12 +102,15 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
 	info.si_uid = getuid();
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
-	if (thread)
-		return sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
-				      &info);
-	r = sys_sigqueue(to->tgid->host, sig, &info);
+	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
+				    &info) :
+		     sys_sigqueue(to->tgid->host, sig, &info);
 	/* The user's queue is full, which kill(2) does not mind. */
-	return r == -EAGAIN ? sys_kill(to->tgid->host, sig) : r;
+	if (r == -EAGAIN && !thread)
+		r = sys_kill(to->tgid->host, sig);
+	if (r == 0 && sig == SIGKILL)
+		to->killed = true;
+	return r;
 }
 
 /* Signals whose codes from 1 up say something else than CLD_EXITED. */

@@ -82,14 +82,25 @@ void group_set_parent(struct group *group, struct group *parent)
 			   sibling_next);
 }
 
+/* Dying, perhaps without its children already: the kernel knows. */
+static bool is_ending(const struct group *group)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		if (!task->exiting)
+			return false;
+	return true;
+}
+
 struct group *group_parent(struct group *group)
 {
 	host_pid host;
 	struct pid *pid;
 
-	if (group->parent && !group->parent->zombie)
+	if (group->parent && !is_ending(group->parent))
 		return group->parent;
-	/* It died: the kernel knows who adopted its children. */
+	/* The kernel knows who adopted its children. */
 	if (sys_parent(group->tgid->host, &host) < 0)
 		return NULL;
 	pid = pids_by_host(&instance.pids, host);

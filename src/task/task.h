@@ -39,6 +39,7 @@ struct group {
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
 	bool gone;		/* reaped, and a wait is about to say so */
+	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -61,10 +62,12 @@ struct task {
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
 	uint64_t mask;		/* its own mask then */
-	bool upgrade;		/* loop.c: a notified call needs its task */
-	bool passed_blocking;	/* likewise: the kernel runs it, and may wait */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
+	bool exiting;		/* it runs no more code of its program */
+	bool recalled;		/* its call comes again: loop.c, call_stop() */
+	bool passed;		/* its last notified call, passed_nr, may wait */
+	int passed_nr;		/* in the kernel, and be ended by EINTR */
 	long undelivered_value;
 	int undelivered_nr;
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
@@ -79,9 +82,11 @@ struct instance {
 	unsigned int active;	/* set of enum ns_kind, with NS_BASE */
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
+	bool walled;		/* by Landlock */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
+	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
 	bool init_ended;
 	int init_status;	/* wait status of it */
 };
@@ -163,6 +168,13 @@ void task_cloning_child_died(struct task *child);
 /* exec succeeded: @former is the tid that the caller of exec had. */
 void task_exec(struct task *leader, host_pid former);
 
+/*
+ * Does the caller of exec hold locks that the kernel lets go of then? If so,
+ * or for another reason, the task makes the call by task_exec_then().
+ */
+bool task_exec_holds(const struct task *task);
+long task_exec_then(struct call *c);
+
 /* @tid died with @status (wait status). */
 void task_died(host_pid tid, int status);
 
@@ -182,6 +194,18 @@ void group_reap_children(struct group *group);
 /* Kills every process of @ns, as zap_pid_ns_processes(). */
 void task_kill_namespace(struct pid_namespace *ns);
 void task_kill_all(void);
+
+/* ---- robust.c ---- */
+
+/* Does @task hold, or is it just about to take, a lock of its robust list? */
+bool task_holds_robust(const struct task *task);
+
+/*
+ * Gives the words of the robust futexes that @task holds the host's number,
+ * right before the kernel walks them; or its own, if that came to nothing.
+ */
+void task_robust_to_host(const struct task *task);
+void task_robust_to_guest(const struct task *task);
 
 /* ---- signal.c ---- */
 

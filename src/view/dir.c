@@ -225,7 +225,7 @@ long view_getdents64(struct call *c)
 	if (*place.path && !of)
 		return call_pass(c);
 	/* The task's own open folder: its position is shared. */
-	folder = (int)sys_borrow(c->task->group->tgid->host, fd);
+	folder = (int)sys_borrow(c->task->tid->host, fd);
 	if (folder < 0)
 		return -EBADF;
 	return list_folder(c, folder, &place, of);

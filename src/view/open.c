@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -81,22 +82,37 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 	return r;
 }
 
+static long lend_path(struct call *c, int arg, const char *path)
+{
+	return call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
+}
+
 long view_call_with(struct call *c, int arg, const char *path)
 {
-	long r = call_lend(c, path, strlen(path) + 1, &c->host_args[arg]);
+	long r;
 
+	if (!call_can_change(c))
+		return call_stop(c);
+	r = lend_path(c, arg, path);
 	return r < 0 ? r : call_then(c, NULL);
+}
+
+/* What the kernel is to be told: the host's path, or the one beyond a link. */
+static long path_for_kernel(struct call *c, const struct place *place,
+			    char *ret_path)
+{
+	if (place->where != WHERE_BEYOND)
+		return view_host_path(c->task, place, ret_path);
+	memcpy(ret_path, place->path, VIEW_PATH_MAX);
+	return 0;
 }
 
 /* The task runs the call with the host's path in its place. */
 static long with_host_path(struct call *c, int arg, const struct place *place)
 {
 	char path[VIEW_PATH_MAX];
-	long r;
+	long r = path_for_kernel(c, place, path);
 
-	if (place->where == WHERE_BEYOND)
-		return view_call_with(c, arg, place->path);
-	r = view_host_path(c->task, place, path);
 	return r < 0 ? r : view_call_with(c, arg, path);
 }
 
@@ -209,6 +225,34 @@ long view_openat2(struct call *c)
 	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
 }
 
+/*
+ * mq_open(): no rule of Landlock can name the file system of the queues, so
+ * the wall round /proc closes them too. The supervisor opens them, then, as
+ * the same user, with the task's umask.
+ */
+long view_mq_open(struct call *c)
+{
+	char name[NAME_MAX + 2] = { 0 };
+	unsigned int mode = (unsigned int)c->args[2];
+	int flags = (int)c->args[1];
+	long attr[8];
+	long fd;
+
+	if (!instance.walled)
+		return call_pass(c);
+	if (sys_vm_read_some(c->task->tid->host, c->args[0], name,
+			     sizeof(name) - 1) <= 0)
+		return -EFAULT;
+	if (c->args[3] && (flags & O_CREAT) &&
+	    call_read(c, c->args[3], attr, sizeof(attr)) < 0)
+		return -EFAULT;
+	mode &= ~sys_umask(c->task->tid->host);
+	fd = sys_call(SYS_mq_open, (uintptr_t)name,
+		      (unsigned int)flags | O_CLOEXEC, mode,
+		      c->args[3] ? (uintptr_t)attr : 0, 0, 0);
+	return fd < 0 ? fd : call_give_fd(c, (int)fd, flags & O_CLOEXEC);
+}
+
 /* ---- entering ---- */
 
 long view_chdir(struct call *c)
@@ -232,14 +276,25 @@ static long do_exec(struct call *c, int dirfd, int arg)
 	const struct walk walk = { .follow = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	bool inside;
 
 	if (r < 0)
 		return r;
 	/* Passed where it can be: the interpreter of a script sees the path. */
-	if (place.where == WHERE_ELSEWHERE || place.where == WHERE_ROOT ||
-	    place.own)
+	inside = place.where != WHERE_ELSEWHERE && place.where != WHERE_ROOT &&
+		 !place.own;
+	if (!inside && !task_exec_holds(c->task))
 		return call_pass(c);
-	return with_host_path(c, arg, &place);
+	if (!call_can_change(c))
+		return call_stop(c);
+	if (inside) {
+		char path[VIEW_PATH_MAX];
+
+		r = path_for_kernel(c, &place, path);
+		if (r == 0)
+			r = lend_path(c, arg, path);
+	}
+	return r < 0 ? r : task_exec_then(c);
 }
 
 long view_execve(struct call *c)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/view/view.h"
@@ -18,7 +19,7 @@
  * Return: 0 with the host's path; CALL_PASS, CALL_THEN; or a negative errno.
  */
 static long locate(struct call *c, int dirfd, int arg, bool follow,
-		   char *ret_path)
+		   char *ret_path, struct place *ret_place)
 {
 	const struct walk walk = { .follow = follow };
 	struct place place;
@@ -31,19 +32,26 @@ static long locate(struct call *c, int dirfd, int arg, bool follow,
 	if (place.where != WHERE_PROC ||
 	    (place.own && follow && view_is_magic(&place)))
 		return CALL_PASS;
+	*ret_place = place;
 	return view_host_path(c->task, &place, ret_path);
 }
 
 static long do_stat(struct call *c, int dirfd, int arg, int flags)
 {
 	char path[VIEW_PATH_MAX];
-	struct stat st;
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path);
+	struct stat st, made;
+	struct place place;
+	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+			&place);
 
 	if (r != 0)
 		return r;
 	r = sys_call(SYS_newfstatat, (uint64_t)AT_FDCWD, (uintptr_t)path,
 		     (uintptr_t)&st, (unsigned int)flags, 0, 0);
+	if (r == 0 && view_reserve(&place, &made) == 0) {
+		st.st_dev = made.st_dev;
+		st.st_ino = made.st_ino;
+	}
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
@@ -66,20 +74,29 @@ long view_statx(struct call *c)
 {
 	bool follow = !(c->args[2] & AT_SYMLINK_NOFOLLOW);
 	char path[VIEW_PATH_MAX];
+	struct place place;
+	struct stat made;
 	struct statx st;
-	long r = locate(c, (int)c->args[0], 1, follow, path);
+	long r = locate(c, (int)c->args[0], 1, follow, path, &place);
 
 	if (r != 0)
 		return r;
 	r = sys_result(statx(AT_FDCWD, path, (int)c->args[2],
 			     (unsigned int)c->args[3], &st));
+	if (r == 0 && view_reserve(&place, &made) == 0) {
+		st.stx_dev_major = major(made.st_dev);
+		st.stx_dev_minor = minor(made.st_dev);
+		st.stx_ino = made.st_ino;
+	}
 	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
 }
 
 static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
 {
 	char path[VIEW_PATH_MAX];
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path);
+	struct place place;
+	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+			&place);
 
 	return r ? r : sys_result(faccessat(AT_FDCWD, path, mode, flags));
 }

@@ -108,18 +108,62 @@ static long fill(int fd, const char *text, size_t len)
 	return sys_write_all(fd, text, len);
 }
 
+static int new_made(const struct place *place)
+{
+	char name[VIEW_PATH_MAX];
+
+	snprintf(name, sizeof(name), NAME_PREFIX "%.240s", place->path);
+	return memfd_create(name, MFD_CLOEXEC);
+}
+
+/*
+ * Programs that copy (cp) ask stat what they will open, and fstat whether
+ * they have got it: the one that was asked for last is kept for its open.
+ */
+static struct {
+	int fd;			/* 0: none */
+	char path[VIEW_PATH_MAX];
+} reserved;
+
+long view_reserve(const struct place *place, struct stat *ret_st)
+{
+	int fd;
+
+	if (!view_find(place))
+		return -ENOENT;
+	if (!reserved.fd || strcmp(reserved.path, place->path) != 0) {
+		fd = new_made(place);
+		if (fd < 0)
+			return sys_result(-1);
+		if (reserved.fd)
+			close(reserved.fd);
+		reserved.fd = fd;
+		memcpy(reserved.path, place->path, sizeof(reserved.path));
+	}
+	return sys_result(fstat(reserved.fd, ret_st));
+}
+
+static int take_reserved(const struct place *place)
+{
+	int fd = reserved.fd;
+
+	if (!fd || strcmp(reserved.path, place->path) != 0)
+		return new_made(place);
+	reserved.fd = 0;
+	return fd;
+}
+
 long view_open_made(const struct task *viewer, const struct view *view,
 		    const struct place *place)
 {
-	char name[VIEW_PATH_MAX], self[64], *text;
+	char self[64], *text;
 	_cleanup_close_ int fd = -1;
 	size_t len;
 	long r = make(viewer, view, place, &text, &len);
 
 	if (r != 0)
 		return r == VIEW_REAL ? -VIEW_REAL : r;
-	snprintf(name, sizeof(name), NAME_PREFIX "%.240s", place->path);
-	fd = memfd_create(name, MFD_CLOEXEC);
+	fd = take_reserved(place);
 	r = sys_result(fd);
 	if (r >= 0)
 		r = sys_result(fchmod(fd, 0444));

@@ -10,6 +10,7 @@
 #define NSRUN_VIEW_H
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include "src/task/task.h"
 #include "src/view/walk.h"
 
@@ -37,6 +38,12 @@ const struct view *view_find(const struct place *place);
  */
 long view_open_made(const struct task *viewer, const struct view *view,
 		    const struct place *place);
+
+/*
+ * The file that the next open of @place will be: *@ret_st has its device and
+ * inode. Return: 0, or a negative errno, as when no file is made there.
+ */
+long view_reserve(const struct place *place, struct stat *ret_st);
 
 /*
  * If the task's descriptor @fd is a made file, its content is made anew.

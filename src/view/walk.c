@@ -449,7 +449,8 @@ static enum where leads_to(struct call *c, int dirfd, const char *path)
 	}
 	if (stat(path, &st) < 0)
 		return WHERE_ELSEWHERE;
-	c->may_block = S_ISFIFO(st.st_mode);
+	if (S_ISFIFO(st.st_mode))
+		call_may_wait(c);
 	if (!root.st_ino)
 		stat("/", &root);
 	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)

@@ -134,6 +134,12 @@ class Listings(Base):
         held, found = text.split()
         self.assertEqual(held, found)
 
+    def test_copies(self):
+        # cp wants to open what it asked stat about.
+        text = self.inside('for f in stat status comm; do cp /proc/1/$f copy'
+                           ' && head -c 1 copy; rm -f copy; done')
+        self.assertEqual(text, '1Ns')
+
     def test_every_number_is_the_insides(self):
         # Numbers of the outside would be far above the few of the inside.
         text = self.inside('cat /proc/[0-9]*/stat; cat /proc/[0-9]*/status |'

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import socket
 import subprocess
 
 from harness import CliTest, LIMIT, NSRUN
@@ -50,6 +51,25 @@ class Pipelines(CliTest):
 
     def test_full_disk(self):
         self.same_as_native(['sh', '-c', 'echo x >/dev/full'])
+
+
+class Sockets(CliTest):
+    def test_inherited_with_passcred(self):
+        """Numbers of processes outside are 0, also by a socket that wanted
+        credentials before nsrun began."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            ours.send(b'x')
+            text = ('import socket, struct; '
+                    f's = socket.socket(fileno={theirs.fileno()}); '
+                    'a = s.recvmsg(1, 64)[1]; '
+                    'print(struct.unpack("i", a[0][2][:4])[0])')
+            process = self.start('--', '/usr/bin/python3', '-c', text,
+                                 stdout=subprocess.PIPE,
+                                 pass_fds=[theirs.fileno()])
+            output, _ = process.communicate(timeout=LIMIT)
+        self.assertEqual((process.returncode, output), (0, b'0\n'))
 
 
 class Closed(CliTest):

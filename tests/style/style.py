@@ -165,7 +165,9 @@ def check_machine(sources):
     # Put together, so that these lines do not find themselves.
     words = ['/' + 'home/', '/' + 'root/', '/' + 'work/', '/' + 'Users/',
              'debian.' + 'org', 'snapshot' + '.debian', 'py' + 'env/']
-    pattern = re.compile('|'.join(re.escape(word) for word in words))
+    # Not in the middle of a path, as in /proc/PID/root/proc.
+    pattern = re.compile(r'(?<![\w/])(?:' +
+                         '|'.join(re.escape(word) for word in words) + ')')
     for source in sources:
         for number, line in source.numbered():
             found = pattern.search(line)

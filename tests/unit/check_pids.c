@@ -143,6 +143,34 @@ START_TEST(wraps_past_the_reserved)
 }
 END_TEST
 
+/* A whole round, the host's numbers too; who stays is left out. */
+START_TEST(short_lived_ones_go_round)
+{
+	struct pid *init = create(outer, 1), *kept = NULL;
+	int before = 1;
+
+	for (int i = 0; i < 2 * PIDS_MAX_DEFAULT; i++) {
+		struct pid *pid = create(outer, 1000 + i % 30000);
+		int nr = pid_nr(pid, outer).n;
+
+		if (nr == 301 && !kept) {
+			kept = pid;
+			before = nr;
+			continue;
+		}
+		if (before == PIDS_MAX_DEFAULT - 1)
+			ck_assert_int_eq(nr, PIDS_RESERVED);
+		else
+			ck_assert_int_eq(nr, before + (before == 300 && kept ?
+						       2 : 1));
+		before = nr;
+		drop(pid);
+	}
+	drop(kept);
+	drop(init);
+}
+END_TEST
+
 START_TEST(full_is_eagain_and_takes_nothing)
 {
 	struct pid *all[20], *pid;
@@ -245,6 +273,7 @@ int main(void)
 	tcase_add_test(tc, the_departed_are_remembered);
 	tcase_add_test(tc, a_host_number_comes_back);
 	tcase_add_test(tc, wraps_past_the_reserved);
+	tcase_add_test(tc, short_lived_ones_go_round);
 	tcase_add_test(tc, full_is_eagain_and_takes_nothing);
 	tcase_add_test(tc, nothing_is_born_into_a_dying_namespace);
 	tcase_add_test(tc, init_is_number_one);

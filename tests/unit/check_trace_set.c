@@ -143,7 +143,8 @@ START_TEST(forms)
 	ck_assert(syscall_takes(syscall_by_name("clock_gettime"), high, on));
 	ck_assert(!syscall_takes(syscall_by_name("clock_gettime"), one, on));
 	ck_assert(!syscall_takes(syscall_by_name("clock_gettime"), wide, on));
-	ck_assert(syscall_takes(syscall_by_name("ptrace"), zero, 0));
+	ck_assert(syscall_takes(syscall_by_name("ptrace"), zero,
+				   NS_BASE));
 	ck_assert(!syscall_takes(syscall_by_name("seccomp"), one, on));
 	ck_assert(syscall_takes(syscall_by_name("seccomp"), owner, on));
 }
