@@ -41,7 +41,7 @@ struct pid_namespace *pid_namespace_create(struct pid_namespace *parent)
 	ns->parent = pid_namespace_get(parent);
 	ns->level = parent->level + 1;
 	ns->refs = 1;
-	ns->max = PIDS_MAX_DEFAULT;
+	ns->max = PIDS_MAX_LIMIT;
 	return ns;
 }
 

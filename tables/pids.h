@@ -34,8 +34,8 @@ typedef struct { int n; } host_pid;
 typedef struct { int n; } ns_pid;
 
 #define PIDS_RESERVED 300	/* RESERVED_PIDS of kernel/pid.c */
-#define PIDS_MAX_DEFAULT 32768	/* PID_MAX_DEFAULT */
-#define PIDS_MAX_LIMIT (4 * 1024 * 1024)	/* PID_MAX_LIMIT, 64 bit */
+/* PID_MAX_LIMIT: what a new namespace begins with since Linux 6.14. */
+#define PIDS_MAX_LIMIT (4 * 1024 * 1024)
 #define PIDS_DEPARTED 256
 #define PIDS_LEVELS_MAX 32	/* MAX_PID_NS_LEVEL */
 
