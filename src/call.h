@@ -5,8 +5,8 @@
  *
  * A handler returns what the kernel would: a value >= 0 or a negative errno;
  * or one of the CALL_ codes, by the functions below. It never knows by which
- * gate its call came. Only rows of the STOP gate may use call_then(), and a
- * row of the NOTIFY gate where call_can_change().
+ * gate its call came. A row of the NOTIFY gate that wants call_then() is called
+ * again where it can be had; call_lend() needs call_can_change() before.
  */
 #ifndef NSRUN_CALL_H
 #define NSRUN_CALL_H

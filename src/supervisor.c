@@ -115,7 +115,7 @@ static void leave_terminal(void)
 	setpgid(0, 0);
 }
 
-/* The sibling of init in the tables: nsproxy, numbers, group. */
+/* Init in the tables: its nsproxy, its numbers, its group. */
 static long enter_first_task(const struct config *config, host_pid child)
 {
 	struct ns_config ns = {

@@ -31,7 +31,6 @@ struct ns_ops {
 	enum ns_kind kind;
 	/* Return: 0 or a negative errno; on failure @proxy is unchanged. */
 	int (*create)(struct nsproxy *proxy, const struct ns_config *config);
-	void (*share)(struct nsproxy *proxy);	/* @proxy is a copy */
 	void (*release)(struct nsproxy *proxy);	/* takes one without */
 };
 

@@ -27,11 +27,6 @@ static int pid_create(struct nsproxy *proxy, const struct ns_config *config)
 	return proxy->pid_for_children ? 0 : -ENOMEM;
 }
 
-static void pid_share(struct nsproxy *proxy)
-{
-	pid_namespace_get(proxy->pid_for_children);
-}
-
 static void pid_release(struct nsproxy *proxy)
 {
 	pid_namespace_put(proxy->pid_for_children);
@@ -42,7 +37,6 @@ const struct ns_ops pid_ns_ops = {
 	.name = "pid",
 	.kind = NS_PID,
 	.create = pid_create,
-	.share = pid_share,
 	.release = pid_release,
 };
 

@@ -65,12 +65,6 @@ static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
 	return 0;
 }
 
-static void uts_share(struct nsproxy *proxy)
-{
-	if (proxy->uts)
-		proxy->uts->refs++;
-}
-
 static void uts_release(struct nsproxy *proxy)
 {
 	if (proxy->uts && --proxy->uts->refs == 0)
@@ -82,7 +76,6 @@ const struct ns_ops uts_ns_ops = {
 	.name = "uts",
 	.kind = NS_UTS,
 	.create = uts_create,
-	.share = uts_share,
 	.release = uts_release,
 };
 

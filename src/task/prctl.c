@@ -11,8 +11,8 @@
 
 /*
  * The kernel would keep the supervisor out of an undumpable task's memory, so
- * the flag is only remembered. What it is for, keeping others of the same user
- * out, holds against the tasks inside: ptrace is refused there.
+ * the flag is only remembered, and heeded where a task inside would look into
+ * another (pid_args.c). To the outside the task stays dumpable.
  */
 static long set_dumpable(struct call *c)
 {

@@ -32,8 +32,7 @@ struct view {
 const struct view *view_find(const struct place *place);
 
 /*
- * The content of @view as a descriptor to read: a sealed copy that knows its
- * @place, so that view_refresh() can make it anew.
+ * The content of @view as a descriptor to read: a copy that knows its @place, so that view_refresh() can make it anew.
  * Return: a descriptor, a negative errno, or -VIEW_REAL.
  */
 long view_open_made(const struct task *viewer, const struct view *view,

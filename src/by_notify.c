@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that come by the notify gate.
+ *
+ * Interrupted calls. A signal ends the wait of a notified call, and the
+ * kernel would give EINTR to a handler without SA_RESTART. Since the task is
+ * traced, the signal-delivery stop comes first, and shows ERESTARTSYS as the
+ * call's result. If the call had been answered already, and only the answer
+ * was not taken, that answer is put in place: an effect happens once, and is
+ * told once. If not, ERESTARTSYS becomes ERESTARTNOINTR, which restarts
+ * always. So no caught call surfaces as EINTR that the kernel would not have
+ * interrupted. One that went on in the kernel to wait (call_may_wait()) is
+ * the kernel's to end. When the same call is made again and interrupted before
+ * it has been taken off the queue, it can't be told from that one, and EINTR
+ * stays: a window of microseconds, in calls that a signal may end anyway.
+ *
+ * Recalled calls. A handler may find at the notify gate that it has to change
+ * the call, which that gate cannot. So the task is made to stop, and its call
+ * is answered by a restart code, which the kernel heeds on the way to a stop.
+ * From the stop on it is stepped, and meets its call again at the entry, where
+ * it is handled as by the trace gate. Since seccomp comes after that stop, the
+ * changed call is notified once more, and passed.
+ */
+#include "src/by_notify.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "src/by_trace.h"
+#include "src/dispatch.h"
+#include "src/host/sys.h"
+#include "src/trace.h"
+#include "src/view/view.h"
+
+/* See the head of this file. */
+void by_notify_mend(struct loop *loop, struct task *task)
+{
+	host_pid tid = task->tid->host;
+	const struct syscall *row;
+	long nr, result;
+
+	if (!loop->notify.request ||
+	    regs_peek_call(tid, &nr, &result) < 0 ||
+	    result != -CALL_ERESTARTSYS)
+		return;
+	row = syscall_row(nr);
+	if (!row || row->gate != GATE_NOTIFY ||
+	    (task->passed && task->passed_nr == nr))
+		return;
+	if (task->undelivered && task->undelivered_nr == nr) {
+		regs_poke_result(tid, task->undelivered_value);
+		regs_poke_no_call(tid);
+	} else {
+		regs_poke_result(tid, -CALL_ERESTARTNOINTR);
+	}
+	task->undelivered = false;
+}
+
+/* The task was interrupted before it took the answer. */
+static void keep_answer(struct task *task, int nr, long value)
+{
+	task->undelivered = true;
+	task->undelivered_nr = nr;
+	task->undelivered_value = value;
+}
+
+static void answer_value(struct loop *loop, struct task *task, uint64_t id,
+			 long value)
+{
+	trace_end(task, &task->call, value, 0);
+	if (notify_answer(&loop->notify, id, value) == -ENOENT)
+		keep_answer(task, task->call.nr, value);
+}
+
+static void give_fd(struct loop *loop, struct task *task, uint64_t id, int fd,
+		    bool cloexec)
+{
+	long number = notify_install(&loop->notify, id, fd, cloexec);
+
+	close(fd);
+	if (number == -ENOENT)
+		trace_lost(task);
+	else
+		trace_end(task, &task->call, number, 0);
+}
+
+/* The call goes on in the kernel. */
+static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
+{
+	long r = notify_pass(&loop->notify, id);
+
+	/* One that was interrupted before comes again. */
+	task->passed = r == 0 && task->call.waits;
+	task->passed_nr = nr;
+}
+
+/* See the head of this file. */
+static void recall(struct loop *loop, struct task *task, uint64_t id)
+{
+	task->recalled = true;
+	stop_interrupt(task->tid->host);
+	notify_answer(&loop->notify, id, -CALL_ERESTARTNOINTR);
+}
+
+/* The supervisor makes the descriptor and gives it away. */
+static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
+{
+	const struct call *c = &task->call;
+	const uint64_t *a = c->host_args;
+	long fd = sys_call(c->host_nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+	if (fd < 0) {
+		answer_value(loop, task, id, fd);
+		return;
+	}
+	give_fd(loop, task, id, (int)fd, true);
+}
+
+void by_notify_next(struct loop *loop)
+{
+	struct call c = { 0 };
+	struct task *task;
+	host_pid tid;
+	uint64_t id;
+	long answer;
+
+	trace_tick();
+	view_collect();
+	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
+		return;
+	task = task_by_host(tid);
+	if (!task) {
+		notify_answer(&loop->notify, id, -ENOSYS);
+		return;
+	}
+	/* One that nsrun makes the task run: it holds host numbers already. */
+	if (task->unseal == 1 && c.nr == SYS_prctl &&
+	    c.args[0] == PR_SET_DUMPABLE) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
+	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
+		pass(loop, task, id, c.nr);
+		return;
+	}
+	by_trace_abandon(task);
+	task->passed = false;
+	c.task = task;
+	task->call = c;
+	/* The same call once more, which had been answered. */
+	if (task->undelivered && task->undelivered_nr == c.nr) {
+		task->undelivered = false;
+		task->call.row = syscall_row(c.nr);
+		trace_drop(task);
+		answer_value(loop, task, id, task->undelivered_value);
+		return;
+	}
+	task->undelivered = false;
+	trace_begin(task, &c);
+	trace_gate(task, "notify");
+	answer = dispatch(&task->call, task);
+	if (answer == CALL_PASS) {
+		if (!loop->config->step)
+			trace_lost(task);	/* its exit is not seen */
+		pass(loop, task, id, c.nr);
+		trace_tock(tid);
+	} else if (answer == CALL_STOP || answer == CALL_THEN) {
+		call_restore(&task->call);
+		recall(loop, task, id);
+	} else if (answer == CALL_RUN_FD) {
+		answer_fd(loop, task, id);
+	} else if (answer == CALL_GIVE_FD) {
+		give_fd(loop, task, id, task->call.give_fd,
+			task->call.give_cloexec);
+	} else {
+		answer_value(loop, task, id, answer);
+	}
+}

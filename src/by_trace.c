@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that come by the trace gate, and calls that a task is made to run.
+ *
+ * Theory of operation. A call is met at its entry (STOP_CALL), handled, and
+ * answered there, or followed to its exit (in_call) with what it was changed
+ * to. A handler may ask for one more call after it (again): then the task
+ * meets an entry first, and it is looked whether the call is the one that was
+ * asked for.
+ *
+ * The trace. A call that is only to be seen is no `in_call`: its steps come to
+ * on_shown(), and change nothing. Where every call is stepped, a call that is
+ * handled has an entry step before its STOP_CALL or notification, and an exit
+ * step after its answer, that nobody waits for.
+ */
+#include "src/by_trace.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "interpose/filter.h"
+#include "src/dispatch.h"
+#include "src/give.h"
+#include "src/host/sys.h"
+#include "src/trace.h"
+
+void by_trace_go_on(struct task *task, int sig)
+{
+	if (task->in_call || task->recalled || task->unseal > 0 ||
+	    trace_follows(task))
+		stop_resume_step(task->tid->host, sig);
+	else
+		stop_resume(task->tid->host, sig);
+}
+
+/* One more call is made by the task: nothing may come in between. */
+static void run_again(struct task *task, struct regs *regs)
+{
+	host_pid tid = task->tid->host;
+
+	if (!task->masked)
+		task->masked = stop_block_signals(tid, &task->mask) == 0;
+	task->in_call = true;
+	task->again = true;
+	task->at_entry = true;
+	stop_run_again(tid, regs, &task->call);
+}
+
+/*
+ * Is the call that the task makes the one that nsrun asked it for? Code that
+ * changes under a program, or a signal, can bring another one instead; that
+ * is the program's own, and is treated as such.
+ */
+bool by_trace_is_ours(const struct task *task, long nr, uint64_t ip,
+		    const uint64_t *args)
+{
+	const struct call *c = &task->call;
+
+	return task->in_call && nr == c->host_nr && ip == c->ip &&
+	       memcmp(args, c->host_args, sizeof(c->host_args)) == 0;
+}
+
+static bool regs_are_ours(const struct task *task, const struct regs *regs)
+{
+	uint64_t args[CALL_ARGS];
+
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(regs, i);
+	return by_trace_is_ours(task, regs_nr(regs), regs_ip(regs), args);
+}
+
+void by_trace_unmask(struct task *task)
+{
+	if (task->masked)
+		stop_set_mask(task->tid->host, task->mask);
+	task->masked = false;
+}
+
+/* What nsrun asked for will not come: the guest's own goes on. */
+void by_trace_abandon(struct task *task)
+{
+	if (!task->in_call)
+		return;
+	trace_lost(task);
+	by_trace_unmask(task);
+	call_restore(&task->call);
+	task_cloning_orphaned(task);
+	task->waiting = false;
+	task->in_call = false;
+	task->again = false;
+	task->at_entry = false;
+}
+
+static void finish_call(struct task *task, struct regs *regs, long result)
+{
+	host_pid tid = task->tid->host;
+
+	by_trace_unmask(task);
+	task->in_call = false;
+	task->again = false;
+	trace_gate(task, "trace");
+	trace_end(task, &task->call, result, regs_result(regs));
+	stop_finish(regs, &task->call, result);
+	if (regs_write(tid, regs) == 0)
+		stop_resume(tid, 0);
+}
+
+/* Is it more than a call that the kernel runs, or that is refused? */
+static bool is_taken(const struct call *c, long answer)
+{
+	if (!c->row || c->row->gate == GATE_DENY)
+		return false;
+	return answer != CALL_PASS || (c->row->when != WHEN_ARMED &&
+		syscall_takes(c->row, c->args, instance.active));
+}
+
+void by_trace_call(const struct stop *stop)
+{
+	struct task *task = task_by_host(stop->tid);
+	struct call *c;
+	struct regs regs;
+	long answer;
+
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
+	/* One that nsrun itself makes the task run: it is followed anyway. */
+	if (!task || task->unseal > 0 ||
+	    (task->in_call && regs_are_ours(task, &regs))) {
+		stop_resume_step(stop->tid, 0);
+		return;
+	}
+	by_trace_abandon(task);
+	c = &task->call;
+	stop_fill_call(c, &regs);
+	/* A filter of the guest's own asks for a tracer that it has not. */
+	if (stop->data != SYSCALL_TRACE_DATA && stop->data != FILTER_SHOWN &&
+	    !dispatch_handles(task, c->nr, c->args)) {
+		stop_answer(stop->tid, &regs, -ENOSYS);
+		return;
+	}
+	trace_begin(task, c);
+	answer = stop->data == FILTER_SHOWN ? dispatch_shown(c, task) :
+					    dispatch(c, task);
+	if (answer == CALL_GIVE_FD)
+		answer = give_by_task(c);
+	if (is_taken(c, answer))
+		trace_gate(task, "trace");
+	if (task->group->killed) {	/* by itself: see is_killed() */
+		trace_end(task, c, answer, 0);
+	} else if (answer == CALL_PASS) {
+		by_trace_go_on(task, 0);
+	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
+		task->in_call = true;
+		stop_run(stop->tid, &regs, c);
+	} else {
+		trace_end(task, c, answer, 0);
+		stop_answer(stop->tid, &regs, answer);
+	}
+}
+
+/* The entry of a call that comes again; see the head of this file. */
+static void on_recalled(const struct stop *stop, struct task *task)
+{
+	const struct syscall *row;
+	bool foreign = false;
+	struct regs regs;
+	long answer;
+
+	/* Where all is stepped, the end of the first try comes before. */
+	if (stop_is_entry(stop->tid, &foreign) == 0) {
+		stop_resume_step(stop->tid, 0);
+		return;
+	}
+	task->recalled = false;
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
+	/* A signal handler's call, or no call at all: it comes by its gate. */
+	row = syscall_row(regs_nr(&regs));
+	if (!row || row->gate != GATE_NOTIFY) {
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	stop_fill_call(&task->call, &regs);
+	answer = dispatch(&task->call, task);
+	if (answer != CALL_THEN) {
+		/* Something has changed: its notification will say it. */
+		if (answer == CALL_GIVE_FD)
+			close(task->call.give_fd);
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	task->in_call = true;
+	stop_run(stop->tid, &regs, &task->call);
+}
+
+/*
+ * A program that its user may execute but not read is closed to the
+ * supervisor, too (would_dump() in fs/exec.c), but may open itself: so it
+ * makes one prctl() more, ahead of its first call. It goes on being told that
+ * it is undumpable. The steps are: the exit of exec, the entry of its first
+ * call, and the exit of what was made of that.
+ */
+static void on_unseal(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	struct call *c = &task->call;
+	struct regs regs;
+
+	if (regs_read(tid, &regs) < 0)
+		return;
+	switch (task->unseal--) {
+	case 2:
+		stop_fill_call(c, &regs);
+		memcpy(c->host_args, c->args, sizeof(c->args));
+		c->host_args[0] = PR_SET_DUMPABLE;
+		c->host_args[1] = 1;
+		c->host_nr = SYS_prctl;
+		stop_run(tid, &regs, c);
+		return;
+	case 1:
+		/* Interrupted, it is tried again ahead of the same call. */
+		if (regs_result(&regs) <= -CALL_ERESTARTSYS)
+			task->unseal = 2;
+		stop_finish(&regs, c, 0);
+		regs_again(&regs, c->nr);
+		if (regs_write(tid, &regs) == 0)
+			by_trace_go_on(task, 0);
+		return;
+	default:
+		stop_resume_step(tid, 0);
+	}
+}
+
+/* A step that shows a call, and is nobody's else. */
+static void on_shown(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	bool foreign = false;
+	long entry = stop_is_entry(tid, &foreign);
+	struct call c = { 0 };
+	struct regs regs;
+
+	if (entry < 0 || regs_read(tid, &regs) < 0)
+		return;
+	if (!entry) {
+		trace_end(task, &task->call, regs_result(&regs), 0);
+		return;
+	}
+	trace_lost(task);	/* an entry without an exit: a vsyscall */
+	stop_fill_call(&c, &regs);
+	trace_begin(task, &c);
+	if (foreign)
+		trace_foreign(task);
+}
+
+void by_trace_step(const struct stop *stop)
+{
+	struct task *task = task_by_host(stop->tid);
+	struct regs regs;
+	long answer;
+
+	if (task && task->unseal > 0) {
+		trace_end(task, NULL, 0, 0);	/* of exec: see above */
+		on_unseal(task);
+		return;
+	}
+	if (task && task->recalled && !task->in_call) {
+		on_recalled(stop, task);
+		return;
+	}
+	if (!task || !task->in_call) {
+		if (task)
+			on_shown(task);
+		stop_resume(stop->tid, 0);
+		return;
+	}
+	if (regs_read(stop->tid, &regs) < 0)
+		return;
+	/* A call that was put in between is met at its entry first. */
+	if (task->at_entry) {
+		task->at_entry = false;
+		if (!regs_are_ours(task, &regs)) {
+			by_trace_abandon(task);
+			on_shown(task);
+			stop_resume(stop->tid, 0);
+		} else {
+			stop_resume_step(stop->tid, 0);
+		}
+		return;
+	}
+	answer = dispatch_after(&task->call, regs_result(&regs));
+	if (answer == CALL_THEN) {
+		run_again(task, &regs);
+		return;
+	}
+	finish_call(task, &regs, answer);
+}
