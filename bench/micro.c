@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -347,6 +348,35 @@ static void turn_message(void)
 		die("message");
 }
 
+/* --- paths --------------------------------------------------------------- */
+
+static void turn_stat(void)
+{
+	struct stat st;
+
+	if (stat("/etc/passwd", &st) != 0)
+		die("stat");
+}
+
+static void open_and_close(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die(path);
+	close(fd);
+}
+
+static void turn_open(void)
+{
+	open_and_close("/etc/passwd");
+}
+
+static void turn_open_proc(void)
+{
+	open_and_close("/proc/self/stat");
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static const struct measure measures[] = {
@@ -362,6 +392,9 @@ static const struct measure measures[] = {
 	{ "wait4-nohang", 10, turn_wait4, NULL, NULL },
 	{ "waitid-nohang", 10, turn_waitid, NULL, NULL },
 	{ "pidfd_open", 10, turn_pidfd_open, NULL, NULL },
+	{ "stat", 10, turn_stat, NULL, NULL },
+	{ "open-close", 10, turn_open, NULL, NULL },
+	{ "open-proc-self-stat", 10, turn_open_proc, NULL, NULL },
 	{ "fork-exit-wait", 1, turn_fork, NULL, NULL },
 	{ "fork-exec-wait", 1, turn_fork_exec, NULL, NULL },
 	{ "vfork-exec-wait", 1, turn_vfork_exec, NULL, NULL },

@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOBODY = 65534
@@ -92,13 +93,54 @@ def measure(command, folder):
     return result
 
 
-def one_round(wrapper, micro, folder, only):
+# Whole commands, the start of the wrapper included.
+COMMANDS = {
+    'find': ['find', '/usr', '-name', 'no-such-name'],
+    'find-size': ['find', '/usr/share', '-size', '+100M'],
+    'ps': ['ps', '-e'],
+}
+SLOW = {
+    'compile': ['sh', '-c', 'cp -r "$1" "$2" && cd "$2" && '
+                'make -s -j2 >/dev/null 2>&1; s=$?; cd ..; rm -r "$2"; exit $s',
+                'bench'],
+}
+
+
+def command_of(name, folder, source):
+    if name in COMMANDS:
+        return COMMANDS[name]
+    return SLOW[name] + [source, os.path.join(folder, 'tree')]
+
+
+def wanted_commands(only, source):
+    """All but the slow ones, or those that were named."""
+    names = [name for name in COMMANDS if not only or name in only]
+    return names + [name for name in SLOW if name in only and source]
+
+
+def time_command(command, folder):
+    start = time.monotonic_ns()
+    done = subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, timeout=TIME_LIMIT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        env={'PATH': SAFE_PATH, 'HOME': folder, 'TMPDIR': folder,
+             'LC_ALL': 'C'})
+    if done.returncode not in (0, 1):   # find: what it may not read
+        raise RuntimeError(f'{command}: status {done.returncode}')
+    return float(time.monotonic_ns() - start)
+
+
+def one_round(wrapper, micro, folder, options):
+    only = options.only
     user = [] if wrapper.as_root else ordinary_user()
     result = measure(user + wrapper.prefix + [micro] + only, folder)
     if not only or 'start-up' in only:
         result.update(measure(
             user + [micro, '--start-up'] + wrapper.prefix + ['/bin/true'],
             folder))
+    for name in wanted_commands(only, options.source):
+        command = command_of(name, folder, options.source)
+        result[name] = time_command(user + wrapper.prefix + command, folder)
     return result
 
 
@@ -117,7 +159,7 @@ def run_rounds(options, found, micro, folder):
                      f' {wrapper.name}')
             try:
                 wrapper.rounds.append(
-                    one_round(wrapper, micro, folder, options.only))
+                    one_round(wrapper, micro, folder, options))
             except (RuntimeError, OSError, ValueError,
                     subprocess.TimeoutExpired) as error:
                 wrapper.failure = str(error)
@@ -258,6 +300,9 @@ def parse_arguments():
                         default=os.path.join(build, 'bench', 'micro'))
     parser.add_argument('--results', default=os.path.join(HERE, 'results'),
                         help='the folder to write to')
+    parser.add_argument('--source',
+                        help='a C project for "compile", which is measured '
+                        'only when it is named')
     parser.add_argument('only', nargs='*', metavar='MEASURE',
                         help='measure only these')
     return parser.parse_args()
@@ -268,7 +313,7 @@ def main():
     if options.pin:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(prefix='nsrun-bench-') as folder:
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o1777)
         nsrun = shutil.copy(options.nsrun, os.path.join(folder, 'nsrun'))
         micro = shutil.copy(options.micro, os.path.join(folder, 'micro'))
         os.chmod(nsrun, 0o755)
