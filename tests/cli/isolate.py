@@ -84,12 +84,19 @@ class Workplace:
     def copy_tests(self):
         here = os.path.dirname(os.path.abspath(__file__))
         target = os.path.join(self.path, 'tests')
+        # The C programs of test_hostile.py are beside the tests, as here.
+        self.copy_files(os.path.join(os.path.dirname(here), 'hostile'),
+                        os.path.join(self.path, 'hostile'))
+        self.copy_files(here, target)
+        return target
+
+    @staticmethod
+    def copy_files(folder, target):
         os.mkdir(target, 0o755)
-        for name in os.listdir(here):
-            source = os.path.join(here, name)
+        for name in os.listdir(folder):
+            source = os.path.join(folder, name)
             if os.path.isfile(source):
                 os.chmod(shutil.copy(source, target), 0o644)
-        return target
 
     def __enter__(self):
         return self

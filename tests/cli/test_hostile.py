@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that want to get out of the namespace: each tries what once was a
+hole, and a process outside must not notice.  They are in ../hostile."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import threading
+import unittest
+
+from harness import CliTest, NSRUN, ended
+
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                       os.pardir, 'hostile')
+# Numbers inside are below this one, so they are never the victim's.
+HIGH = 3000
+# Where ../hostile/outside.c can choose the numbers of processes.
+KERNEL = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
+          '--mount-proc', '--kill-child']
+UNABLE = 77
+HANG = 15           # seconds; they take less than two
+
+
+def without_core():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def state(pid):
+    """What could be done to a process from inside."""
+    return {'nice': os.getpriority(os.PRIO_PROCESS, pid),
+            'files': resource.prlimit(pid, resource.RLIMIT_NOFILE)}
+
+
+class Hostile(CliTest):
+    def build(self, name):
+        program = os.path.abspath(name)
+        made = self.run_command(['cc', '-O1', '-pthread', '-o', program,
+                                 os.path.join(SOURCES, f'{name}.c')])
+        self.assertEqual((made.returncode, made.stderr), (0, ''))
+        self.addCleanup(os.unlink, program)
+        return program
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which('cc'):
+            self.skipTest('no compiler')
+
+
+class Victim(Hostile):
+    """A process outside, named by its number."""
+
+    def setUp(self):
+        super().setUp()
+        self.victim = self.make_victim()
+        self.before = state(self.victim.pid)
+
+    def make_victim(self):
+        last = 0
+        while last < HIGH:      # uses numbers up
+            thread = threading.Thread(target=lambda: None)
+            thread.start()
+            if thread.native_id < last:
+                break           # they are few, and began anew
+            last = thread.native_id
+            thread.join()
+        victim = subprocess.Popen(['sleep', '1000'])
+        self.addCleanup(victim.wait)
+        self.addCleanup(victim.kill)
+        return victim
+
+    def check_untouched(self):
+        self.assertFalse(ended(self.victim.pid, 0), 'the victim is dead')
+        self.assertEqual(state(self.victim.pid), self.before)
+
+    def attack(self, name, output='done\n', options=(), sign=''):
+        program = self.build(name)
+        try:
+            done = self.nsrun(*options, '--', program,
+                              f'{sign}{self.victim.pid}', limit=HANG,
+                              preexec_fn=without_core)
+            # Nothing at all among the errors: no word of nsrun itself.
+            self.expect(done, 0, output)
+        finally:
+            self.check_untouched()
+
+
+class ByCalls(Victim):
+    def test_signal_between_calls(self):
+        self.attack('signal_between')
+
+    def test_code_rewritten_to_send_a_signal(self):
+        self.attack('rewrite_code')
+
+    def test_code_rewritten_to_set_a_limit(self):
+        self.attack('rewrite_code', sign='-')
+
+    def test_memory_rewritten(self):
+        self.attack('rewrite_memory')
+
+    def test_pidfd_swapped(self):
+        self.attack('swap_pidfd')
+
+    def test_priority_of_a_user(self):
+        # Where it works, it works on the tests, too, from then on: so the
+        # others compare with what was before.
+        self.attack('priority')
+
+    def test_descriptors_of_init(self):
+        self.attack('init_listener', options=['--init'])
+
+    def test_trace_of_its_own(self):
+        self.attack('guest_trace')
+
+
+class OnNsrun(Victim):
+    """What would rather harm nsrun than the victim."""
+
+    def test_init_with_a_full_queue(self):
+        self.attack('init_full_queue')
+
+    def test_bad_register(self):
+        self.attack('bad_register')
+
+    def test_undumpable(self):
+        self.attack('undumpable', output='read -1\n')
+
+    def test_starve(self):
+        self.attack('starve')
+
+    def test_leaks(self):
+        self.attack('leaks', output='code 0, pid 1: 1\n')
+
+    def test_many_zombies(self):
+        self.attack('many_zombies', output='0 left\n')
+
+
+class ByNumbers(Hostile):
+    """Victims with the numbers that the attack needs; outside.c makes them,
+    and prints what became of them, if anything."""
+
+    def setUp(self):
+        super().setUp()
+        if subprocess.run(KERNEL + ['true'], stdin=subprocess.DEVNULL,
+                          capture_output=True).returncode != 0:
+            self.skipTest('no user namespaces to choose numbers in')
+
+    def attack(self, name, output):
+        outside, program = self.build('outside'), self.build(name)
+        # In a session of its own, so that all of it can be killed.
+        process = subprocess.Popen(
+            KERNEL + [outside, NSRUN, '--', program],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, encoding='utf-8', errors='replace',
+            start_new_session=True, preexec_fn=without_core)
+        try:
+            got = process.communicate(timeout=HANG)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            self.fail(f'hangs: {process.communicate()}')
+        if process.returncode == UNABLE:
+            self.skipTest('numbers can not be chosen here')
+        self.assertEqual((process.returncode, *got), (0, output, ''))
+
+    def test_reaped(self):
+        self.attack('stale_numbers', '0 named\n')
+
+    def test_number_of_a_trapped_clone(self):
+        self.attack('trap_clone', 'done\n')
+
+    def test_early_deaths(self):
+        self.attack('early_deaths', '0 wrong\n')
+
+
+if __name__ == '__main__':
+    unittest.main()
