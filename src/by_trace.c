@@ -43,7 +43,6 @@ static void run_again(struct task *task, struct regs *regs)
 	if (!task->masked)
 		task->masked = stop_block_signals(tid, &task->mask) == 0;
 	task->in_call = true;
-	task->again = true;
 	task->at_entry = true;
 	stop_run_again(tid, regs, &task->call);
 }
@@ -89,7 +88,6 @@ void by_trace_abandon(struct task *task)
 	task_cloning_orphaned(task);
 	task->waiting = false;
 	task->in_call = false;
-	task->again = false;
 	task->at_entry = false;
 }
 
@@ -99,7 +97,6 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 
 	by_trace_unmask(task);
 	task->in_call = false;
-	task->again = false;
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);

@@ -15,7 +15,6 @@ static void forget_call(struct task *task)
 {
 	task_cloning_orphaned(task);
 	task->in_call = false;
-	task->again = false;
 	task->at_entry = false;
 	task->masked = false;
 	task->waiting = false;

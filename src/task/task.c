@@ -54,11 +54,6 @@ struct group *group_by_number(const struct task *from, ns_pid nr)
 	return pid ? pid->group : NULL;
 }
 
-struct task *group_task(const struct group *group)
-{
-	return group->tasks;
-}
-
 bool group_is_init(const struct group *group)
 {
 	const struct pid_namespace *ns = group_pid_ns(group);

@@ -56,7 +56,6 @@ struct task {
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
-	bool again;		/* likewise: nsrun made it, by regs_again() */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
 	bool stopped;		/* by job control */
@@ -103,9 +102,6 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
-
-/* Any one of its tasks; NULL for a zombie. */
-struct task *group_task(const struct group *group);
 
 /* The pid namespace that a task or group lives in. */
 struct pid_namespace *task_pid_ns(const struct task *task);

@@ -76,16 +76,13 @@ const struct view *view_find(const struct place *place)
 static long make(const struct task *viewer, const struct view *view,
 		 const struct place *place, char **ret_text, size_t *ret_len)
 {
+	static char real[REAL_MAX];	/* too large to be had anew each time */
 	char path[VIEW_PATH_MAX];
-	char *real;
 	FILE *out;
 	long r = view_host_path(viewer, place, path);
 
 	if (r < 0)
 		return r;
-	real = malloc(REAL_MAX);
-	if (!real)
-		return -ENOMEM;
 	r = sys_read_file(path, real, REAL_MAX);
 	out = r < 0 ? NULL : open_memstream(ret_text, ret_len);
 	if (r >= 0 && !out)
@@ -97,7 +94,6 @@ static long make(const struct task *viewer, const struct view *view,
 		if (r != 0)
 			free(*ret_text);
 	}
-	free(real);
 	return r;
 }
 
