@@ -2,7 +2,7 @@
 /*
  * hostname, domainname and ns_last_pid by their files in /proc/sys.
  *
- * scenario: run-as=root
+ * scenario: run-as=root needs=root
  */
 #include "proc_common.h"
 

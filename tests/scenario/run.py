@@ -117,7 +117,13 @@ def need_tty(_):
     return None if os.path.exists("/dev/ptmx") else "/dev/ptmx"
 
 
-NEEDS = {"kernel": need_kernel, "ia32": need_ia32, "tty": need_tty}
+def need_root(_):
+    # Not the root of a user namespace: the files of /proc/sys have an owner.
+    return None if os.geteuid() == 0 else "the machine's root"
+
+
+NEEDS = {"kernel": need_kernel, "ia32": need_ia32, "root": need_root,
+         "tty": need_tty}
 
 
 def unmet(scenario):
