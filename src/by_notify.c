@@ -30,6 +30,7 @@
 #include "src/by_trace.h"
 #include "src/dispatch.h"
 #include "src/host/sys.h"
+#include "src/park.h"
 #include "src/trace.h"
 #include "src/view/view.h"
 
@@ -145,6 +146,7 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	by_trace_abandon(task);
+	park_abandon(task);
 	task->passed = false;
 	c.task = task;
 	task->call = c;
@@ -168,6 +170,8 @@ void by_notify_next(struct loop *loop)
 	} else if (answer == CALL_STOP || answer == CALL_THEN) {
 		call_restore(&task->call);
 		recall(loop, task, id);
+	} else if (answer == CALL_PARK) {
+		park_at_notify(task, id);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else if (answer == CALL_GIVE_FD) {

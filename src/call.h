@@ -27,6 +27,7 @@
 #define CALL_RUN_FD (LONG_MIN + 3)	/* likewise; the result is a new fd */
 #define CALL_GIVE_FD (LONG_MIN + 4)	/* give_fd becomes the task's */
 #define CALL_STOP (LONG_MIN + 5)	/* it comes again, by the trace gate */
+#define CALL_PARK (LONG_MIN + 6)	/* later: park.h */
 
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512

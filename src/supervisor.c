@@ -167,7 +167,8 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s", config->kinds & NS_PID ? " pid" : "",
+	log_message("namespaces:%s%s%s", config->kinds & NS_PID ? " pid" : "",
+		    config->kinds & NS_IPC ? " ipc" : "",
 		    config->kinds & NS_UTS ? " uts" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);
 	log_message("host's /proc: %s", report->proc_closed ?

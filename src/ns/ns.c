@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct ns_ops *const kinds[] = { &pid_ns_ops, &uts_ns_ops };
+static const struct ns_ops *const kinds[] = { &pid_ns_ops, &ipc_ns_ops,
+					     &uts_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -44,4 +45,39 @@ void nsproxy_put(struct nsproxy *proxy)
 	for (size_t i = 0; i < KINDS; i++)
 		kinds[i]->release(proxy);
 	free(proxy);
+}
+
+void ns_task_clone(struct task *parent, struct task *child, uint64_t flags)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->task_clone)
+			kinds[i]->task_clone(parent, child, flags);
+}
+
+void ns_task_exit(struct task *task)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->task_exit)
+			kinds[i]->task_exit(task);
+}
+
+void ns_task_take_over(struct task *leader, struct task *caller)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->task_take_over)
+			kinds[i]->task_take_over(leader, caller);
+}
+
+void ns_group_exec(struct group *group)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->group_exec)
+			kinds[i]->group_exec(group);
+}
+
+void ns_group_exit(struct group *group)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->group_exit)
+			kinds[i]->group_exit(group);
 }

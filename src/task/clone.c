@@ -153,6 +153,7 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
+	ns_task_clone(cl->parent, child, cl->flags);
 	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent)

@@ -8,6 +8,8 @@
  * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
+#include "src/park.h"
+#include "src/task/creds.h"
 #include "src/task/task.h"
 
 /* The new program begins with nothing in flight. */
@@ -22,6 +24,8 @@ static void forget_call(struct task *task)
 	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
+	park_abandon(task);
+	task_creds_forget(task);
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -33,6 +37,7 @@ static void take_over(struct task *leader, struct task *caller)
 	leader->no_new_privs = caller->no_new_privs;
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
+	ns_task_take_over(leader, caller);
 }
 
 void task_exec(struct task *leader, host_pid former)
@@ -51,6 +56,7 @@ void task_exec(struct task *leader, host_pid former)
 	}
 	forget_call(leader);
 	group->dumpable = 1;
+	ns_group_exec(group);
 }
 
 static long exec_after(struct call *c, long result)

@@ -171,6 +171,7 @@ static void group_died(struct group *group, int status)
 	bool init = group_is_init(group);
 
 	group->zombie = true;
+	ns_group_exit(group);
 	if (group == instance.init) {
 		instance.init_ended = true;
 		instance.init_status = status;
