@@ -105,6 +105,11 @@ uint64_t regs_ip(const struct regs *regs)
 	return regs->raw.rip;
 }
 
+void regs_set_ip(struct regs *regs, uint64_t ip)
+{
+	regs->raw.rip = ip;
+}
+
 uint64_t regs_sp(const struct regs *regs)
 {
 	return regs->raw.rsp;

@@ -30,6 +30,7 @@ void regs_set_arg(struct regs *regs, int i, uint64_t value);
 long regs_result(const struct regs *regs);
 void regs_set_result(struct regs *regs, long result);
 uint64_t regs_ip(const struct regs *regs);
+void regs_set_ip(struct regs *regs, uint64_t ip);
 uint64_t regs_sp(const struct regs *regs);
 
 /* At an exit stop: the task makes the call @nr next, by the same instruction */

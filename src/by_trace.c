@@ -130,6 +130,7 @@ void by_trace_call(const struct stop *stop)
 		return;
 	}
 	if (park_sleeps(task, regs_nr(&regs))) {
+		park_stepped(task);
 		stop_resume(stop->tid, 0);
 		return;
 	}
@@ -278,6 +279,8 @@ void by_trace_step(const struct stop *stop)
 	if (!task || !task->in_call) {
 		if (task && task->parked.state == PARK_NONE)
 			on_shown(task);
+		else if (task)
+			park_stepped(task);
 		stop_resume(stop->tid, 0);
 		return;
 	}

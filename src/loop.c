@@ -83,6 +83,8 @@ static void on_trap(const struct stop *stop)
 	task = task_by_host(stop->tid);
 	if (task)
 		task->stopped = stop->kind == STOP_GROUP;
+	if (task && task->stopped)
+		park_group_stopped(task);
 	if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
@@ -140,8 +142,11 @@ static void on_exit_stop(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
-	if (task)
+	if (task) {
 		task->exiting = true;
+		park_abandon(task);
+		ns_task_exit(task);
+	}
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);

@@ -43,6 +43,7 @@ struct ns_ops {
 	 */
 	void (*task_clone)(struct task *parent, struct task *child,
 			   uint64_t flags);
+	/* Before its files are closed; or, killed again, after. Twice mostly. */
 	void (*task_exit)(struct task *task);
 	/* The leader goes on in the place of @caller, a thread of it. */
 	void (*task_take_over)(struct task *leader, struct task *caller);
