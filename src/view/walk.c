@@ -415,8 +415,8 @@ static void name_base(const struct task *task, int dirfd, char *buf,
 		snprintf(buf, size, "/proc/%d/fd/%d", task->tid->host.n, dirfd);
 }
 
-/* Where a relative path begins, and "/" otherwise. */
-static void begin(struct walker *w, int dirfd, const char *path)
+/* Where a relative path begins, in /proc if it @may, and "/" otherwise. */
+static void begin(struct walker *w, int dirfd, const char *path, bool may)
 {
 	char link[64];
 
@@ -426,7 +426,7 @@ static void begin(struct walker *w, int dirfd, const char *path)
 		return;
 	}
 	name_base(w->task, dirfd, link, sizeof(link));
-	if (folder_given && begin_in_proc(w, link))
+	if (may && begin_in_proc(w, link))
 		return;
 	w->at = open(link, O_PATH | O_CLOEXEC);
 }
@@ -515,7 +515,8 @@ static long locate(struct call *c, int dirfd, const char *path,
 
 	w.resolve = walk.resolve;
 	strcpy(w.rest, path);
-	begin(&w, dirfd, path);
+	/* Without a pid namespace, tasks enter folders of /proc unseen. */
+	begin(&w, dirfd, path, folder_given || !(instance.active & NS_PID));
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
