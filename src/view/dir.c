@@ -20,9 +20,9 @@
 #include "src/ns/pid.h"
 #include "src/view/view.h"
 
-#define FIRST_SELF    256   /* FIRST_PROCESS_ENTRY */
-#define FIRST_NUMBER  258   /* TGID_OFFSET: after 256 entries, two selves */
-#define LIST_MAX      32768 /* what one call fills at most */
+#define FIRST_SELF 256	/* FIRST_PROCESS_ENTRY */
+#define FIRST_NUMBER 258	/* TGID_OFFSET: after 256 entries, two selves */
+#define LIST_MAX 32768		/* what one call fills at most */
 #define LAST_POSITION (PIDS_MAX_LIMIT + FIRST_NUMBER)
 
 struct linux_dirent64 {
@@ -36,16 +36,15 @@ struct linux_dirent64 {
 struct list {
 	char *buf;
 	size_t len, size;
-	long position;		     /* of the next entry */
-	struct linux_dirent64 *last; /* knows by the next where that is */
+	long position;		/* of the next entry */
+	struct linux_dirent64 *last;	/* knows by the next where that is */
 };
 
 /* The entry at the position @at. Return: whether it fitted. */
 static bool add(struct list *list, const char *name, uint64_t ino,
 		unsigned char type, long at)
 {
-	size_t need =
-		offsetof(struct linux_dirent64, d_name) + strlen(name) + 1;
+	size_t need = offsetof(struct linux_dirent64, d_name) + strlen(name) + 1;
 	struct linux_dirent64 *d = (void *)(list->buf + list->len);
 
 	list->position = at;
@@ -194,14 +193,14 @@ static long list_folder(struct call *c, int fd, const struct place *place,
 		list.size = LIST_MAX;
 	list.position = lseek(fd, 0, SEEK_CUR);
 	if (list.position < 0)
-		return sys_result(-1); /* O_PATH */
+		return sys_result(-1);	/* O_PATH */
 	list.buf = malloc(list.size ? list.size : 1);
 	if (!list.buf)
 		return -ENOMEM;
 	if (list.position < LAST_POSITION && add_others(&list, path))
 		r = add_numbers(&list, c->task, of);
 	if (r == 0 && list.len == 0 && list.position < LAST_POSITION)
-		r = -EINVAL; /* not even one entry fits */
+		r = -EINVAL;	/* not even one entry fits */
 	if (list.last)
 		list.last->d_off = list.position;
 	if (r == 0 && list.len)

@@ -31,8 +31,8 @@ static char shown_state(const struct place *place, const struct task *viewer,
 }
 
 /* "pid (comm) S ppid pgrp session tty_nr tpgid …": proc(5) */
-long proc_stat(const struct task *viewer, const struct place *place, char *real,
-	       size_t len, FILE *out)
+long proc_stat(const struct task *viewer, const struct place *place,
+	       char *real, size_t len, FILE *out)
 {
 	char *name = memchr(real, '(', len), *end = strrchr(real, ')');
 	int ppid, pgrp, session, tty, tpgid, rest = 0;
@@ -63,18 +63,13 @@ static void print_levels(const struct task *viewer, const char *value,
 
 struct status_key {
 	const char *key;
-	enum {
-		ONE,
-		LEVELS,
-		ZERO,
-		STATE
-	} kind;
+	enum { ONE, LEVELS, ZERO, STATE } kind;
 };
 
 static const struct status_key status_keys[] = {
-	{ "Tgid:", ONE },     { "Ngid:", ONE },	      { "Pid:", ONE },
-	{ "PPid:", ONE },     { "TracerPid:", ZERO }, { "NStgid:", LEVELS },
-	{ "NSpid:", LEVELS }, { "NSpgid:", LEVELS },  { "NSsid:", LEVELS },
+	{ "Tgid:", ONE },      { "Ngid:", ONE },      { "Pid:", ONE },
+	{ "PPid:", ONE },      { "TracerPid:", ZERO }, { "NStgid:", LEVELS },
+	{ "NSpid:", LEVELS },  { "NSpgid:", LEVELS },  { "NSsid:", LEVELS },
 	{ "State:", STATE },
 };
 
@@ -97,8 +92,8 @@ static void print_state(const struct task *viewer, const struct place *place,
 	if (shown == state)
 		fprintf(out, "%s", value);
 	else
-		fprintf(out, "\t%s",
-			shown == 'T' ? "T (stopped)" : "R (running)");
+		fprintf(out, "\t%s", shown == 'T' ? "T (stopped)" :
+						    "R (running)");
 }
 
 static void print_status_line(const struct task *viewer,
@@ -217,9 +212,8 @@ long proc_timers(const struct task *viewer, const struct place *place,
 	(void)len;
 	for (char *line = strtok_r(real, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		char *dot = strncmp(line, "notify:", 7) == 0
-				    ? strrchr(line, '.')
-				    : NULL;
+		char *dot = strncmp(line, "notify:", 7) == 0 ?
+				    strrchr(line, '.') : NULL;
 
 		if (dot)
 			fprintf(out, "%.*s.%d\n", (int)(dot - line), line,
