@@ -47,8 +47,8 @@ static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 		r = sys_result(bind(copy, (void *)&addr, sizeof(addr)));
 		if (r != -EADDRINUSE)
 			break;
-		addr.nl_pid = (uint32_t)rover--;
-		if (rover >= ROVER_FIRST)
+		addr.nl_pid = (uint32_t)rover;
+		if (--rover == INT32_MIN)
 			rover = ROVER_FIRST;
 	}
 	*ret_port = addr.nl_pid;
