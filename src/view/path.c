@@ -4,7 +4,10 @@
  * chmod, chown, utimensat, extended attributes and their like.
  *
  * A path that leads to a process of /proc is told to the kernel by the host's
- * number; the task makes the call itself, with its own rights and memory.
+ * number; the task makes the call itself, with its own rights and memory. A
+ * path that changes after it was looked at reaches what the user may reach
+ * anyway; the kernel lets nobody go through a link of a process outside, where
+ * there is Landlock.
  */
 #include <errno.h>
 #include <fcntl.h>
