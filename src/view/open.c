@@ -289,7 +289,7 @@ long view_chdir(struct call *c)
 
 static long do_exec(struct call *c, int dirfd, int arg)
 {
-	const struct walk walk = { .follow = true };
+	const struct walk walk = { .follow = true, .look = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;

@@ -41,13 +41,27 @@ static void make_links(void)
 	MUST(symlink("/proc/31999", "nobody"));
 	MUST(symlink("/proc/2/cwd/file", "beyond"));
 	MUST(symlink("nothing", "dangling"));
+	MUST(symlink("/proc/2/exe", "program"));
+	MUST(symlink("nobody/exe", "program-of-nobody"));
 	MUST(symlink("loop", "loop"));
 	MUST(mkdir("sub", 0755));
 	close(MUST(open("sub/file", O_RDWR | O_CREAT, 0644)));
 	MUST(symlink("../two", "sub/up"));
 }
 
-int main(void)
+static void run(const char *name)
+{
+	pid_t pid = child();
+
+	if (pid == 0) {
+		execl(name, name, "run", NULL);
+		see("exec of %s: %s", name, res(-1));
+		_exit(1);
+	}
+	see("%s: %s", name, wait_text(reap(pid)));
+}
+
+int main(int argc, char **argv)
 {
 	static const char *const names[] = {
 		"two",		 "two/",
@@ -66,6 +80,10 @@ int main(void)
 	struct gate ready;
 	pid_t two, three;
 
+	if (argc > 1) {
+		see("%s runs as %d", argv[0], getpid());
+		return 0;
+	}
 	make_links();
 	gate_init(&ready);
 	two = child();
@@ -91,6 +109,9 @@ int main(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		show(names[i]);
 	}
+	run("./program");
+	run("again/exe");
+	run("./program-of-nobody");
 	end_child(two);
 	show("two/comm");
 	MUST(chdir("sub"));
