@@ -29,6 +29,7 @@
 #include <unistd.h>
 #include "src/by_trace.h"
 #include "src/dispatch.h"
+#include "src/give.h"
 #include "src/host/sys.h"
 #include "src/park.h"
 #include "src/trace.h"
@@ -142,6 +143,12 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
+		if (give_waits(&task->call)) {
+			give_fd(loop, task, id, task->call.give_fd,
+				task->call.give_cloexec);
+			task->call.give_fd = -1;
+			return;
+		}
 		pass(loop, task, id, c.nr);
 		return;
 	}

@@ -105,6 +105,20 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 		stop_resume(tid, 0);
 }
 
+bool by_trace_begin(struct task *task)
+{
+	struct regs regs;
+
+	task->begins = false;
+	if (regs_read(task->tid->host, &regs) < 0)
+		return false;
+	stop_fill_call(&task->call, &regs);
+	if (!task_begins(task, &task->call))
+		return false;
+	run_again(task, &regs);
+	return true;
+}
+
 /* Is it more than a call that the kernel runs, or that is refused? */
 static bool is_taken(const struct call *c, long answer)
 {

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors for tasks under the trace gate alone; see give.h. */
+/*
+ * Descriptors for tasks whose call came by the trace gate; see give.h.
+ *
+ * One that has a name the task opens itself. One that has none is put into it
+ * by the notify gate, where there is one: the task is made to run a call that
+ * comes by that gate.
+ */
 #include "src/give.h"
 
 #include <errno.h>
@@ -67,6 +73,20 @@ static long open_same(struct call *c, const char *path, int flags)
 	return call_then_other(c, SYS_openat, NULL);
 }
 
+/* It was put into the task in the place of the call: by_notify_next() */
+static long given(struct call *c, long result)
+{
+	if (c->give_fd >= 0)
+		close(c->give_fd);
+	c->give_fd = -1;
+	return result;
+}
+
+bool give_waits(const struct call *c)
+{
+	return c->after == given && c->give_fd >= 0;
+}
+
 long give_by_task(struct call *c)
 {
 	char self[64], name[CALL_SCRATCH_MAX];
@@ -81,6 +101,8 @@ long give_by_task(struct call *c)
 			close(c->give_fd);
 		return r;
 	}
+	if (instance.notify && !(r > 0 && name[0] == '/'))
+		return call_then_other(c, SYS_openat, given);
 	flags = fcntl(c->give_fd, F_GETFL);
 	close(c->give_fd);
 	/* What has no name the task gets by the call itself. */

@@ -12,4 +12,7 @@
  */
 long give_by_task(struct call *c);
 
+/* Is it the notification of @c that c->give_fd is to answer? */
+bool give_waits(const struct call *c);
+
 #endif

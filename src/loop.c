@@ -20,6 +20,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/ns/nsfs.h"
 #include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -71,6 +72,7 @@ static bool first_stop(host_pid tid)
 	for (int i = 0; i < CALL_ARGS; i++)
 		regs_set_arg(&regs, i, cloned.args[i]);
 	regs_write(tid, &regs);
+	cloned.task->begins = true;
 	return true;
 }
 
@@ -85,7 +87,10 @@ static void on_trap(const struct stop *stop)
 		task->stopped = stop->kind == STOP_GROUP;
 	if (task && task->stopped)
 		park_group_stopped(task);
-	if (stop->kind == STOP_GROUP)
+	if (task && task->begins && stop->kind == STOP_TRAP &&
+	    by_trace_begin(task))
+		;	/* it goes on with a call of nsrun's */
+	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
 		;	/* it goes on by itself */
@@ -296,11 +301,12 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
+			{ .fd = nsfs_watch(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(ppoll(fds, 3, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		if (fds[0].revents)
@@ -315,6 +321,8 @@ int loop_run(struct loop *loop)
 			sys_close(&loop->notify.listener);
 		if (fds[2].revents)
 			on_control(loop);
+		if (fds[3].revents)
+			nsfs_collect();
 		park_expire();
 	}
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :

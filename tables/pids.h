@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <uthash.h>
+#include "tables/ns_common.h"
 
 /* A number of the kernel underneath, and one as a namespace sees it. */
 typedef struct { int n; } host_pid;
@@ -51,6 +52,7 @@ struct upid {
 };
 
 struct pid_namespace {
+	struct ns_common common;
 	struct pid_namespace *parent;	/* NULL at level 0 */
 	unsigned int level;
 	unsigned int refs;

@@ -15,6 +15,7 @@
 typedef bool (*member_test)(const struct call *c, const struct group *group,
 			    const struct pid *pgrp);
 
+/* One in an outer namespace is reached, too: __kill_pgrp_info() */
 static bool is_in_pgrp(const struct call *c, const struct group *group,
 		       const struct pid *pgrp)
 {
@@ -45,8 +46,7 @@ static long send_to_many(struct call *c, int sig, member_test is_member,
 	DL_FOREACH(instance.groups, group) {
 		long one;
 
-		if (group_number(group, c->task).n == 0 ||
-		    !is_member(c, group, pgrp))
+		if (!is_member(c, group, pgrp))
 			continue;
 		task_note_broadcast(group, sig);
 		one = signal_send(c->task, group, NULL, sig, SIGNAL_KILL);

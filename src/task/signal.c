@@ -17,7 +17,8 @@
  * (SIGNAL_UNKILLABLE in kernel/signal.c). What the kernel sends because of
  * init's own doings (SIGPIPE, SIGALRM, a fault), and what comes from outside
  * (a terminal, `kill` of a user) acts as on any process: whoever runs a
- * command under nsrun expects ^C and a closed pipe to end it.
+ * command under nsrun expects ^C and a closed pipe to end it. That is so of the
+ * outermost init alone; one of a namespace inside is as the kernel has it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -63,13 +64,19 @@ static bool is_inside(const struct task *from, const struct group *to)
 	return pid_nr(from->group->tgid, group_pid_ns(to)).n > 0;
 }
 
+/* Those that reach init, too, from above its namespace. */
+static bool is_forced(int sig)
+{
+	return sig == SIGKILL || sig == SIGSTOP;
+}
+
 bool signal_init_drops(struct group *to, int sig)
 {
 	struct sys_signals signals;
 	const struct task *task;
 	uint64_t bit = UINT64_C(1) << (sig - 1);
 
-	if (sig == SIGKILL || sig == SIGSTOP)
+	if (is_forced(sig))
 		return true;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
@@ -93,7 +100,7 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if (sig && group_is_init(to) && is_inside(from, to) &&
+	if (sig && group_is_init(to) && (is_inside(from, to) || !is_forced(sig)) &&
 	    signal_init_drops(to, sig))
 		return 0;
 	memset(&info, 0, sizeof(info));
@@ -173,13 +180,23 @@ bool signal_translate(siginfo_t *info, const struct group *to,
 	return true;
 }
 
+/* force_sig_fault() and the like: what a task did itself ends init, too. */
+static bool is_fault(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_signo != SIGIO &&
+	       has_own_codes(info->si_signo);
+}
+
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed)
 {
 	struct sys_signals signals;
 	bool inside;
 
 	*ret_changed = signal_translate(info, task->group, &inside);
-	if (!inside || !group_is_init(task->group))
+	/* Sent from inside of its namespace, SIGSTOP would not have come. */
+	if (!group_is_init(task->group) || info->si_signo == SIGSTOP)
+		return true;
+	if (!inside && (task->group == instance.init || is_fault(info)))
 		return true;
 	if (sys_signals(task->tid->host, &signals) < 0)
 		return false;

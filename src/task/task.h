@@ -74,6 +74,7 @@ struct task {
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
+	bool begins;		/* and it has not gone on: task_begins() */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
@@ -106,6 +107,7 @@ struct instance {
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
 	bool started;		/* the first program runs */
+	bool notify;		/* there is a notify gate */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
 	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
@@ -174,6 +176,12 @@ struct cloned {
  * this instance made it.
  */
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned);
+
+/*
+ * After its first stop: is there a call that the task has to make ahead of its
+ * program? Then @c, filled in, is changed to it.
+ */
+bool task_begins(struct task *task, struct call *c);
 
 /* Before a signal is sent to many: see cloning.late in clone.c. */
 void task_note_broadcast(struct group *group, int sig);
