@@ -148,7 +148,6 @@ struct ns_common *nsfs_by_inode(uint64_t ino)
 long nsfs_of_fd(const struct task *task, int fd, struct ns_common **ret_ns,
 		uint64_t *ret_flag)
 {
-	/* Not so for one by O_PATH, of which setns(2) says EBADF, too. */
 	_cleanup_close_ int file = (int)sys_borrow(task->tid->host, fd);
 	struct statfs fs;
 	struct stat st;
@@ -156,7 +155,8 @@ long nsfs_of_fd(const struct task *task, int fd, struct ns_common **ret_ns,
 
 	*ret_ns = NULL;
 	*ret_flag = 0;
-	if (file < 0 || fstat(file, &st) < 0 || fstatfs(file, &fs) < 0)
+	/* Of one by O_PATH setns(2) says so, too. */
+	if (file < 0 || fcntl(file, F_GETFL) & O_PATH || fstat(file, &st) < 0 || fstatfs(file, &fs) < 0)
 		return -EBADF;
 	if (fs.f_type == PIPEFS_MAGIC)
 		*ret_ns = nsfs_by_inode(st.st_ino);

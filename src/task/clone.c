@@ -155,11 +155,12 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
 	ns_task_clone(cl->parent, child, cl->flags);
-	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
-	if (cl->parent_settid && cl->parent)
+	if (cl->parent_settid && cl->parent) {
+		nr = pid_nr(child->tid, task_pid_ns(cl->parent));
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	}
 	task_died_early(host);
 	return 0;
 }
