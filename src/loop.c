@@ -155,7 +155,17 @@ static void on_exit_stop(const struct stop *stop)
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
-	stop_resume(stop->tid, 0);
+	if (!task || !task_ends(task))
+		stop_resume(stop->tid, 0);
+}
+
+/* Inits that waited for others go on with their end. */
+static void release_inits(void)
+{
+	struct task *task;
+
+	while ((task = task_released()))
+		stop_resume(task->tid->host, 0);
 }
 
 /*
@@ -200,6 +210,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
 		task_died(stop->tid, stop->status);
+		release_inits();
 		break;
 	default:
 		stop_resume(stop->tid, 0);

@@ -59,6 +59,7 @@ struct pid_namespace {
 	int last;		/* the number given out last */
 	int max;		/* numbers are below it */
 	bool dying;		/* its init has ended: no new members */
+	unsigned int processes;	/* alive, here and below: the user's count */
 	struct pid *child_reaper;	/* number 1; borrowed */
 	struct upid *numbers;	/* hash by nr */
 };
@@ -67,6 +68,7 @@ struct pid {
 	unsigned int refs;
 	unsigned int kept;	/* by pid_keep() */
 	bool departed;
+	bool stranger;		/* no wait may tell of it: exit.c */
 	bool listed;		/* among the last that departed */
 	bool hashed;		/* findable by host number */
 	host_pid host;

@@ -78,6 +78,9 @@ bool signal_init_drops(struct group *to, int sig)
 
 	if (is_forced(sig))
 		return true;
+	/* It goes on first: prepare_signal() */
+	if (sig == SIGCONT)
+		return false;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
 	/* sigtimedwait() unblocks what it waits for: kernel's real_blocked */

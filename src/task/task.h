@@ -84,6 +84,8 @@ struct task {
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
+	bool held;		/* at its exit stop: task_ends() */
+	struct task *held_next;
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
@@ -134,6 +136,9 @@ struct pid_namespace *group_pid_ns(const struct group *group);
 
 /* Is it the init of its pid namespace? */
 bool group_is_init(const struct group *group);
+
+/* Have all of its tasks come to their end? */
+bool group_is_ending(const struct group *group);
 
 /* Its number as @from's namespace sees it, 0 if it does not. */
 ns_pid group_number(const struct group *group, const struct task *from);
@@ -217,6 +222,15 @@ void group_settle_gone(struct group *parent);
 
 /* A wait of @group may have reaped any: frees those that are gone. */
 void group_reap_children(struct group *group);
+
+/*
+ * Before a task goes on from its exit stop. Return: whether it has to wait
+ * there, as the init of a namespace for the end of the others.
+ */
+bool task_ends(struct task *task);
+
+/* One that has waited and need not any more, or NULL. */
+struct task *task_released(void);
 
 /* Kills every process of @ns, as zap_pid_ns_processes(). */
 void task_kill_namespace(struct pid_namespace *ns);

@@ -99,6 +99,13 @@ static void handled(void)
 	unblock(SIGUSR1);
 }
 
+static void raise_fault(void)
+{
+	volatile int *volatile nowhere = BAD_ADDR;
+
+	*nowhere = 0;
+}
+
 /* What it does itself. */
 static void own_doings(void)
 {
@@ -112,7 +119,7 @@ static void own_doings(void)
 		SEE(write(ends[1], "", 1));
 		alarm(1);
 		SEE(usleep(1100000));
-		*(volatile int *)BAD_ADDR = 0;
+		raise_fault();
 		_exit(0);
 	}
 	see("%s", wait_text(reap(pid)));

@@ -120,8 +120,8 @@ static void pid_ns(pid_t pid)
 			see("its child: %d of %d", getpid(), getppid());
 			_exit(0);
 		}
-		see("its child: %d", inner);
 		reap(inner);
+		see("its child: %d", inner);
 		_exit(0);
 	}
 	reap(inner);
