@@ -59,6 +59,7 @@ struct pid_namespace {
 	int last;		/* the number given out last */
 	int max;		/* numbers are below it */
 	bool dying;		/* its init has ended: no new members */
+	bool wraps;		/* its init is a command that nsrun was given */
 	unsigned int processes;	/* alive, here and below: the user's count */
 	struct pid *child_reaper;	/* number 1; borrowed */
 	struct upid *numbers;	/* hash by nr */

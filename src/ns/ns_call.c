@@ -121,8 +121,11 @@ static long install(struct nsproxy *proxy, const struct task *task,
 		if (!(flags & order[i]))
 			continue;
 		ns = ops ? ops->of(of) : NULL;
+		/* All are in the same one of the host's already. */
+		if (!ns && order[i] != CLONE_NEWUSER)
+			continue;
 		if (!ns)
-			return -EPERM;
+			return -EINVAL;
 		r = ops->install(proxy, task, ns);
 		if (r < 0)
 			return r;
@@ -160,8 +163,12 @@ long ns_setns(struct call *c)
 	if (kind) {
 		if (flags && (unsigned int)flags != kind)
 			return -EINVAL;
-		/* A kind that nsrun leaves to the host is not to be entered. */
-		return ns ? enter(c->task, ns) : -EPERM;
+		if (ns)
+			return enter(c->task, ns);
+		/* The host's own, where all are already: nothing changes. */
+		if (kind == CLONE_NEWUSER)
+			return -EINVAL;
+		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
 	}
 	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
 		return -EINVAL;

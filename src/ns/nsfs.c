@@ -169,6 +169,25 @@ long nsfs_of_fd(const struct task *task, int fd, struct ns_common **ret_ns,
 	return 0;
 }
 
+bool nsfs_is_own_host(const struct task *task, int fd)
+{
+	static const char *const kinds[] = { "mnt", "net", "cgroup", "time",
+					     "uts", "ipc", "pid" };
+	_cleanup_close_ int file = (int)sys_borrow(task->tid->host, fd);
+	struct stat st, own;
+	char path[64];
+
+	if (file < 0 || fstat(file, &st) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i]);
+		if (stat(path, &own) == 0 && own.st_ino == st.st_ino &&
+		    own.st_dev == st.st_dev)
+			return true;
+	}
+	return false;
+}
+
 void nsfs_forget(struct ns_common *ns)
 {
 	struct ns_file *file = ns->file;

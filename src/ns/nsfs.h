@@ -27,6 +27,12 @@ struct ns_common *nsfs_by_inode(uint64_t ino);
 long nsfs_of_fd(const struct task *task, int fd, struct ns_common **ret_ns,
 		uint64_t *ret_flag);
 
+/*
+ * Likewise, of a namespace of the host's: is it the one that all of the
+ * instance are in?
+ */
+bool nsfs_is_own_host(const struct task *task, int fd);
+
 /* @ns is about to be freed. */
 void nsfs_forget(struct ns_common *ns);
 

@@ -18,7 +18,8 @@
  * init's own doings (SIGPIPE, SIGALRM, a fault), and what comes from outside
  * (a terminal, `kill` of a user) acts as on any process: whoever runs a
  * command under nsrun expects ^C and a closed pipe to end it. That is so of the
- * outermost init alone; one of a namespace inside is as the kernel has it.
+ * init that nsrun itself was given (`wraps`), also by an nsrun inside; any other
+ * is as the kernel has it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -103,7 +104,8 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if (sig && group_is_init(to) && (is_inside(from, to) || !is_forced(sig)) &&
+	if (sig && group_is_init(to) && (is_inside(from, to) ||
+	    !(is_forced(sig) || group_pid_ns(to)->wraps)) &&
 	    signal_init_drops(to, sig))
 		return 0;
 	memset(&info, 0, sizeof(info));
@@ -199,7 +201,9 @@ bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed)
 	/* Sent from inside of its namespace, SIGSTOP would not have come. */
 	if (!group_is_init(task->group) || info->si_signo == SIGSTOP)
 		return true;
-	if (!inside && (task->group == instance.init || is_fault(info)))
+	if (group_pid_ns(task->group)->wraps && (!inside || !info->si_pid))
+		return true;
+	if (!inside && is_fault(info))
 		return true;
 	if (sys_signals(task->tid->host, &signals) < 0)
 		return false;
