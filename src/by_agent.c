@@ -82,6 +82,8 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_NO_PART:
 		return 0;
 	case AGENT_VIEW:
+		if (!has_number)
+			break;
 		return row->nr == SYS_getpid ? head->getpid :
 		       row->nr == SYS_gettid ? head->gettid :
 					       head->uname;
@@ -92,7 +94,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_NATIVE:
 		break;
 	}
-	return has_number ? head->path : head->path_checked;
+	return has_number ? head->path : head->any;
 }
 
 /* Does nobody else run in its memory? */
@@ -287,7 +289,7 @@ void by_agent_fill(struct task *task, const struct call *c)
 
 	if (!task->group->agent ||
 	    task->group->agent->state != AGENT_PRESENT ||
-	    c->ip != inject_head()->ask || !row || row->agent != AGENT_VIEW)
+	    !row || row->agent != AGENT_VIEW)
 		return;
 	if (row->nr != SYS_uname)
 		agent_fill_ids(task);

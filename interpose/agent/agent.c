@@ -29,7 +29,6 @@ struct frame {
 };
 
 long agent_native(const struct frame *f);
-long agent_ask(const struct frame *f);
 int user_scan(const char *path);
 int user_load(const uint64_t *from, uint64_t *to);
 long agent_path(const struct frame *f);
@@ -55,9 +54,9 @@ static long do_open(const struct frame *f, int arg)
 	long r;
 
 	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
-		return agent_ask(f);
+		return AGENT_ASK;
 	r = agent_native(f);
-	return r == -EACCES ? agent_ask(f) : r;
+	return r == -EACCES ? AGENT_ASK : r;
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -69,18 +68,18 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 
 	/* With AT_EMPTY_PATH the call is not caught at all. */
 	if (!(flags & AT_EMPTY_PATH) && is_suspect(f, arg))
-		return agent_ask(f);
+		return AGENT_ASK;
 	r = agent_native(f);
 	if (r != 0 || (flags & AT_EMPTY_PATH))
 		return r;
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
-		return agent_ask(f);
+		return AGENT_ASK;
 	return r;
 }
 
 static long do_other(const struct frame *f, int arg)
 {
-	return is_suspect(f, arg) ? agent_ask(f) : agent_native(f);
+	return is_suspect(f, arg) ? AGENT_ASK : agent_native(f);
 }
 
 long agent_path(const struct frame *f)
@@ -108,6 +107,6 @@ long agent_path(const struct frame *f)
 	case __NR_readlinkat:
 		return do_other(f, 1);
 	default:
-		return agent_ask(f);
+		return AGENT_ASK;
 	}
 }

@@ -4,20 +4,37 @@
  *
  * A site's trampoline comes here with the call's number in eax, its arguments
  * where the kernel takes them, and in r11 where to return to. What the kernel
- * keeps is kept: all but rax, rcx, r11. At the end rcx holds the address that
- * is returned to, as after a syscall instruction. The identity calls need no
- * stack and leave the flags alone; so does what is done before flags are saved.
+ * keeps is kept: all but rax, rcx, r11; the flags, too. At the end rcx holds
+ * the address that is returned to, as after a syscall instruction. What can't
+ * be answered goes to the site's own syscall instruction, which is there as
+ * ever, and is caught: so nobody sees that the agent was asked before.
+ *
+ * jrcxz, lea and mov leave the flags alone. The identity calls need no stack.
  */
 #include "interpose/agent/page.h"
 
 #define RED_ZONE 128
 
+#define NR_open 2
+#define NR_stat 4
+#define NR_lstat 6
+#define NR_access 21
+#define NR_getpid 39
+#define NR_uname 63
+#define NR_readlink 89
+#define NR_gettid 186
+#define NR_openat 257
+#define NR_newfstatat 262
+#define NR_readlinkat 267
+#define NR_faccessat 269
+#define NR_statx 332
+#define NR_faccessat2 439
+
 	.section .head, "ax"
 	.globl agent_head
 agent_head:
 	.long AGENT_MAGIC
-	.long agent_native_ip
-	.long agent_ask_ip
+	.long native_ip
 	.long user_start
 	.long user_end
 	.long user_fault
@@ -25,7 +42,7 @@ agent_head:
 	.long entry_gettid
 	.long entry_uname
 	.long entry_path
-	.long entry_path_checked
+	.long entry_any
 
 	.text
 
@@ -34,7 +51,7 @@ agent_head:
 	.balign 16
 entry_getpid:
 	mov AGENT_BASE + AGENT_VIEW_PID, %ecx
-	jrcxz ask_plain
+	jrcxz ask
 	mov %ecx, %eax
 	mov %r11, %rcx
 	jmp *%rcx
@@ -42,24 +59,54 @@ entry_getpid:
 	.balign 16
 entry_gettid:
 	mov AGENT_BASE + AGENT_VIEW_TID, %ecx
-	jrcxz ask_plain
+	jrcxz ask
 	mov %ecx, %eax
 	mov %r11, %rcx
 	jmp *%rcx
 
-/* The call is made as it is, and caught: nothing but rax, rcx, r11 differs. */
-ask_plain:
-	lea -RED_ZONE(%rsp), %rsp
-	push %r11
-	call agent_ask_here
-	pop %rcx
-	lea RED_ZONE(%rsp), %rsp
+/* The site's own instruction: nothing but rcx and r11 has changed. */
+ask:
+	lea -2(%r11), %rcx
 	jmp *%rcx
+
+/* From a site that serves any number, as libc's syscall() does. */
+	.balign 16
+entry_any:
+	.macro is number, entry
+	lea -\number(%rax), %ecx
+	jrcxz to_\entry
+	.endm
+	is NR_getpid, getpid
+	is NR_gettid, gettid
+	is NR_uname, uname
+	is NR_openat, path
+	is NR_open, path
+	is NR_newfstatat, path
+	is NR_stat, path
+	is NR_lstat, path
+	is NR_access, path
+	is NR_readlink, path
+	is NR_statx, path
+	is NR_readlinkat, path
+	is NR_faccessat, path
+	is NR_faccessat2, path
+	jmp ask
+to_getpid:
+	jmp entry_getpid
+to_gettid:
+	jmp entry_gettid
+to_uname:
+	jmp entry_uname
+to_path:
+	mov %eax, %eax
+	jmp entry_path
+to_ask:
+	jmp ask
 
 	.balign 16
 entry_uname:
 	mov AGENT_BASE + AGENT_VIEW_SEQ, %rcx
-	jrcxz ask_plain
+	jrcxz to_ask
 	lea -RED_ZONE(%rsp), %rsp
 	pushfq
 	push %r11
@@ -71,29 +118,22 @@ entry_uname:
 	pop %rcx
 	pop %rdi
 	pop %rsi
+	pop %r11
 	/* A fault is told by the kernel; so are names that changed meanwhile. */
 	test %eax, %eax
 	jnz 1f
 	cmp AGENT_BASE + AGENT_VIEW_SEQ, %rcx
 	jne 1f
-	pop %rcx
 	popfq
 	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
 	jmp *%rcx
-1:	pop %r11
-	popfq
+1:	popfq
 	lea RED_ZONE(%rsp), %rsp
-	mov $63, %eax
-	jmp ask_plain
+	mov $NR_uname, %eax
+	jmp ask
 
 /* ---- paths: agent.c decides ---- */
-
-/* From a site that does not hold the number itself: eax must be openat's. */
-	.balign 16
-entry_path_checked:
-	lea -257(%rax), %ecx
-	jrcxz entry_path
-	jmp ask_plain
 
 	.balign 16
 entry_path:
@@ -110,24 +150,32 @@ entry_path:
 	mov %rsp, %rdi
 	cld
 	call agent_path
-	pop %rcx
+	pop %rcx	/* the number */
 	pop %rdi
 	pop %rsi
 	pop %rdx
 	pop %r10
 	pop %r8
 	pop %r9
-	pop %rcx
+	pop %r11
+	cmp $AGENT_ASK, %rax
+	je 1f
 	popfq
 	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
 	jmp *%rcx
+1:	mov %rcx, %rax
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	jmp ask
 
 /*
- * long agent_native(const struct frame *), long agent_ask(const struct frame *)
- * The first instruction is known to the filter: what the table marks runs
- * there. The second is as any other.
+ * long agent_native(const struct frame *): the instruction is known to the
+ * filter, and what the table marks runs there.
  */
-	.macro load_frame
+	.globl agent_native
+	.balign 16
+agent_native:
 	mov %rdi, %r11
 	mov (%r11), %rax
 	mov 8(%r11), %rdi
@@ -136,23 +184,8 @@ entry_path:
 	mov 32(%r11), %r10
 	mov 40(%r11), %r8
 	mov 48(%r11), %r9
-	.endm
-
-	.globl agent_native
-	.balign 16
-agent_native:
-	load_frame
 	syscall
-agent_native_ip:
-	ret
-
-	.globl agent_ask
-	.balign 16
-agent_ask:
-	load_frame
-agent_ask_here:
-	syscall
-agent_ask_ip:
+native_ip:
 	ret
 
 /*

@@ -15,6 +15,7 @@
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
+#define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
 /* Offsets in the view, for assembler. */
@@ -71,10 +72,9 @@ struct agent_site {
 struct agent_head {
 	uint32_t magic;
 	uint32_t native;	/* ip after the instruction that runs natively */
-	uint32_t ask;		/* likewise of the one that is caught */
 	/* A fault in here goes on at user_fault: guest memory is touched. */
 	uint32_t user_start, user_end, user_fault;
-	uint32_t getpid, gettid, uname, path, path_checked;
+	uint32_t getpid, gettid, uname, path, any;
 };
 
 #endif

@@ -58,6 +58,9 @@ bool site_match(const unsigned char *window, int nr, const uint64_t *args,
 {
 	const unsigned char *head = window + SITE_BEFORE;
 	const unsigned char *call = head + SITE_HEAD;
+	/* mov 8(%rsp),%r9: libc's syscall(), for whatever number */
+	static const unsigned char sixth[SITE_HEAD] = { 0x4c, 0x8b, 0x4c, 0x24,
+							0x08 };
 	const uint32_t at_cwd = (uint32_t)-100;
 
 	if (call[0] != 0x0f || call[1] != 0x05 || is_tail(window))
@@ -65,7 +68,7 @@ bool site_match(const unsigned char *window, int nr, const uint64_t *args,
 	memcpy(ret_head->bytes, head, SITE_HEAD);
 	ret_head->number = head[0] == 0xb8 && imm32(head + 1) == (uint32_t)nr;
 	/* mov $AT_FDCWD,%edi: glibc's internal open */
-	return ret_head->number ||
+	return ret_head->number || memcmp(head, sixth, SITE_HEAD) == 0 ||
 	       (nr == SYS_openat && head[0] == 0xbf &&
 		imm32(head + 1) == at_cwd && args[0] == at_cwd);
 }
