@@ -7,6 +7,7 @@
 #include <string.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/view/view.h"
 
 #define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
 
@@ -187,7 +188,7 @@ void agent_fill_names(struct task *task, const void *names)
 	struct agent *agent = task->group->agent;
 	uint64_t seq = ++last_seq;
 
-	if (agent->seq || !all_plain(task->group) ||
+	if (agent->seq || view_store_open() || !all_plain(task->group) ||
 	    write_view(task->group, VIEW(names), names, AGENT_NAMES_SIZE) < 0 ||
 	    write_view(task->group, VIEW(seq), &seq, sizeof(seq)) < 0)
 		return;

@@ -86,7 +86,7 @@ struct instance {
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
-	bool agent;		/* tasks get one; by_agent.c */
+	bool agent;		/* tasks may have one; by_agent.c */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */

@@ -240,7 +240,7 @@ START_TEST(list_has_every_row)
 	syscall_list(out);
 	ck_assert_int_eq(fclose(out), 0);
 	ck_assert_int_eq(count_listed(text), TEXTS);
-	ck_assert_ptr_nonnull(strstr(text, "| 39 | getpid | notify | ALWAYS "
+	ck_assert_ptr_nonnull(strstr(text, "| 39 | getpid | notify, agent | ALWAYS "
 				     "| pid | full |  |\n"));
 	ck_assert_ptr_nonnull(strstr(text, "| 436 | close_range | pass |  "
 				     "| host | full |  |\n"));
