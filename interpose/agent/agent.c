@@ -12,14 +12,16 @@
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
+#include <asm/errno.h>
 #include <fcntl.h>
 #include <asm/unistd_64.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
 #include "interpose/agent/page.h"
 
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
 
-#define EACCES 13
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
 /* As entry.S pushes it. */
@@ -48,6 +50,39 @@ static int is_suspect(const struct frame *f, int arg)
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
 }
 
+/*
+ * A call that has failed: a link on disk that is met may lead to a process
+ * that only the namespace has. One that ends in a link opens it itself.
+ */
+static int meets_link(const struct frame *f, int arg)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	struct frame other = {
+		.nr = __NR_openat2,
+		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
+			  (uint64_t)(uintptr_t)&how, sizeof(how) },
+	};
+	long fd;
+
+	if (!(VIEW->flags & AGENT_OPENS))
+		return 1;
+	fd = agent_native(&other);
+	if (fd >= 0) {
+		other.nr = __NR_close;
+		other.args[0] = (uint64_t)fd;
+		agent_native(&other);
+	}
+	return fd >= 0 || fd == -ELOOP || fd == -ENOSYS || fd == -EPERM;
+}
+
+static long failed(const struct frame *f, int arg, long r)
+{
+	return r == -EFAULT || !meets_link(f, arg) ? r : AGENT_ASK;
+}
+
 /* Landlock's EACCES can mean /proc, or the root folder. */
 static long do_open(const struct frame *f, int arg)
 {
@@ -56,7 +91,9 @@ static long do_open(const struct frame *f, int arg)
 	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
-	return r == -EACCES ? AGENT_ASK : r;
+	if (r >= 0)
+		return r;
+	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -67,11 +104,13 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	long r;
 
 	/* With AT_EMPTY_PATH the call is not caught at all. */
-	if (!(flags & AT_EMPTY_PATH) && is_suspect(f, arg))
+	if (flags & AT_EMPTY_PATH)
+		return agent_native(f);
+	if (is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r != 0 || (flags & AT_EMPTY_PATH))
-		return r;
+	if (r != 0)
+		return failed(f, arg, r);
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
 		return AGENT_ASK;
 	return r;
@@ -85,9 +124,26 @@ static long do_list(const struct frame *f)
 	return agent_native(f);
 }
 
-static long do_other(const struct frame *f, int arg)
+/* One whose result does not say where it was: stat does. */
+static long do_other(const struct frame *f, int arg, uint64_t flags)
 {
-	return is_suspect(f, arg) ? AGENT_ASK : agent_native(f);
+	struct stat st;
+	struct frame other = {
+		.nr = __NR_newfstatat,
+		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
+			  (uint64_t)(uintptr_t)&st,
+			  flags & AT_SYMLINK_NOFOLLOW },
+	};
+	long r;
+
+	if ((flags & AT_EMPTY_PATH) || is_suspect(f, arg))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r < 0)
+		return failed(f, arg, r);
+	if (agent_native(&other) != 0 || st.st_dev == VIEW->proc_dev)
+		return AGENT_ASK;
+	return r;
 }
 
 long agent_path(const struct frame *f)
@@ -110,12 +166,15 @@ long agent_path(const struct frame *f)
 	case __NR_getdents64:
 		return do_list(f);
 	case __NR_access:
+		return do_other(f, 0, 0);
 	case __NR_readlink:
-		return do_other(f, 0);
+		return do_other(f, 0, AT_SYMLINK_NOFOLLOW);
 	case __NR_faccessat:
+		return do_other(f, 1, 0);
 	case __NR_faccessat2:
+		return do_other(f, 1, args[3]);
 	case __NR_readlinkat:
-		return do_other(f, 1);
+		return do_other(f, 1, AT_SYMLINK_NOFOLLOW);
 	default:
 		return AGENT_ASK;
 	}

@@ -40,7 +40,8 @@ static long write_view(const struct group *group, uint64_t at,
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
-	       (group->folder ? AGENT_FOLDER : 0);
+	       (group->folder ? AGENT_FOLDER : 0) |
+	       (instance.walled ? AGENT_OPENS : 0);
 }
 
 static void write_flags(const struct group *group)
