@@ -8,6 +8,7 @@
  * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 /* The new program begins with nothing in flight. */
@@ -22,6 +23,7 @@ static void forget_call(struct task *task)
 	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
+	task->agent_held = false;
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -50,6 +52,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_free(task);
 	}
 	forget_call(leader);
+	agent_leave(group);
 	group->dumpable = 1;
 }
 
