@@ -145,7 +145,7 @@ int ipc_ids_by_id(const struct ipc_ids *ids, int id,
 	if (!entry)
 		return -EINVAL;
 	if (entry->id != id)
-		return -EIDRM;
+		return -EINVAL;
 	*ret_entry = entry;
 	return 0;
 }

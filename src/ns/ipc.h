@@ -3,6 +3,7 @@
 #ifndef NSRUN_NS_IPC_H
 #define NSRUN_NS_IPC_H
 
+#include <stdio.h>
 #include <sys/ipc.h>
 #include "src/call.h"
 #include "src/task/creds.h"
@@ -77,6 +78,14 @@ void ipc_shm_free_all(struct ipc_namespace *ns);
 void ipc_sem_free_all(struct ipc_namespace *ns);
 void ipc_msg_free_all(struct ipc_namespace *ns);
 void ipc_mq_free_all(struct ipc_namespace *ns);
+
+/* The text of /proc/sysvipc, as @viewer sees it. */
+void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_sem_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
 
 /* What ends with a task or a process: see ns_ops. */
 void ipc_sem_task_clone(struct task *parent, struct task *child,
