@@ -62,23 +62,34 @@ static inline void see_queue(const char *what, int queue)
 	    ds.msg_perm.__seq);
 }
 
-/* Waits until @pid sleeps; it must make no call that sleeps but the one. */
-static inline void until_blocked(pid_t pid)
+/* The first @size - 1 bytes of a file of @pid's in /proc. */
+static inline void read_of(pid_t pid, const char *name, char *text, size_t size)
 {
-	char path[64], line[512];
-	const char *end;
+	char path[64];
+	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	for (;;) {
-		ssize_t n;
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = MUST(open(path, O_RDONLY));
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+}
 
-		fd = MUST(open(path, O_RDONLY));
-		n = read(fd, line, sizeof(line) - 1);
-		close(fd);
-		line[n > 0 ? n : 0] = 0;
-		end = strrchr(line, ')');
-		if (end && (end[2] == 'S' || end[2] == 'D'))
+/* Waits until @pid sleeps in a call of this kind; or in one that stands for it. */
+static inline void until_blocked(pid_t pid)
+{
+	for (;;) {
+		char stat[512], call[128];
+		const char *end;
+		int nr;
+
+		read_of(pid, "syscall", call, sizeof(call));
+		read_of(pid, "stat", stat, sizeof(stat));
+		end = strrchr(stat, ')');
+		nr = atoi(call);
+		if (end && (end[2] == 'S' || end[2] == 'D') &&
+		    (nr == SYS_msgsnd || nr == SYS_msgrcv || nr == SYS_ppoll))
 			return;
 		sched_yield();
 	}

@@ -37,18 +37,11 @@ static pid_t sender(const char *name)
 
 static void until_state(pid_t pid, char state)
 {
-	char path[64], line[512];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	for (;;) {
+		char line[512];
 		const char *end;
-		ssize_t n;
 
-		fd = MUST(open(path, O_RDONLY));
-		n = read(fd, line, sizeof(line) - 1);
-		close(fd);
-		line[n > 0 ? n : 0] = 0;
+		read_of(pid, "stat", line, sizeof(line));
 		end = strrchr(line, ')');
 		if (end && end[2] == state)
 			return;
