@@ -60,6 +60,9 @@ bool view_rename_made(char *link, size_t size);
 long view_open_store(const struct task *writer, const struct view *view);
 void view_collect(void);
 
+/* mq_open(2) where queues are the host's: open.c. */
+long view_mq_open(struct call *c);
+
 /* proc_pid.c, proc_ns.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
