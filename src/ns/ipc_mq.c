@@ -222,7 +222,9 @@ static long open_new(struct call *c, const char *name, int flags,
 	if (!creds)
 		return -ENOMEM;
 	privileged = creds_capable(creds, CAP_SYS_RESOURCE);
-	if (ns->queues_len >= ns->limits.mq_queues_max && !privileged)
+	if ((unsigned int)ns->queues_len >=
+		    (unsigned int)ns->limits.mq_queues_max &&
+	    !privileged)
 		return -ENOSPC;
 	r = check_attr(&ns->limits, privileged, attr, given);
 	if (r < 0)
