@@ -135,23 +135,19 @@ static bool is_beyond_reserve(int fd)
 	       (rlim_t)fd + FDS_RESERVED >= limit.rlim_cur;
 }
 
-/* can_do_hugetlb_shm(), and user_shm_lock() */
-static bool may_use_huge(struct call *c, uint64_t size)
+/* can_do_hugetlb_shm() */
+static bool may_use_huge(struct call *c)
 {
 	const struct creds *creds = task_creds(c->task);
 	char text[32];
-	struct rlimit limit;
 
 	if (!creds)
 		return false;
 	if (creds_capable(creds, CAP_IPC_LOCK))
 		return true;
-	if (sys_read_file("/proc/sys/vm/hugetlb_shm_group", text,
-			  sizeof(text)) > 0 &&
-	    creds_in_group(creds, (gid_t)strtoul(text, NULL, 10)))
-		return true;
-	return prlimit(c->task->tid->host.n, RLIMIT_MEMLOCK, NULL,
-		       &limit) == 0 && size <= limit.rlim_cur;
+	return sys_read_file("/proc/sys/vm/hugetlb_shm_group", text,
+			     sizeof(text)) > 0 &&
+	       creds_in_group(creds, (gid_t)strtoul(text, NULL, 10));
 }
 
 /*
@@ -192,7 +188,7 @@ static long make_huge(struct call *c, const char *name, uint64_t size,
 		return -EINVAL;
 	size = (size + (uint64_t)st.st_blksize - 1) &
 	       ~((uint64_t)st.st_blksize - 1);
-	if (!may_use_huge(c, size))
+	if (!may_use_huge(c))
 		return -EPERM;
 	if (ftruncate(fd, (off_t)size) < 0)
 		return -EINVAL;
