@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -377,6 +378,67 @@ static void turn_open_proc(void)
 	open_and_close("/proc/self/stat");
 }
 
+/* --- shared memory -------------------------------------------------------- */
+
+#define SHARED_SIZE (4 << 20)
+
+static int shared_id;
+static char *shared, *shared_from;
+
+static void begin_shared(void)
+{
+	shared_id = shmget(IPC_PRIVATE, SHARED_SIZE, IPC_CREAT | 0600);
+	if (shared_id < 0)
+		die("shmget");
+}
+
+static void end_shared(void)
+{
+	if (shmctl(shared_id, IPC_RMID, NULL) != 0)
+		die("shmctl");
+}
+
+static void turn_attach(void)
+{
+	void *at = shmat(shared_id, NULL, 0);
+
+	if (at == (void *)-1 || shmdt(at) != 0)
+		die("shmat");
+}
+
+static void turn_shared_status(void)
+{
+	struct shmid_ds status;
+
+	if (shmctl(shared_id, IPC_STAT, &status) != 0)
+		die("shmctl");
+}
+
+static void begin_copy(void)
+{
+	begin_shared();
+	shared = shmat(shared_id, NULL, 0);
+	shared_from = malloc(SHARED_SIZE);
+	if (shared == (char *)-1 || !shared_from)
+		die("shmat");
+	memset(shared_from, 1, SHARED_SIZE);
+}
+
+/* 4 MiB into a segment and out again. */
+static void turn_copy(void)
+{
+	memcpy(shared, shared_from, SHARED_SIZE);
+	memcpy(shared_from, shared, SHARED_SIZE);
+}
+
+static void end_copy(void)
+{
+	free(shared_from);
+	if (shmdt(shared) != 0)
+		die("shmdt");
+	end_shared();
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static const struct measure measures[] = {
@@ -405,6 +467,9 @@ static const struct measure measures[] = {
 	{ "message", 10, turn_message, begin_message, end_message },
 	{ "message-passcred", 10, turn_message, begin_credentials,
 	  end_message },
+	{ "shmat-shmdt", 10, turn_attach, begin_shared, end_shared },
+	{ "shmctl-stat", 10, turn_shared_status, begin_shared, end_shared },
+	{ "shm-copy-8M", 1, turn_copy, begin_copy, end_copy },
 };
 
 static void run(const struct measure *m)

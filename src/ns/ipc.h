@@ -94,7 +94,12 @@ void ipc_sem_task_exit(struct task *task);
 void ipc_sem_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);
+void ipc_shm_task_exit(struct task *task);
+void ipc_shm_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_group_exec(struct group *group);
 void ipc_shm_group_exit(struct group *group);
+
+/* shm_rmid_forced was set: what nobody uses, and nobody alive made, goes. */
+void ipc_shm_destroy_orphaned(struct ipc_namespace *ns);
 
 #endif

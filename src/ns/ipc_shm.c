@@ -1,26 +1,604 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System V shared memory; see ipc.c. */
-#include "src/ns/ipc.h"
+/*
+ * System V shared memory: segments, and what is asked and said of them.
+ *
+ * Theory of operation. A segment is a memfd of the supervisor's, whose size
+ * is sealed. The kernel takes memory for it when a page is touched first, by
+ * the one who touches it. Who attaches it maps it for good (ipc_shm_map.c),
+ * so it is as fast as any memory. With the supervisor all segments are gone.
+ *
+ * Follows ipc/shm.c, Linux 6.x.
+ */
+#include "src/ns/ipc_shm.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/memfd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/ns/ns.h"
+#include "src/ns/pid.h"
+
+#define PAGE_BYTES 4096
+#define FDS_RESERVED 128	/* of the supervisor's, not for segments */
+
+static struct shm_segment *segments;	/* live ones, by their file */
+static uint64_t last_serial;
+
+/* ---- segments ---- */
+
+struct shm_segment *shm_get(struct shm_segment *segment)
+{
+	segment->refs++;
+	return segment;
+}
+
+void shm_put(struct shm_segment *segment)
+{
+	if (--segment->refs == 0)
+		free(segment);
+}
+
+void shm_destroy(struct shm_segment *segment)
+{
+	struct ipc_namespace *ns = segment->ns;
+
+	if (!ns)
+		return;
+	ns->shm_pages -= segment->pages;
+	ipc_ids_remove(&ns->ids[IPC_SHM], &segment->perm);
+	HASH_DELETE(by_file, segments, segment);
+	sys_close(&segment->fd);
+	pid_forget(segment->cpid);
+	pid_forget(segment->lpid);
+	segment->cpid = segment->lpid = NULL;
+	segment->ns = NULL;
+	shm_put(segment);
+}
+
+struct shm_segment *shm_by_mapping(const struct mapping *mapping)
+{
+	const struct shm_file file = { mapping->dev, mapping->ino };
+	struct shm_segment *segment = NULL;
+
+	HASH_FIND(by_file, segments, &file, sizeof(file), segment);
+	return segment;
+}
+
+static bool may_go(const struct shm_segment *segment)
+{
+	return (segment->perm.mode & SHM_DEST) ||
+	       segment->ns->limits.shm_rmid_forced;
+}
+
+long shm_by_id(struct ipc_namespace *ns, int id,
+	       struct shm_segment **ret_segment)
+{
+	struct ipc_perm_entry *entry;
+	long r = ipc_ids_by_id(&ns->ids[IPC_SHM], id, &entry);
+
+	if (r < 0)
+		return r;
+	if (may_go(shm_of(entry)) && shm_settle(shm_of(entry)) < 0)
+		return -EINVAL;
+	*ret_segment = shm_of(entry);
+	return 0;
+}
+
+/* Those go that have been unmapped for good, and only that was not seen. */
+static void settle_all(struct ipc_namespace *ns)
+{
+	struct ipc_ids *ids = &ns->ids[IPC_SHM];
+
+	for (int i = 0; i <= ids->top; i++) {
+		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
+
+		if (entry && may_go(shm_of(entry)))
+			shm_settle(shm_of(entry));
+	}
+}
+
+/* Whoever creates one for the first time pays for it. */
+static void prepare_limits(void)
+{
+	static bool done;
+	struct rlimit limit;
+
+	if (done)
+		return;
+	done = true;
+	signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &limit);
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool is_beyond_reserve(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	       (rlim_t)fd + FDS_RESERVED >= limit.rlim_cur;
+}
+
+/* can_do_hugetlb_shm() */
+static bool may_use_huge(struct call *c)
+{
+	const struct creds *creds = task_creds(c->task);
+	char text[32];
+
+	if (!creds)
+		return false;
+	if (creds_capable(creds, CAP_IPC_LOCK))
+		return true;
+	return sys_read_file("/proc/sys/vm/hugetlb_shm_group", text,
+			     sizeof(text)) > 0 &&
+	       creds_in_group(creds, (gid_t)strtoul(text, NULL, 10));
+}
+
+/*
+ * Asks the kernel, with a mapping that does not stay, for what it would have
+ * asked itself: overcommit of ordinary memory (shmem_acct_size()), pages set
+ * aside of huge ones, which stay with the file.
+ */
+static long try_size(int fd, uint64_t size, int flags)
+{
+	int how = MAP_SHARED | (flags & SHM_NORESERVE ? MAP_NORESERVE : 0);
+	void *at;
+
+	if (fd < 0)
+		how |= MAP_ANONYMOUS;
+	if (size > LONG_MAX)
+		return -EINVAL;
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, how, fd, 0);
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	munmap(at, size);
+	return 0;
+}
+
+/* Its size is the requested one for ordinary pages, whole huge ones else. */
+static long make_huge(struct call *c, const char *name, uint64_t size,
+		      int flags, int *ret_fd)
+{
+	unsigned int how = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB |
+			   ((unsigned int)flags & (MFD_HUGE_MASK
+						   << MFD_HUGE_SHIFT));
+	_cleanup_close_ int fd = memfd_create(name, how);
+	struct stat st;
+	long r = sys_result(fd);
+
+	if (r < 0)
+		return r == -EMFILE || r == -ENFILE ? -ENOSPC : -EINVAL;
+	if (fstat(fd, &st) < 0)
+		return -EINVAL;
+	size = (size + (uint64_t)st.st_blksize - 1) &
+	       ~((uint64_t)st.st_blksize - 1);
+	if (!may_use_huge(c))
+		return -EPERM;
+	if (ftruncate(fd, (off_t)size) < 0)
+		return -EINVAL;
+	r = try_size(fd, size, flags);
+	if (r < 0)
+		return r;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+static long make_plain(const char *name, uint64_t size, int flags, int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+	long r = try_size(-1, size, flags);
+
+	if (r < 0)
+		return r;
+	fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return sys_result(fd) == -ENOMEM ? -ENOMEM : -ENOSPC;
+	if (ftruncate(fd, (off_t)size) < 0)
+		return -EINVAL;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+static long make_memory(struct call *c, struct shm_segment *segment,
+			int32_t key, int flags)
+{
+	char name[32];
+	struct stat st;
+	long r;
+
+	prepare_limits();
+	snprintf(name, sizeof(name), "SYSV%08x", (unsigned int)key);
+	segment->huge = flags & SHM_HUGETLB;
+	r = segment->huge ?
+		make_huge(c, name, segment->size, flags, &segment->fd) :
+		make_plain(name, segment->size, flags, &segment->fd);
+	if (r < 0)
+		return r;
+	if (is_beyond_reserve(segment->fd))
+		return -ENOSPC;
+	if (fcntl(segment->fd, F_ADD_SEALS,
+		  F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0 ||
+	    fstat(segment->fd, &st) < 0)
+		return -ENOSPC;
+	segment->file = (struct shm_file){ st.st_dev, st.st_ino };
+	return 0;
+}
+
+/* newseg() */
+static long create(struct call *c, int32_t key, int flags)
+{
+	struct ipc_namespace *ns = ipc_ns(c);
+	uint64_t size = c->args[1];
+	uint64_t pages = size / PAGE_BYTES + (size % PAGE_BYTES != 0);
+	struct shm_segment *segment;
+	long r;
+
+	settle_all(ns);
+	if (size < 1 || size > ns->limits.shmmax)
+		return -EINVAL;
+	if (pages * PAGE_BYTES < size ||
+	    ns->shm_pages + pages > ns->limits.shmall)
+		return -ENOSPC;
+	segment = calloc(1, sizeof(*segment));
+	if (!segment)
+		return -ENOMEM;
+	segment->fd = -1;
+	segment->size = size;
+	segment->pages = pages;
+	r = make_memory(c, segment, key, flags);
+	if (r >= 0)
+		r = ipc_add(c, IPC_SHM, &segment->perm, key, flags,
+			    ns->limits.shmmni);
+	if (r < 0) {
+		sys_close(&segment->fd);
+		free(segment);
+		return r;
+	}
+	segment->refs = 1;
+	segment->serial = ++last_serial;
+	segment->ns = ns;
+	segment->ctime = time(NULL);
+	segment->cpid = pid_keep(c->task->group->tgid);
+	segment->creator = c->task;
+	ns->shm_pages += pages;
+	HASH_ADD(by_file, segments, file, sizeof(segment->file), segment);
+	return r;
+}
+
+/* shm_more_checks() */
+static long check(struct call *c, const struct ipc_perm_entry *entry)
+{
+	const struct shm_segment *segment = (const struct shm_segment *)entry;
+
+	return segment->size < c->args[1] ? -EINVAL : 0;
+}
+
+static const struct ipc_ops ops = {
+	.kind = IPC_SHM,
+	.create = create,
+	.check = check,
+};
+
+long ipc_shmget(struct call *c)
+{
+	return ipc_get(c, &ops, (int32_t)c->args[0], (int)c->args[2]);
+}
+
+/* ---- shmctl ---- */
+
+/* The highest index in use, 0 too if there is none. */
+static long max_index(const struct ipc_namespace *ns)
+{
+	int top = ns->ids[IPC_SHM].top;
+
+	return top < 0 ? 0 : top;
+}
+
+static long get_limits(struct call *c)
+{
+	struct ipc_namespace *ns = ipc_ns(c);
+	const struct shminfo info = {
+		.shmmax = ns->limits.shmmax,
+		.shmmin = 1,
+		.shmmni = (unsigned long)ns->limits.shmmni,
+		.shmseg = (unsigned long)ns->limits.shmmni,
+		.shmall = ns->limits.shmall,
+	};
+
+	settle_all(ns);
+	if (call_write(c, c->args[2], &info, sizeof(info)) < 0)
+		return -EFAULT;
+	return max_index(ns);
+}
+
+/* Pages that it has; which of them are swapped out nobody tells. */
+static uint64_t resident(const struct shm_segment *segment)
+{
+	struct stat st;
+
+	return fstat(segment->fd, &st) < 0 ?
+		       0 : (uint64_t)st.st_blocks * 512 / PAGE_BYTES;
+}
+
+static long get_usage(struct call *c)
+{
+	struct ipc_namespace *ns = ipc_ns(c);
+	struct ipc_ids *ids = &ns->ids[IPC_SHM];
+	struct shm_info info = { 0 };
+
+	settle_all(ns);
+	info.used_ids = ids->in_use;
+	info.shm_tot = ns->shm_pages;
+	for (int i = 0; i <= ids->top; i++) {
+		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
+
+		if (entry)
+			info.shm_rss += resident(shm_of(entry));
+	}
+	if (call_write(c, c->args[2], &info, sizeof(info)) < 0)
+		return -EFAULT;
+	return max_index(ns);
+}
+
+/* SHM_STAT and SHM_STAT_ANY know a segment by its index. */
+static long find_for_stat(struct call *c, int id, int cmd,
+			  struct shm_segment **ret_segment)
+{
+	struct ipc_namespace *ns = ipc_ns(c);
+	struct ipc_perm_entry *entry;
+
+	if (cmd == IPC_STAT)
+		return shm_by_id(ns, id, ret_segment);
+	entry = ipc_ids_by_index(&ns->ids[IPC_SHM], id & (IPC_IDS_MAX - 1));
+	if (!entry)
+		return -EINVAL;
+	return shm_by_id(ns, entry->id, ret_segment);
+}
+
+static long get_status(struct call *c, int id, int cmd)
+{
+	struct shmid_ds status = { 0 };
+	struct shm_segment *segment;
+	long r = find_for_stat(c, id, cmd, &segment), attached;
+
+	if (r == 0 && cmd != SHM_STAT_ANY)
+		r = ipc_check_access(c, &segment->perm, 0444);
+	if (r < 0)
+		return r;
+	attached = shm_settle(segment);
+	if (attached < 0)
+		return -EINVAL;
+	ipc_get_perm(&segment->perm, &status.shm_perm);
+	status.shm_segsz = segment->size;
+	status.shm_atime = segment->atime;
+	status.shm_dtime = segment->dtime;
+	status.shm_ctime = segment->ctime;
+	status.shm_cpid = pid_nr(segment->cpid, task_pid_ns(c->task)).n;
+	status.shm_lpid = pid_nr(segment->lpid, task_pid_ns(c->task)).n;
+	status.shm_nattch = (unsigned long)attached;
+	r = cmd == IPC_STAT ? 0 : segment->perm.id;
+	return call_write(c, c->args[2], &status, sizeof(status)) < 0 ?
+		       -EFAULT : r;
+}
+
+static long find_to_change(struct call *c, int id,
+			   struct shm_segment **ret_segment)
+{
+	struct shm_segment *segment;
+	long r = shm_by_id(ipc_ns(c), id, &segment);
+
+	if (r == 0)
+		r = ipc_check_owner(c, &segment->perm);
+	if (r == 0)
+		*ret_segment = segment;
+	return r;
+}
+
+static long set_status(struct call *c, int id)
+{
+	struct shmid_ds status;
+	struct shm_segment *segment;
+	long r;
+
+	if (call_read(c, c->args[2], &status, sizeof(status)) < 0)
+		return -EFAULT;
+	r = find_to_change(c, id, &segment);
+	if (r == 0)
+		r = ipc_set_perm(&segment->perm, &status.shm_perm);
+	if (r == 0)
+		segment->ctime = time(NULL);
+	return r;
+}
+
+/* do_shm_rmid() */
+static long remove_segment(struct call *c, int id)
+{
+	struct shm_segment *segment = NULL;
+	long r = find_to_change(c, id, &segment), attached;
+
+	if (r < 0)
+		return r;
+	attached = shm_settle(segment);
+	if (attached > 0) {
+		segment->perm.mode |= SHM_DEST;
+		ipc_ids_forget_key(&segment->ns->ids[IPC_SHM], &segment->perm);
+	} else if (attached == 0) {
+		shm_destroy(segment);
+	}
+	return 0;
+}
+
+/* What is locked already of the namespace, in bytes. */
+static uint64_t locked(const struct ipc_namespace *ns)
+{
+	const struct ipc_ids *ids = &ns->ids[IPC_SHM];
+	uint64_t sum = 0;
+
+	for (int i = 0; i <= ids->top; i++) {
+		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
+
+		if (entry && (entry->mode & SHM_LOCKED))
+			sum += shm_of(entry)->pages * PAGE_BYTES;
+	}
+	return sum;
+}
+
+/*
+ * shmctl_do_lock(). The rules are kept, the pages are not: who may lock memory
+ * that way is the caller, and the supervisor, whose file it is, is another.
+ */
+static long lock_segment(struct call *c, int id, bool lock)
+{
+	const struct creds *creds = task_creds(c->task);
+	struct rlimit limit = { 0 };
+	struct shm_segment *segment;
+	bool capable = creds && creds_capable(creds, CAP_IPC_LOCK);
+	long r = shm_by_id(ipc_ns(c), id, &segment);
+
+	if (r < 0)
+		return r;
+	prlimit(c->task->tid->host.n, RLIMIT_MEMLOCK, NULL, &limit);
+	if (!capable) {
+		if (!creds || (creds->euid != segment->perm.uid &&
+			       creds->euid != segment->perm.cuid))
+			return -EPERM;
+		if (lock && limit.rlim_cur == 0)
+			return -EPERM;
+	}
+	if (segment->huge)
+		return 0;
+	if (!lock) {
+		segment->perm.mode &= (uint16_t)~SHM_LOCKED;
+		return 0;
+	}
+	if (segment->perm.mode & SHM_LOCKED)
+		return 0;
+	if (!capable && limit.rlim_cur != RLIM_INFINITY &&
+	    locked(segment->ns) + segment->pages * PAGE_BYTES > limit.rlim_cur)
+		return -ENOMEM;
+	segment->perm.mode |= SHM_LOCKED;
+	return 0;
+}
+
+long ipc_shmctl(struct call *c)
+{
+	int id = (int)c->args[0], cmd = (int)c->args[1];
+
+	if (!ipc_ns(c))
+		return pid_shmctl(c);
+	if (cmd < 0 || id < 0)
+		return -EINVAL;
+	switch (cmd) {
+	case IPC_INFO:
+		return get_limits(c);
+	case SHM_INFO:
+		return get_usage(c);
+	case IPC_STAT:
+	case SHM_STAT:
+	case SHM_STAT_ANY:
+		return get_status(c, id, cmd);
+	case IPC_SET:
+		return set_status(c, id);
+	case IPC_RMID:
+		return remove_segment(c, id);
+	case SHM_LOCK:
+	case SHM_UNLOCK:
+		return lock_segment(c, id, cmd == SHM_LOCK);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- the namespace ---- */
+
+void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer)
+{
+	const struct ipc_ids *ids = &ns->ids[IPC_SHM];
+
+	settle_all((struct ipc_namespace *)ns);
+	fprintf(out, "       key      shmid perms                  size  cpid"
+		"  lpid nattch   uid   gid  cuid  cgid      atime      dtime"
+		"      ctime                   rss                  swap\n");
+	for (int i = 0; i <= ids->top; i++) {
+		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
+		struct shm_segment *s = entry ? shm_of(entry) : NULL;
+		long attached = s ? shm_settle(s) : -1;
+
+		if (attached < 0)
+			continue;
+		fprintf(out, "%10d %10d  %4o %21lu %5d %5d  %5ld %5u %5u "
+			"%5u %5u %10ld %10ld %10ld %21lu %21lu\n",
+			entry->key, entry->id, entry->mode, s->size,
+			pid_nr(s->cpid, task_pid_ns(viewer)).n,
+			pid_nr(s->lpid, task_pid_ns(viewer)).n, attached,
+			entry->uid, entry->gid, entry->cuid, entry->cgid,
+			s->atime, s->dtime, s->ctime,
+			resident(s) * PAGE_BYTES, 0UL);
+	}
+}
+
+void ipc_shm_destroy_orphaned(struct ipc_namespace *ns)
+{
+	struct ipc_ids *ids = &ns->ids[IPC_SHM];
+
+	for (int i = 0; ns->limits.shm_rmid_forced && i <= ids->top; i++) {
+		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
+
+		if (entry && !shm_of(entry)->creator &&
+		    shm_settle(shm_of(entry)) == 0)
+			shm_destroy(shm_of(entry));
+	}
+}
+
+/* exit_shm(): what @task has made is an orphan. */
+void ipc_shm_task_exit(struct task *task)
+{
+	struct shm_segment *segment, *next;
+
+	HASH_ITER(by_file, segments, segment, next) {
+		if (segment->creator != task)
+			continue;
+		segment->creator = NULL;
+		if (segment->ns->limits.shm_rmid_forced &&
+		    shm_settle(segment) == 0)
+			shm_destroy(segment);
+	}
+}
+
+void ipc_shm_task_take_over(struct task *leader, struct task *caller)
+{
+	struct shm_segment *segment, *next;
+
+	ipc_shm_task_exit(leader);
+	HASH_ITER(by_file, segments, segment, next)
+		if (segment->creator == caller)
+			segment->creator = leader;
+}
 
 void ipc_shm_free_all(struct ipc_namespace *ns)
 {
-	(void)ns;
-}
+	struct shm_segment *segment, *next;
 
-void ipc_shm_task_clone(struct task *parent, struct task *child,
-			uint64_t flags)
-{
-	(void)parent;
-	(void)child;
-	(void)flags;
-}
-
-void ipc_shm_group_exec(struct group *group)
-{
-	(void)group;
-}
-
-void ipc_shm_group_exit(struct group *group)
-{
-	(void)group;
+	HASH_ITER(by_file, segments, segment, next)
+		if (segment->ns == ns)
+			shm_destroy(segment);
 }

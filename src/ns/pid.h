@@ -20,6 +20,8 @@ int pid_from_host(const struct task *to, int host);
 
 /* msgctl(2) where queues are the host's, and process ids are not. */
 long pid_msgctl(struct call *c);
+/* shmctl(2) where segments are the host's, and process ids are not. */
+long pid_shmctl(struct call *c);
 
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);

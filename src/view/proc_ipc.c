@@ -215,3 +215,13 @@ long proc_sysvipc_msg(const struct task *viewer, const struct place *place,
 	ipc_msg_print(out, viewer->nsproxy->ipc, viewer);
 	return 0;
 }
+
+long proc_sysvipc_shm(const struct task *viewer, const struct place *place,
+		      char *real, size_t len, FILE *out)
+{
+	(void)place;
+	(void)real;
+	(void)len;
+	ipc_shm_print(out, viewer->nsproxy->ipc, viewer);
+	return 0;
+}

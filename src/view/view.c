@@ -69,6 +69,7 @@ static const struct view views[] = {
 	IPC_LIMIT("fs/mqueue/msgsize_max"),
 	IPC_LIMIT("fs/mqueue/msgsize_default"),
 	{ "sysvipc/msg", proc_sysvipc_msg, NULL, NS_IPC },
+	{ "sysvipc/shm", proc_sysvipc_shm, NULL, NS_IPC },
 };
 
 static bool matches(const char *pattern, const char *path)
