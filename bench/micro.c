@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/msg.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -439,6 +441,59 @@ static void end_copy(void)
 	end_shared();
 }
 
+/* --- message queues ------------------------------------------------------ */
+
+static int queue_id;
+static mqd_t queue_fd;
+
+static void begin_queue(void)
+{
+	queue_id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+	if (queue_id < 0)
+		die("msgget");
+}
+
+static void end_queue(void)
+{
+	msgctl(queue_id, IPC_RMID, NULL);
+}
+
+/* One msgsnd() and one msgrcv(), of 64 bytes. */
+static void turn_queue(void)
+{
+	struct { long type; char text[64]; } m = { .type = 1 };
+
+	if (msgsnd(queue_id, &m, sizeof(m.text), 0) != 0 ||
+	    msgrcv(queue_id, &m, sizeof(m.text), 0, 0) != sizeof(m.text))
+		die("message queue");
+}
+
+static void begin_posix_queue(void)
+{
+	struct mq_attr attr = { .mq_maxmsg = 4, .mq_msgsize = 64 };
+	char name[64];
+
+	snprintf(name, sizeof(name), "/micro-%d", getpid());
+	queue_fd = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+	if (queue_fd == -1)
+		die("mq_open");
+	mq_unlink(name);
+}
+
+static void end_posix_queue(void)
+{
+	mq_close(queue_fd);
+}
+
+static void turn_posix_queue(void)
+{
+	char text[64] = "";
+
+	if (mq_send(queue_fd, text, sizeof(text), 0) != 0 ||
+	    mq_receive(queue_fd, text, sizeof(text), NULL) != sizeof(text))
+		die("POSIX message queue");
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static const struct measure measures[] = {
@@ -469,6 +524,9 @@ static const struct measure measures[] = {
 	  end_message },
 	{ "shmat-shmdt", 10, turn_attach, begin_shared, end_shared },
 	{ "shmctl-stat", 10, turn_shared_status, begin_shared, end_shared },
+	{ "msgsnd-msgrcv", 10, turn_queue, begin_queue, end_queue },
+	{ "mq-send-receive", 10, turn_posix_queue, begin_posix_queue,
+	  end_posix_queue },
 	{ "shm-copy-8M", 1, turn_copy, begin_copy, end_copy },
 };
 

@@ -197,11 +197,12 @@ void proc_store_ipc_limit(const struct task *writer, const struct view *view,
 		store_sem(limit, text, value);
 		break;
 	case LIMIT_DEAD:
-		break;
+		return;
 	default:
 		next_int(&text, limit->min, limit->max, value);
 		break;
 	}
+	ipc_shm_destroy_orphaned(writer->nsproxy->ipc);
 }
 
 /* ---- /proc/sysvipc ---- */
