@@ -142,9 +142,7 @@ int ipc_ids_by_id(const struct ipc_ids *ids, int id,
 	if (id < 0)
 		return -EINVAL;
 	entry = ipc_ids_by_index(ids, id & (IPC_IDS_MAX - 1));
-	if (!entry)
-		return -EINVAL;
-	if (entry->id != id)
+	if (!entry || entry->id != id)
 		return -EINVAL;
 	*ret_entry = entry;
 	return 0;

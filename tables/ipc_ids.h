@@ -64,8 +64,8 @@ struct ipc_perm_entry *ipc_ids_by_key(const struct ipc_ids *ids, int32_t key);
 struct ipc_perm_entry *ipc_ids_by_index(const struct ipc_ids *ids, int index);
 
 /*
- * Return: 0 with the object, or -EINVAL: @id is negative, or no object's, or
- * another's sequence number than of the one at its index.
+ * Return: 0 with the object, or -EINVAL: no such index is in use, it is
+ * another object's by now, or @id is negative.
  */
 int ipc_ids_by_id(const struct ipc_ids *ids, int id,
 		  struct ipc_perm_entry **ret_entry);

@@ -29,6 +29,8 @@
 #include "src/ns/pid.h"
 
 #define PAGE_BYTES 4096
+/* SHM_HUGE_ and MFD_HUGE_ have them in the same place. */
+#define HUGE_SIZE_BITS ((unsigned int)MFD_HUGE_MASK << MFD_HUGE_SHIFT)
 #define FDS_RESERVED 128	/* of the supervisor's, not for segments */
 
 static struct shm_segment *segments;	/* live ones, by their file */
@@ -176,8 +178,7 @@ static long make_huge(struct call *c, const char *name, uint64_t size,
 		      int flags, int *ret_fd)
 {
 	unsigned int how = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB |
-			   ((unsigned int)flags & (MFD_HUGE_MASK
-						   << MFD_HUGE_SHIFT));
+			   ((unsigned int)flags & HUGE_SIZE_BITS);
 	_cleanup_close_ int fd = memfd_create(name, how);
 	struct stat st;
 	long r = sys_result(fd);

@@ -122,6 +122,9 @@ static void pieces(void)
 
 	MUST(mprotect(p + PAGE, PAGE, PROT_READ));
 	see_segment("three pieces", id);
+	MUST(mprotect(p + PAGE, PAGE, PROT_READ | PROT_WRITE));
+	see_segment("alike again", id);
+	MUST(mprotect(p + PAGE, PAGE, PROT_READ));
 	MUST(munmap(p + PAGE, PAGE));
 	see_segment("two pieces", id);
 	q = MUST(mremap(p + 2 * PAGE, PAGE, PAGE, MREMAP_MAYMOVE));
