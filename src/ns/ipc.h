@@ -3,6 +3,7 @@
 #ifndef NSRUN_NS_IPC_H
 #define NSRUN_NS_IPC_H
 
+#include <stdio.h>
 #include <sys/ipc.h>
 #include "src/call.h"
 #include "src/task/creds.h"
@@ -78,10 +79,19 @@ void ipc_sem_free_all(struct ipc_namespace *ns);
 void ipc_msg_free_all(struct ipc_namespace *ns);
 void ipc_mq_free_all(struct ipc_namespace *ns);
 
+/* The text of /proc/sysvipc, as @viewer sees it. */
+void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_sem_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+
 /* What ends with a task or a process: see ns_ops. */
 void ipc_sem_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);
 void ipc_sem_task_exit(struct task *task);
+void ipc_sem_task_unshare(struct task *task, uint64_t flags);
 void ipc_sem_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);

@@ -21,4 +21,7 @@ int pid_from_host(const struct task *to, int host);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
+/* Of the host's objects, where they are not the instance's own. */
+long pid_semctl(struct call *c);
+
 #endif
