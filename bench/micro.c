@@ -24,7 +24,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -342,13 +344,73 @@ static void turn_message(void)
 	char byte = 'x', control[64];
 	struct iovec iov = { &byte, 1 };
 	struct msghdr out = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct msghdr in = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr in = { .msg_iov = &iov,
+			     .msg_iovlen = 1,
 			     .msg_control = control,
 			     .msg_controllen = sizeof(control) };
 
 	if (sendmsg(message_ends[0], &out, 0) != 1 ||
 	    recvmsg(message_ends[1], &in, 0) != 1)
 		die("message");
+}
+
+/* --- semaphores --------------------------------------------------------- */
+
+static int sems;
+
+static void begin_sems(void)
+{
+	sems = semget(IPC_PRIVATE, 2, 0600);
+	if (sems < 0)
+		die("semget");
+}
+
+static void end_sems(void)
+{
+	semctl(sems, 0, IPC_RMID);
+}
+
+static void operate(unsigned short num, short by)
+{
+	struct sembuf op = { num, by, 0 };
+
+	if (semop(sems, &op, 1) != 0)
+		die("semop");
+}
+
+/* Two calls, of which none waits. */
+static void turn_sem_pair(void)
+{
+	operate(0, 1);
+	operate(0, -1);
+}
+
+/* A child that answers until the set is gone. */
+static void begin_sem_echo(void)
+{
+	struct sembuf down = { 0, -1, 0 }, up = { 1, 1, 0 };
+
+	begin_sems();
+	echo_pid = fork();
+	if (echo_pid < 0)
+		die("fork");
+	if (echo_pid > 0)
+		return;
+	while (semop(sems, &down, 1) == 0)
+		semop(sems, &up, 1);
+	_exit(errno != EIDRM && errno != EINVAL);
+}
+
+static void turn_sem_echo(void)
+{
+	operate(0, 1);
+	operate(1, -1);
+}
+
+static void end_sem_echo(void)
+{
+	end_sems();
+	wait_for(echo_pid);
 }
 
 /* --- paths --------------------------------------------------------------- */
@@ -519,6 +581,8 @@ static const struct measure measures[] = {
 	{ "thread-create-join", 1, turn_thread, NULL, NULL },
 	{ "signal-to-handler", 10, turn_signal, begin_signal, end_signal },
 	{ "pipe-ping-pong", 10, turn_pipes, begin_pipes, end_pipes },
+	{ "semop-pair", 10, turn_sem_pair, begin_sems, end_sems },
+	{ "semop-ping-pong", 10, turn_sem_echo, begin_sem_echo, end_sem_echo },
 	{ "message", 10, turn_message, begin_message, end_message },
 	{ "message-passcred", 10, turn_message, begin_credentials,
 	  end_message },

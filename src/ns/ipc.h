@@ -91,6 +91,7 @@ void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
 void ipc_sem_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);
 void ipc_sem_task_exit(struct task *task);
+void ipc_sem_task_unshare(struct task *task, uint64_t flags);
 void ipc_sem_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);

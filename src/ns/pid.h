@@ -26,4 +26,7 @@ long pid_shmctl(struct call *c);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
+/* Of the host's objects, where they are not the instance's own. */
+long pid_semctl(struct call *c);
+
 #endif

@@ -207,22 +207,19 @@ void proc_store_ipc_limit(const struct task *writer, const struct view *view,
 
 /* ---- /proc/sysvipc ---- */
 
-long proc_sysvipc_msg(const struct task *viewer, const struct place *place,
-		      char *real, size_t len, FILE *out)
+long proc_sysvipc(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out)
 {
-	(void)place;
-	(void)real;
-	(void)len;
-	ipc_msg_print(out, viewer->nsproxy->ipc, viewer);
-	return 0;
-}
+	const struct ipc_namespace *ns = viewer->nsproxy->ipc;
+	const char *kind = strrchr(place->path, '/') + 1;
 
-long proc_sysvipc_shm(const struct task *viewer, const struct place *place,
-		      char *real, size_t len, FILE *out)
-{
-	(void)place;
 	(void)real;
 	(void)len;
-	ipc_shm_print(out, viewer->nsproxy->ipc, viewer);
+	if (strcmp(kind, "msg") == 0)
+		ipc_msg_print(out, ns, viewer);
+	else if (strcmp(kind, "sem") == 0)
+		ipc_sem_print(out, ns, viewer);
+	else
+		ipc_shm_print(out, ns, viewer);
 	return 0;
 }

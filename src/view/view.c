@@ -68,8 +68,9 @@ static const struct view views[] = {
 	IPC_LIMIT("fs/mqueue/msg_default"),
 	IPC_LIMIT("fs/mqueue/msgsize_max"),
 	IPC_LIMIT("fs/mqueue/msgsize_default"),
-	{ "sysvipc/msg", proc_sysvipc_msg, NULL, NS_IPC },
-	{ "sysvipc/shm", proc_sysvipc_shm, NULL, NS_IPC },
+	{ "sysvipc/msg", proc_sysvipc, NULL, NS_IPC },
+	{ "sysvipc/sem", proc_sysvipc, NULL, NS_IPC },
+	{ "sysvipc/shm", proc_sysvipc, NULL, NS_IPC },
 };
 
 static bool matches(const char *pattern, const char *path)

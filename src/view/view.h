@@ -92,10 +92,8 @@ long proc_last_pid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
 long proc_ipc_limit(const struct task *viewer, const struct place *place,
 		    char *real, size_t len, FILE *out);
-long proc_sysvipc_msg(const struct task *viewer, const struct place *place,
-		      char *real, size_t len, FILE *out);
-long proc_sysvipc_shm(const struct task *viewer, const struct place *place,
-		      char *real, size_t len, FILE *out);
+long proc_sysvipc(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
 void proc_store_ipc_limit(const struct task *writer, const struct view *view,
 			  const char *text);
 void proc_store_hostname(const struct task *writer, const struct view *view,
