@@ -214,7 +214,7 @@ static long open_new(struct call *c, const char *name, int flags,
 {
 	const struct creds *creds = task_creds(c->task);
 	struct ipc_namespace *ns = ipc_ns(c);
-	struct rlimit own;
+	struct rlimit own = { 0 };
 	bool privileged;
 	int held;
 	long fd, r;
