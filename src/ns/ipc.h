@@ -87,6 +87,13 @@ void ipc_sem_print(FILE *out, const struct ipc_namespace *ns,
 void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
 		   const struct task *viewer);
 
+/*
+ * @link is what the kernel has for a descriptor's @path. If it is of a POSIX
+ * queue of @ns (NULL: of none), it becomes the name that the program gave.
+ */
+bool ipc_mq_rename(struct ipc_namespace *ns, const char *path, char *link,
+		   size_t size);
+
 /* What ends with a task or a process: see ns_ops. */
 void ipc_sem_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);

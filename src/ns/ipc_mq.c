@@ -4,7 +4,8 @@
  *
  * Theory of operation. A queue is a real one of the kernel's, so a descriptor
  * of it sends, receives, polls and notifies without nsrun. It is made under a
- * random name which is removed at once, so nothing is left on the host. The
+ * random name which is removed at once, so nothing is left on the host; the
+ * program's name is part of it, since the link in /proc/PID/fd shows it. The
  * namespace keeps a descriptor of it by the name that the program gave; who
  * opens that name gets a new description by way of /proc/self/fd, with flags
  * of its own. Owner and mode are the real file's. Follows ipc/mqueue.c, 6.x.
@@ -20,20 +21,27 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
 #include "src/view/view.h"
 
+#define MQUEUE_MAGIC 0x19800202
 #define HARD_MSG_MAX 65536	/* HARD_MSGMAX, HARD_MSGSIZEMAX */
 #define HARD_MSGSIZE_MAX (16 * 1024 * 1024)
 
 struct mq_name {
 	UT_hash_handle hh;
 	int fd;			/* read and write */
+	uint64_t random;	/* of its real name */
 	char name[];
 };
+
+#define REAL_PREFIX "nsrun-"
+#define REAL_HEAD (sizeof(REAL_PREFIX) - 1 + 16 + 1)
+#define DELETED " (deleted)"
 
 static void mq_forget(struct ipc_namespace *ns, struct mq_name *q)
 {
@@ -60,7 +68,8 @@ static struct mq_name *mq_find(struct ipc_namespace *ns, const char *name)
 }
 
 /* @fd is the table's then, or still the caller's. Return: 0 or -ENOMEM. */
-static long mq_add(struct ipc_namespace *ns, const char *name, int fd)
+static long mq_add(struct ipc_namespace *ns, const char *name, uint64_t random,
+		   int fd)
 {
 	size_t len = strlen(name);
 	struct mq_name *q = malloc(sizeof(*q) + len + 1);
@@ -69,6 +78,7 @@ static long mq_add(struct ipc_namespace *ns, const char *name, int fd)
 		return -ENOMEM;
 	memcpy(q->name, name, len + 1);
 	q->fd = fd;
+	q->random = random;
 	HASH_ADD_STR(ns->queues, name, q);
 	ns->queues_len++;
 	return 0;
@@ -173,15 +183,14 @@ static void borrow_limit(const struct task *task, struct rlimit *ret_own)
 }
 
 /* A queue of the host's that has a name for as long as it is being made. */
-static long make_real(int flags, const struct mq_attr *attr, int *ret_held)
+static long make_real(const char *guest, uint64_t random, int flags,
+		      const struct mq_attr *attr, int *ret_held)
 {
-	unsigned long random;
-	char name[64];
+	char name[NAME_MAX + 1];
 	long fd, held;
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return -ENOMEM;
-	snprintf(name, sizeof(name), "nsrun-%016lx", random);
+	snprintf(name, sizeof(name), REAL_PREFIX "%016lx-%.*s", random,
+		 (int)(NAME_MAX - REAL_HEAD), guest);
 	fd = sys_call(SYS_mq_open, (uintptr_t)name,
 		      (unsigned int)((flags & ~O_PATH) | O_CREAT | O_EXCL),
 		      0600, (uintptr_t)attr, 0, 0);
@@ -215,11 +224,12 @@ static long open_new(struct call *c, const char *name, int flags,
 	const struct creds *creds = task_creds(c->task);
 	struct ipc_namespace *ns = ipc_ns(c);
 	struct rlimit own = { 0 };
+	uint64_t random;
 	bool privileged;
 	int held;
 	long fd, r;
 
-	if (!creds)
+	if (!creds || getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -ENOMEM;
 	privileged = creds_capable(creds, CAP_SYS_RESOURCE);
 	if ((unsigned int)ns->queues_len >=
@@ -230,12 +240,12 @@ static long open_new(struct call *c, const char *name, int flags,
 	if (r < 0)
 		return r;
 	borrow_limit(c->task, &own);
-	fd = make_real(flags, attr, &held);
+	fd = make_real(name, random, flags, attr, &held);
 	prlimit(0, RLIMIT_MSGQUEUE, &own, NULL);
 	if (fd < 0)
 		return fd;
 	set_owner(c->task, creds, held, (unsigned int)c->args[2]);
-	r = mq_add(ns, name, held);
+	r = mq_add(ns, name, random, held);
 	if (r < 0) {
 		close(held);
 		close((int)fd);
@@ -290,4 +300,28 @@ long ipc_mq_unlink(struct call *c)
 		return -EPERM;
 	mq_forget(ipc_ns(c), q);
 	return 0;
+}
+
+/* ---- the link in /proc/PID/fd ---- */
+
+bool ipc_mq_rename(struct ipc_namespace *ns, const char *path, char *link,
+		   size_t size)
+{
+	size_t len = strlen(link), end = strlen(DELETED);
+	char name[NAME_MAX + 1], head[32];
+	const struct mq_name *q;
+	struct statfs st;
+
+	if (!ns || strncmp(link, "/" REAL_PREFIX, strlen("/" REAL_PREFIX)) ||
+	    len < 1 + REAL_HEAD + end || len > NAME_MAX + end ||
+	    strcmp(link + len - end, DELETED) != 0 || statfs(path, &st) < 0 ||
+	    st.f_type != MQUEUE_MAGIC)
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)(len - end - 1 - REAL_HEAD),
+		 link + 1 + REAL_HEAD);
+	q = mq_find(ns, name);
+	snprintf(head, sizeof(head), REAL_PREFIX "%016lx", q ? q->random : 0);
+	snprintf(link, size, "/%s%s", name,
+		 q && strncmp(link + 1, head, strlen(head)) == 0 ? "" : DELETED);
+	return true;
 }

@@ -137,6 +137,34 @@ static void modes(int mode)
 	close(q);
 }
 
+static void see_link(mqd_t q)
+{
+	char path[64], link[300];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", q);
+	n = readlink(path, link, sizeof(link) - 1);
+	link[n > 0 ? n : 0] = 0;
+	see("link '%s'", link);
+}
+
+static void links(void)
+{
+	static char longest[257];
+	mqd_t q = MUST(mq_open("/scenario", O_CREAT | O_RDWR, 0600, NULL));
+
+	see_link(q);
+	MUST(mq_unlink("/scenario"));
+	see_link(q);
+	close(q);
+	memset(longest, 'x', 201);
+	longest[0] = '/';
+	q = MUST(mq_open(longest, O_CREAT | O_RDWR, 0600, NULL));
+	see_link(q);
+	MUST(mq_unlink(longest));
+	close(q);
+}
+
 /* An open one outlives its name; the name is another's then. */
 static void unlinked(void)
 {
@@ -222,6 +250,7 @@ int main(void)
 	names();
 	attributes();
 	own_modes();
+	links();
 	unlinked();
 	limited();
 	two_processes();
