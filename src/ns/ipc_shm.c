@@ -218,6 +218,30 @@ static long make_plain(const char *name, uint64_t size, int flags, int *ret_fd)
 	return 0;
 }
 
+/*
+ * Whoever is given it to read is not to open it anew, to write, and nobody is
+ * to change its size. Opened anew by the supervisor itself it counts as open
+ * for writing, unlike from memfd_create(): so a guest can't lease it.
+ */
+static long make_safe(int *fd)
+{
+	char path[64];
+	long r = sys_result(fchmod(*fd, 0600));
+
+	if (r == 0)
+		r = sys_result(fcntl(*fd, F_ADD_SEALS, F_SEAL_GROW |
+				     F_SEAL_SHRINK | F_SEAL_SEAL));
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", *fd);
+	r = sys_result(open(path, O_RDWR | O_CLOEXEC));
+	if (r < 0)
+		return r;
+	close(*fd);
+	*fd = (int)r;
+	return 0;
+}
+
 static long make_memory(struct call *c, struct shm_segment *segment,
 			int32_t key, int flags)
 {
@@ -233,10 +257,7 @@ static long make_memory(struct call *c, struct shm_segment *segment,
 		make_plain(name, segment->size, flags, &segment->fd);
 	if (r < 0)
 		return r;
-	if (is_beyond_reserve(segment->fd))
-		return -ENOSPC;
-	if (fcntl(segment->fd, F_ADD_SEALS,
-		  F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0 ||
+	if (is_beyond_reserve(segment->fd) || make_safe(&segment->fd) < 0 ||
 	    fstat(segment->fd, &st) < 0)
 		return -ENOSPC;
 	segment->file = (struct shm_file){ st.st_dev, st.st_ino };

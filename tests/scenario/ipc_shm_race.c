@@ -109,6 +109,33 @@ static void interrupted(void)
 	see("interrupted: %d failed, some rounds %d", failed, rounds > 0);
 }
 
+/* Stopped and continued wherever it is in it. */
+static void stopped(void)
+{
+	int status;
+	pid_t pid = child();
+
+	if (pid == 0) {
+		for (int i = 0; i < 300; i++) {
+			char *p = shmat(id, NULL, 0);
+
+			if (p == (char *)-1 || shmdt(p) < 0)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (;;) {
+		kill(pid, SIGSTOP);
+		MUST(waitpid(pid, &status, WUNTRACED));
+		if (!WIFSTOPPED(status))
+			break;
+		kill(pid, SIGCONT);
+		for (volatile int spin = 0; spin < 100000;)
+			spin++;
+	}
+	see("stopped: %s", wait_text(status));
+}
+
 int main(void)
 {
 	pid_t pids[PROCESSES];
@@ -130,6 +157,7 @@ int main(void)
 	killed();
 	removed();
 	interrupted();
+	stopped();
 	sum = (int *)attached(id);
 	MUST(shmctl(id, IPC_RMID, NULL));
 	see_segment("removed", id);
