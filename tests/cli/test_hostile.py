@@ -132,6 +132,9 @@ class OnNsrun(Victim):
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
 
+    def test_code_rewritten_while_it_waits(self):
+        self.attack('park_rewrite')
+
     def test_starve(self):
         self.attack('starve')
 
