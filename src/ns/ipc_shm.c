@@ -90,7 +90,7 @@ long shm_by_id(struct ipc_namespace *ns, int id,
 
 	if (r < 0)
 		return r;
-	if (may_go(shm_of(entry)) && shm_settle(shm_of(entry)) < 0)
+	if (may_go(shm_of(entry)) && shm_settle_any(shm_of(entry)) < 0)
 		return -EINVAL;
 	*ret_segment = shm_of(entry);
 	return 0;
@@ -105,7 +105,7 @@ static void settle_all(struct ipc_namespace *ns)
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
 		if (entry && may_go(shm_of(entry)))
-			shm_settle(shm_of(entry));
+			shm_settle_any(shm_of(entry));
 	}
 }
 
@@ -212,7 +212,7 @@ static long make_plain(const char *name, uint64_t size, int flags, int *ret_fd)
 	if (fd < 0)
 		return sys_result(fd) == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (ftruncate(fd, (off_t)size) < 0)
-		return -EINVAL;
+		return -ENOMEM;	/* RLIMIT_FSIZE */
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
@@ -257,7 +257,7 @@ static long make_memory(struct call *c, struct shm_segment *segment,
 		make_plain(name, segment->size, flags, &segment->fd);
 	if (r < 0)
 		return r;
-	if (is_beyond_reserve(segment->fd) || make_safe(&segment->fd) < 0 ||
+	if (make_safe(&segment->fd) < 0 || is_beyond_reserve(segment->fd) ||
 	    fstat(segment->fd, &st) < 0)
 		return -ENOSPC;
 	segment->file = (struct shm_file){ st.st_dev, st.st_ino };
@@ -458,7 +458,7 @@ static long remove_segment(struct call *c, int id)
 
 	if (r < 0)
 		return r;
-	attached = shm_settle(segment);
+	attached = shm_settle_any(segment);
 	if (attached > 0) {
 		segment->perm.mode |= SHM_DEST;
 		ipc_ids_forget_key(&segment->ns->ids[IPC_SHM], &segment->perm);
@@ -586,7 +586,7 @@ void ipc_shm_destroy_orphaned(struct ipc_namespace *ns)
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
 		if (entry && !shm_of(entry)->creator &&
-		    shm_settle(shm_of(entry)) == 0)
+		    shm_settle_any(shm_of(entry)) == 0)
 			shm_destroy(shm_of(entry));
 	}
 }
@@ -601,7 +601,7 @@ void ipc_shm_task_exit(struct task *task)
 			continue;
 		segment->creator = NULL;
 		if (segment->ns->limits.shm_rmid_forced &&
-		    shm_settle(segment) == 0)
+		    shm_settle_any(segment) == 0)
 			shm_destroy(segment);
 	}
 }

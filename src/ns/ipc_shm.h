@@ -16,6 +16,7 @@ struct shm_segment {
 	struct ipc_namespace *ns;	/* borrowed; NULL: it is destroyed */
 	unsigned int refs;		/* the namespace, and sets of it */
 	uint64_t serial;		/* no other one has had it */
+	uint64_t last_at;		/* where it was attached last */
 	int fd;
 	bool huge;
 	struct shm_file file;
@@ -53,6 +54,9 @@ struct shm_segment *shm_by_mapping(const struct mapping *mapping);
  * last is made up for, so it may be destroyed here: -1 then.
  */
 long shm_settle(struct shm_segment *segment);
+
+/* Likewise, but any number above 0 says only that it is mapped. */
+long shm_settle_any(struct shm_segment *segment);
 
 /* It has one attach more, or less, by @by. */
 void shm_attached_by(struct shm_segment *segment, struct pid *by);

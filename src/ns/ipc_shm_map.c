@@ -144,14 +144,27 @@ static long count_in(host_pid tid, const struct shm_segment *segment)
 	return r < 0 ? r : n;
 }
 
+/* Is it where it was attached last? Nothing else has to be looked at then. */
+static bool is_at_last(host_pid tid, const struct shm_segment *segment)
+{
+	_cleanup_maps_ struct maps maps;
+	struct mapping mapping;
+
+	return maps_open(&maps, tid, segment->last_at) == 0 &&
+	       maps_next(&maps, &mapping) > 0 &&
+	       shm_by_mapping(&mapping) == segment;
+}
+
 /* Any thread that is not on its way out knows the memory. */
 static long count_in_group(const struct group *group,
-			   const struct shm_segment *segment)
+			   const struct shm_segment *segment, bool any)
 {
 	const struct task *task;
 	long r = -ESRCH;
 
 	DL_FOREACH2(group->tasks, task, in_group_next) {
+		if (any && is_at_last(task->tid->host, segment))
+			return 1;
 		r = count_in(task->tid->host, segment);
 		if (r >= 0)
 			break;
@@ -159,7 +172,7 @@ static long count_in_group(const struct group *group,
 	return r;
 }
 
-long shm_settle(struct shm_segment *segment)
+static long settle(struct shm_segment *segment, bool any)
 {
 	static unsigned int stamp;
 	struct group *group;
@@ -173,7 +186,7 @@ long shm_settle(struct shm_segment *segment)
 
 		if (!list || list->stamp == stamp || !list_has(list, segment))
 			continue;
-		n = count_in_group(group, segment);
+		n = count_in_group(group, segment, any);
 		if (n < 0)
 			continue;
 		list->stamp = stamp;
@@ -182,6 +195,8 @@ long shm_settle(struct shm_segment *segment)
 			list_remove(list, segment);
 			shm_detached_by(segment, group->tgid);
 			detached = true;
+		} else if (any) {
+			break;
 		}
 	}
 	if (sum == 0 && ((segment->perm.mode & SHM_DEST) ||
@@ -192,6 +207,16 @@ long shm_settle(struct shm_segment *segment)
 	return sum;
 }
 
+long shm_settle(struct shm_segment *segment)
+{
+	return settle(segment, false);
+}
+
+long shm_settle_any(struct shm_segment *segment)
+{
+	return settle(segment, true);
+}
+
 /* The last attach of one address space has gone. */
 static void let_go(struct shm_segment *segment, struct pid *by)
 {
@@ -200,7 +225,7 @@ static void let_go(struct shm_segment *segment, struct pid *by)
 	shm_detached_by(segment, by);
 	if (((segment->perm.mode & SHM_DEST) ||
 	     segment->ns->limits.shm_rmid_forced) &&
-	    shm_settle(segment) == 0)
+	    shm_settle_any(segment) == 0)
 		shm_destroy(segment);
 }
 
@@ -253,6 +278,7 @@ static long mapped_after(struct call *c, long result)
 		return call_then_other(c, SYS_munmap, unmapped_after);
 	}
 	shm_attached_by(segment, c->task->group->tgid);
+	segment->last_at = (uint64_t)result;
 	return close_with(c, fd, result);
 }
 
