@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System V shared memory: segments, and what is asked and said of them.
+ * System V shared memory: segments, from shmget(2) to their end.
  *
  * Theory of operation. A segment is a memfd of the supervisor's, whose size
  * is sealed. The kernel takes memory for it when a page is touched first, by
@@ -17,7 +17,7 @@
 #include <linux/memfd.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -26,9 +26,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ns.h"
-#include "src/ns/pid.h"
 
-#define PAGE_BYTES 4096
 /* SHM_HUGE_ and MFD_HUGE_ have them in the same place. */
 #define HUGE_SIZE_BITS ((unsigned int)MFD_HUGE_MASK << MFD_HUGE_SHIFT)
 #define FDS_RESERVED 128	/* of the supervisor's, not for segments */
@@ -90,14 +88,13 @@ long shm_by_id(struct ipc_namespace *ns, int id,
 
 	if (r < 0)
 		return r;
-	if (may_go(shm_of(entry)) && shm_settle(shm_of(entry)) < 0)
+	if (may_go(shm_of(entry)) && shm_settle_any(shm_of(entry)) < 0)
 		return -EINVAL;
 	*ret_segment = shm_of(entry);
 	return 0;
 }
 
-/* Those go that have been unmapped for good, and only that was not seen. */
-static void settle_all(struct ipc_namespace *ns)
+void shm_settle_all(struct ipc_namespace *ns)
 {
 	struct ipc_ids *ids = &ns->ids[IPC_SHM];
 
@@ -105,7 +102,7 @@ static void settle_all(struct ipc_namespace *ns)
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
 		if (entry && may_go(shm_of(entry)))
-			shm_settle(shm_of(entry));
+			shm_settle_any(shm_of(entry));
 	}
 }
 
@@ -212,7 +209,7 @@ static long make_plain(const char *name, uint64_t size, int flags, int *ret_fd)
 	if (fd < 0)
 		return sys_result(fd) == -ENOMEM ? -ENOMEM : -ENOSPC;
 	if (ftruncate(fd, (off_t)size) < 0)
-		return -EINVAL;
+		return -ENOMEM;	/* RLIMIT_FSIZE */
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
@@ -257,7 +254,7 @@ static long make_memory(struct call *c, struct shm_segment *segment,
 		make_plain(name, segment->size, flags, &segment->fd);
 	if (r < 0)
 		return r;
-	if (is_beyond_reserve(segment->fd) || make_safe(&segment->fd) < 0 ||
+	if (make_safe(&segment->fd) < 0 || is_beyond_reserve(segment->fd) ||
 	    fstat(segment->fd, &st) < 0)
 		return -ENOSPC;
 	segment->file = (struct shm_file){ st.st_dev, st.st_ino };
@@ -273,7 +270,7 @@ static long create(struct call *c, int32_t key, int flags)
 	struct shm_segment *segment;
 	long r;
 
-	settle_all(ns);
+	shm_settle_all(ns);
 	if (size < 1 || size > ns->limits.shmmax)
 		return -EINVAL;
 	if (pages * PAGE_BYTES < size ||
@@ -324,259 +321,7 @@ long ipc_shmget(struct call *c)
 	return ipc_get(c, &ops, (int32_t)c->args[0], (int)c->args[2]);
 }
 
-/* ---- shmctl ---- */
-
-/* The highest index in use, 0 too if there is none. */
-static long max_index(const struct ipc_namespace *ns)
-{
-	int top = ns->ids[IPC_SHM].top;
-
-	return top < 0 ? 0 : top;
-}
-
-static long get_limits(struct call *c)
-{
-	struct ipc_namespace *ns = ipc_ns(c);
-	const struct shminfo info = {
-		.shmmax = ns->limits.shmmax,
-		.shmmin = 1,
-		.shmmni = (unsigned long)ns->limits.shmmni,
-		.shmseg = (unsigned long)ns->limits.shmmni,
-		.shmall = ns->limits.shmall,
-	};
-
-	settle_all(ns);
-	if (call_write(c, c->args[2], &info, sizeof(info)) < 0)
-		return -EFAULT;
-	return max_index(ns);
-}
-
-/* Pages that it has; which of them are swapped out nobody tells. */
-static uint64_t resident(const struct shm_segment *segment)
-{
-	struct stat st;
-
-	return fstat(segment->fd, &st) < 0 ?
-		       0 : (uint64_t)st.st_blocks * 512 / PAGE_BYTES;
-}
-
-static long get_usage(struct call *c)
-{
-	struct ipc_namespace *ns = ipc_ns(c);
-	struct ipc_ids *ids = &ns->ids[IPC_SHM];
-	struct shm_info info = { 0 };
-
-	settle_all(ns);
-	info.used_ids = ids->in_use;
-	info.shm_tot = ns->shm_pages;
-	for (int i = 0; i <= ids->top; i++) {
-		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
-
-		if (entry)
-			info.shm_rss += resident(shm_of(entry));
-	}
-	if (call_write(c, c->args[2], &info, sizeof(info)) < 0)
-		return -EFAULT;
-	return max_index(ns);
-}
-
-/* SHM_STAT and SHM_STAT_ANY know a segment by its index. */
-static long find_for_stat(struct call *c, int id, int cmd,
-			  struct shm_segment **ret_segment)
-{
-	struct ipc_namespace *ns = ipc_ns(c);
-	struct ipc_perm_entry *entry;
-
-	if (cmd == IPC_STAT)
-		return shm_by_id(ns, id, ret_segment);
-	entry = ipc_ids_by_index(&ns->ids[IPC_SHM], id & (IPC_IDS_MAX - 1));
-	if (!entry)
-		return -EINVAL;
-	return shm_by_id(ns, entry->id, ret_segment);
-}
-
-static long get_status(struct call *c, int id, int cmd)
-{
-	struct shmid_ds status = { 0 };
-	struct shm_segment *segment;
-	long r = find_for_stat(c, id, cmd, &segment), attached;
-
-	if (r == 0 && cmd != SHM_STAT_ANY)
-		r = ipc_check_access(c, &segment->perm, 0444);
-	if (r < 0)
-		return r;
-	attached = shm_settle(segment);
-	if (attached < 0)
-		return -EINVAL;
-	ipc_get_perm(&segment->perm, &status.shm_perm);
-	status.shm_segsz = segment->size;
-	status.shm_atime = segment->atime;
-	status.shm_dtime = segment->dtime;
-	status.shm_ctime = segment->ctime;
-	status.shm_cpid = pid_nr(segment->cpid, task_pid_ns(c->task)).n;
-	status.shm_lpid = pid_nr(segment->lpid, task_pid_ns(c->task)).n;
-	status.shm_nattch = (unsigned long)attached;
-	r = cmd == IPC_STAT ? 0 : segment->perm.id;
-	return call_write(c, c->args[2], &status, sizeof(status)) < 0 ?
-		       -EFAULT : r;
-}
-
-static long find_to_change(struct call *c, int id,
-			   struct shm_segment **ret_segment)
-{
-	struct shm_segment *segment;
-	long r = shm_by_id(ipc_ns(c), id, &segment);
-
-	if (r == 0)
-		r = ipc_check_owner(c, &segment->perm);
-	if (r == 0)
-		*ret_segment = segment;
-	return r;
-}
-
-static long set_status(struct call *c, int id)
-{
-	struct shmid_ds status;
-	struct shm_segment *segment;
-	long r;
-
-	if (call_read(c, c->args[2], &status, sizeof(status)) < 0)
-		return -EFAULT;
-	r = find_to_change(c, id, &segment);
-	if (r == 0)
-		r = ipc_set_perm(&segment->perm, &status.shm_perm);
-	if (r == 0)
-		segment->ctime = time(NULL);
-	return r;
-}
-
-/* do_shm_rmid() */
-static long remove_segment(struct call *c, int id)
-{
-	struct shm_segment *segment = NULL;
-	long r = find_to_change(c, id, &segment), attached;
-
-	if (r < 0)
-		return r;
-	attached = shm_settle(segment);
-	if (attached > 0) {
-		segment->perm.mode |= SHM_DEST;
-		ipc_ids_forget_key(&segment->ns->ids[IPC_SHM], &segment->perm);
-	} else if (attached == 0) {
-		shm_destroy(segment);
-	}
-	return 0;
-}
-
-/* What is locked already of the namespace, in bytes. */
-static uint64_t locked(const struct ipc_namespace *ns)
-{
-	const struct ipc_ids *ids = &ns->ids[IPC_SHM];
-	uint64_t sum = 0;
-
-	for (int i = 0; i <= ids->top; i++) {
-		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
-
-		if (entry && (entry->mode & SHM_LOCKED))
-			sum += shm_of(entry)->pages * PAGE_BYTES;
-	}
-	return sum;
-}
-
-/*
- * shmctl_do_lock(). The rules are kept, the pages are not: who may lock memory
- * that way is the caller, and the supervisor, whose file it is, is another.
- */
-static long lock_segment(struct call *c, int id, bool lock)
-{
-	const struct creds *creds = task_creds(c->task);
-	struct rlimit limit = { 0 };
-	struct shm_segment *segment;
-	bool capable = creds && creds_capable(creds, CAP_IPC_LOCK);
-	long r = shm_by_id(ipc_ns(c), id, &segment);
-
-	if (r < 0)
-		return r;
-	prlimit(c->task->tid->host.n, RLIMIT_MEMLOCK, NULL, &limit);
-	if (!capable) {
-		if (!creds || (creds->euid != segment->perm.uid &&
-			       creds->euid != segment->perm.cuid))
-			return -EPERM;
-		if (lock && limit.rlim_cur == 0)
-			return -EPERM;
-	}
-	if (segment->huge)
-		return 0;
-	if (!lock) {
-		segment->perm.mode &= (uint16_t)~SHM_LOCKED;
-		return 0;
-	}
-	if (segment->perm.mode & SHM_LOCKED)
-		return 0;
-	if (!capable && limit.rlim_cur != RLIM_INFINITY &&
-	    locked(segment->ns) + segment->pages * PAGE_BYTES > limit.rlim_cur)
-		return -ENOMEM;
-	segment->perm.mode |= SHM_LOCKED;
-	return 0;
-}
-
-long ipc_shmctl(struct call *c)
-{
-	int id = (int)c->args[0], cmd = (int)c->args[1];
-
-	if (!ipc_ns(c))
-		return pid_shmctl(c);
-	if (cmd < 0 || id < 0)
-		return -EINVAL;
-	switch (cmd) {
-	case IPC_INFO:
-		return get_limits(c);
-	case SHM_INFO:
-		return get_usage(c);
-	case IPC_STAT:
-	case SHM_STAT:
-	case SHM_STAT_ANY:
-		return get_status(c, id, cmd);
-	case IPC_SET:
-		return set_status(c, id);
-	case IPC_RMID:
-		return remove_segment(c, id);
-	case SHM_LOCK:
-	case SHM_UNLOCK:
-		return lock_segment(c, id, cmd == SHM_LOCK);
-	default:
-		return -EINVAL;
-	}
-}
-
 /* ---- the namespace ---- */
-
-void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
-		   const struct task *viewer)
-{
-	const struct ipc_ids *ids = &ns->ids[IPC_SHM];
-
-	settle_all((struct ipc_namespace *)ns);
-	fprintf(out, "       key      shmid perms                  size  cpid"
-		"  lpid nattch   uid   gid  cuid  cgid      atime      dtime"
-		"      ctime                   rss                  swap\n");
-	for (int i = 0; i <= ids->top; i++) {
-		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
-		struct shm_segment *s = entry ? shm_of(entry) : NULL;
-		long attached = s ? shm_settle(s) : -1;
-
-		if (attached < 0)
-			continue;
-		fprintf(out, "%10d %10d  %4o %21lu %5d %5d  %5ld %5u %5u "
-			"%5u %5u %10ld %10ld %10ld %21lu %21lu\n",
-			entry->key, entry->id, entry->mode, s->size,
-			pid_nr(s->cpid, task_pid_ns(viewer)).n,
-			pid_nr(s->lpid, task_pid_ns(viewer)).n, attached,
-			entry->uid, entry->gid, entry->cuid, entry->cgid,
-			s->atime, s->dtime, s->ctime,
-			resident(s) * PAGE_BYTES, 0UL);
-	}
-}
 
 void ipc_shm_destroy_orphaned(struct ipc_namespace *ns)
 {
@@ -586,7 +331,7 @@ void ipc_shm_destroy_orphaned(struct ipc_namespace *ns)
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
 		if (entry && !shm_of(entry)->creator &&
-		    shm_settle(shm_of(entry)) == 0)
+		    shm_settle_any(shm_of(entry)) == 0)
 			shm_destroy(shm_of(entry));
 	}
 }
@@ -601,7 +346,7 @@ void ipc_shm_task_exit(struct task *task)
 			continue;
 		segment->creator = NULL;
 		if (segment->ns->limits.shm_rmid_forced &&
-		    shm_settle(segment) == 0)
+		    shm_settle_any(segment) == 0)
 			shm_destroy(segment);
 	}
 }

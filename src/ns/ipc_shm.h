@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of System V shared memory share: ipc_shm.c and _map.c. */
+/* What the parts of System V shared memory share. */
 #ifndef NSRUN_NS_IPC_SHM_H
 #define NSRUN_NS_IPC_SHM_H
 
 #include "src/host/maps.h"
 #include "src/ns/ipc.h"
+
+#define PAGE_BYTES UINT64_C(4096)
 
 /* Which file it is, as /proc/PID/maps tells it. */
 struct shm_file {
@@ -16,6 +18,7 @@ struct shm_segment {
 	struct ipc_namespace *ns;	/* borrowed; NULL: it is destroyed */
 	unsigned int refs;		/* the namespace, and sets of it */
 	uint64_t serial;		/* no other one has had it */
+	uint64_t last_at;		/* where it was attached last */
 	int fd;
 	bool huge;
 	struct shm_file file;
@@ -46,7 +49,10 @@ void shm_put(struct shm_segment *segment);
 /* Return: the live segment that is mapped there, borrowed, or NULL. */
 struct shm_segment *shm_by_mapping(const struct mapping *mapping);
 
-/* ---- ipc_shm_map.c ---- */
+/* Those go that have been unmapped for good, and only that was not seen. */
+void shm_settle_all(struct ipc_namespace *ns);
+
+/* ---- ipc_shm_list.c ---- */
 
 /*
  * How often it is mapped: shm_nattch. What has gone unseen since it was asked
@@ -54,8 +60,16 @@ struct shm_segment *shm_by_mapping(const struct mapping *mapping);
  */
 long shm_settle(struct shm_segment *segment);
 
-/* It has one attach more, or less, by @by. */
+/* Likewise, but any number above 0 says only that it is mapped. */
+long shm_settle_any(struct shm_segment *segment);
+
+/* @group has it mapped from now on. Return: 0 or -ENOMEM. */
+int shm_list_add(struct group *group, struct shm_segment *segment);
+
+/* @task has detached it, maybe not all of it. It may be destroyed here. */
+void shm_list_detached(struct task *task, struct shm_segment *segment);
+
+/* It has one attach more, by @by. */
 void shm_attached_by(struct shm_segment *segment, struct pid *by);
-void shm_detached_by(struct shm_segment *segment, struct pid *by);
 
 #endif
