@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CALL_GIVE_FD where no descriptor can be put into a task: the trace gate. */
+/* Descriptors for tasks at the trace gate, which can't be put into them. */
 #ifndef NSRUN_GIVE_H
 #define NSRUN_GIVE_H
 
@@ -11,8 +11,5 @@
  * Takes the descriptor over. Return: CALL_THEN, or a negative errno.
  */
 long give_by_task(struct call *c);
-
-/* Is it the notification of @c that c->give_fd is to answer? */
-bool give_waits(const struct call *c);
 
 #endif

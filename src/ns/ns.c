@@ -8,6 +8,7 @@
 #include "src/ns/ns.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include "src/ns/nsfs.h"
@@ -164,6 +165,13 @@ void ns_task_exit(struct task *task)
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i]->task_exit)
 			kinds[i]->task_exit(task);
+}
+
+void ns_task_unshare(struct task *task, uint64_t flags)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->task_unshare)
+			kinds[i]->task_unshare(task, flags);
 }
 
 void ns_task_take_over(struct task *leader, struct task *caller)

@@ -29,11 +29,14 @@
 static long change(struct task *task, uint64_t flags)
 {
 	struct nsproxy *proxy;
-	int r = nsproxy_copy(task, flags, &proxy);
+	int r = flags & NS_FLAGS_ALL ? nsproxy_copy(task, flags, &proxy) : 1;
 
+	if (r < 0)
+		return r;
+	ns_task_unshare(task, flags);
 	if (r == 0)
 		nsproxy_switch(task, proxy);
-	return r;
+	return 0;
 }
 
 static long unshare_after(struct call *c, long result)
@@ -213,11 +216,23 @@ static long translate(const struct task *task, const struct ns_common *ns,
 	return nr ? nr : -ESRCH;
 }
 
-static long open_other(struct call *c, struct ns_common *ns)
+/* Which one it is: NS_GET_PARENT, the only request so far that opens one. */
+static long make_other(struct call *c)
 {
-	long fd = ns ? nsfs_open(ns) : -EPERM;
+	struct ns_common *ns;
+	uint64_t kind;
+	long r = nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind);
 
-	return fd < 0 ? fd : call_give_fd(c, (int)fd, true);
+	if (r < 0)
+		return r;
+	ns = ns && ns->ops->parent ? ns->ops->parent(ns) : NULL;
+	return ns ? nsfs_open(ns) : -EPERM;
+}
+
+static long opened(struct call *c, long result)
+{
+	(void)c;
+	return result;
 }
 
 /* The parent, if the caller's own is it or above it. */
@@ -231,7 +246,7 @@ static long open_parent(struct call *c, const struct ns_common *ns)
 	parent = ns->ops->parent(ns);
 	for (at = parent; at && at != own; at = ns->ops->parent(at))
 		continue;
-	return open_other(c, at ? parent : NULL);
+	return at ? call_then_give(c, make_other, opened) : -EPERM;
 }
 
 long ns_ioctl(struct call *c)

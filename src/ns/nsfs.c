@@ -109,9 +109,6 @@ long nsfs_open(struct ns_common *ns)
 	long r = file_of(ns, &file);
 	int fd;
 
-	/* A task could not be given it. */
-	if (!instance.notify)
-		return -EACCES;
 	if (r < 0)
 		return r;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);

@@ -20,6 +20,7 @@
 #include "src/call.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
@@ -138,6 +139,22 @@ static int uts_install(struct nsproxy *proxy, const struct task *task,
 	return 0;
 }
 
+static void uts_leave(struct task *task, const struct nsproxy *next)
+{
+	if (task->nsproxy->uts != next->uts)
+		agent_names_changed();
+}
+
+/* A copy of its parent's page would tell the names of before. */
+static void uts_task_clone(struct task *parent, struct task *child,
+			   uint64_t flags)
+{
+	(void)parent;
+	(void)child;
+	if (flags & CLONE_NEWUTS)
+		agent_names_changed();
+}
+
 const struct ns_ops uts_ns_ops = {
 	.name = "uts",
 	.kind = NS_UTS,
@@ -150,6 +167,8 @@ const struct ns_ops uts_ns_ops = {
 	.get = uts_get,
 	.put = uts_put,
 	.install = uts_install,
+	.leave = uts_leave,
+	.task_clone = uts_task_clone,
 };
 
 /* A personality can change machine (PER_LINUX32) and release (UNAME26). */
@@ -172,22 +191,33 @@ long uts_personality(struct call *c)
 	const unsigned long shown = PER_MASK | UNAME26;
 	unsigned int persona = (unsigned int)c->args[0];
 
-	if (persona != 0xffffffff)
+	if (persona != 0xffffffff) {
 		c->task->persona = (persona & shown) == PER_LINUX ? 0 :
 				   persona & shown;
+		agent_names_changed();
+	}
 	return call_pass(c);
+}
+
+long uts_names(const struct task *task, struct utsname *ret_names)
+{
+	const struct uts_namespace *ns = task->nsproxy->uts;
+	long r = uname_as(task->persona, ret_names);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_names->nodename, ns->nodename, sizeof(ns->nodename));
+	memcpy(ret_names->domainname, ns->domainname, sizeof(ns->domainname));
+	return 0;
 }
 
 long uts_uname(struct call *c)
 {
-	const struct uts_namespace *ns = c->task->nsproxy->uts;
 	struct utsname name;
-	long r = uname_as(c->task->persona, &name);
+	long r = uts_names(c->task, &name);
 
 	if (r < 0)
 		return r;
-	memcpy(name.nodename, ns->nodename, sizeof(name.nodename));
-	memcpy(name.domainname, ns->domainname, sizeof(name.domainname));
 	return call_write(c, c->args[0], &name, sizeof(name));
 }
 
@@ -209,6 +239,7 @@ void uts_set_name(struct nsproxy *proxy, bool domain, const char *text)
 		return;
 	snprintf(cut, sizeof(cut), "%s", text);
 	set_name(name_of(proxy->uts, domain), cut);
+	agent_names_changed();
 }
 
 static long uts_set(struct call *c, char *name)
@@ -221,6 +252,7 @@ static long uts_set(struct call *c, char *name)
 	if (len > 0 && call_read(c, c->args[0], value, (size_t)len) < 0)
 		return -EFAULT;
 	memcpy(name, value, sizeof(value));
+	agent_names_changed();
 	return 0;
 }
 

@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define EARLY_MAX 64
@@ -243,6 +244,7 @@ static void group_died(struct group *group, int status)
 	group->zombie = true;
 	for (unsigned int i = 0; i < group->tgid->level; i++)
 		group->tgid->numbers[i].ns->processes--;
+	agent_leave(group);
 	ns_group_exit(group);
 	if (group == instance.init) {
 		instance.init_ended = true;

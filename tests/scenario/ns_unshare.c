@@ -98,8 +98,8 @@ static void pid_for_children(void)
 		see("second: %d of %d", getpid(), getppid());
 		_exit(0);
 	}
-	see("second child: %d", second);
 	reap(second);
+	see("second child: %d", second);
 	SEE(kill(pid, SIGKILL));
 	see("%s", wait_text(reap(pid)));
 	SEE(fork());
