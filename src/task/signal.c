@@ -71,7 +71,7 @@ static bool is_forced(int sig)
 	return sig == SIGKILL || sig == SIGSTOP;
 }
 
-bool signal_init_drops(struct group *to, int sig)
+static bool init_drops(struct group *to, int sig)
 {
 	struct sys_signals signals;
 	const struct task *task;
@@ -91,6 +91,27 @@ bool signal_init_drops(struct group *to, int sig)
 	return !((signals.caught | signals.blocked) & bit);
 }
 
+bool signal_is_dropped(const struct task *from, struct group *to, int sig)
+{
+	if (!group_is_init(to))
+		return false;
+	/* From above: to one that is the kernel's kind of init. */
+	if (!is_inside(from, to) && (is_forced(sig) || group_pid_ns(to)->wraps))
+		return false;
+	return init_drops(to, sig);
+}
+
+bool signal_hides_sender(const struct task *from, const struct group *to,
+			 siginfo_t *info)
+{
+	/* SIL_RT and SIL_KILL of siginfo_layout() */
+	if (is_inside(from, to) || info->si_code == SI_TIMER ||
+	    info->si_code == SI_SIGIO || info->si_code >= 0)
+		return false;
+	info->si_pid = 0;
+	return true;
+}
+
 long signal_send(struct task *from, struct group *to, struct task *thread,
 		 int sig, enum signal_kind kind)
 {
@@ -104,14 +125,16 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if (sig && group_is_init(to) && (is_inside(from, to) ||
-	    !(is_forced(sig) || group_pid_ns(to)->wraps)) &&
-	    signal_init_drops(to, sig))
+	if (sig && signal_is_dropped(from, to, sig))
 		return 0;
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;
-	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
+	/* Its number where it is itself, if it is to be seen at all: the
+	 * kernel's prepare_kill_siginfo() does not turn it into the receiver's.
+	 */
+	info.si_pid = is_inside(from, to) ? group_number(from->group, from).n :
+					    0;
 	info.si_uid = getuid();
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
 	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,

@@ -288,7 +288,17 @@ bool signal_translate(siginfo_t *info, const struct group *to,
  */
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed);
 
-/* Would init of a namespace drop @sig from inside at once? SIGNAL_UNKILLABLE */
-bool signal_init_drops(struct group *to, int sig);
+/*
+ * Is @to the init of a namespace that @sig of @from's never reaches?
+ * SIGNAL_UNKILLABLE
+ */
+bool signal_is_dropped(const struct task *from, struct group *to, int sig);
+
+/*
+ * @from queues @info of its own words to @to. A sender that is above @to's
+ * namespace is 0 there. Return: whether @info was changed.
+ */
+bool signal_hides_sender(const struct task *from, const struct group *to,
+			 siginfo_t *info);
 
 #endif
