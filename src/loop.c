@@ -20,6 +20,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -126,6 +127,8 @@ static void on_exec(const struct stop *stop)
 		sys_kill(stop->tid, SIGKILL);
 	}
 	instance.started = true;
+	if (task)
+		user_exec_auxv(task, regs_sp(&regs));
 	if (task && is_sealed(stop->tid, &regs)) {
 		task->group->dumpable = 0;
 		task->unseal = 3;

@@ -24,6 +24,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/loop.h"
+#include "src/ns/user.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 
@@ -122,6 +123,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.kinds = config->kinds,
 		.hostname = config->hostname,
 		.domainname = config->domainname,
+		.user = &config->user,
 		.pids = &instance.pids,
 	};
 	struct nsproxy *proxy;
@@ -143,7 +145,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 	task->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	task->persona = persona & (PER_MASK | UNAME26);
 	instance.init = task->group;
-	return 0;
+	return user_enter(task);
 }
 
 static long open_signals(void)
@@ -167,7 +169,9 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s%s", config->kinds & NS_PID ? " pid" : "",
+	log_message("namespaces:%s%s%s%s",
+		    config->kinds & NS_USER ? " user" : "",
+		    config->kinds & NS_PID ? " pid" : "",
 		    config->kinds & NS_IPC ? " ipc" : "",
 		    config->kinds & NS_UTS ? " uts" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);

@@ -18,6 +18,9 @@ uint64_t pgrp_to_host(const struct task *from, int nr);	/* a group's */
 /* A number of the host as @to's namespace sees it, 0 if it does not. */
 int pid_from_host(const struct task *to, int host);
 
+/* capget(2), capset(2) of the kernel's credentials. */
+long pid_capget(struct call *c);
+
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 

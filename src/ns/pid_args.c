@@ -105,6 +105,8 @@ long pid_capget(struct call *c)
 		return -EFAULT;
 	if (header[1] == 0)
 		return call_pass(c);
+	if (!call_can_change(c))
+		return call_stop(c);
 	header[1] = (int)pid_to_host(c->task, header[1]);
 	if (call_lend(c, header, sizeof(header), &c->host_args[0]) < 0)
 		return -EFAULT;

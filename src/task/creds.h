@@ -18,6 +18,8 @@ struct creds {
 };
 
 /*
+ * In a user namespace all is as seen there: ids that are not mapped are 65534,
+ * and capabilities are those in it; the kernel's otherwise.
  * Borrowed until the task runs again. Return: NULL when they can't be read,
  * as when the task is being killed, or without memory.
  */
@@ -26,6 +28,12 @@ const struct creds *task_creds(struct task *task);
 /* in_group_p() and capable() of the kernel. */
 bool creds_in_group(const struct creds *creds, gid_t gid);
 bool creds_capable(const struct creds *creds, int cap);
+
+/* Called after each change of what nsrun itself keeps for a task. */
+void creds_changed(struct task *task);
+
+/* For rows of calls that change the kernel's: noted, and passed. */
+long task_set_creds(struct call *c);
 
 /* What is kept of them is freed. */
 void task_creds_forget(struct task *task);

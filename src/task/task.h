@@ -42,6 +42,7 @@ struct group {
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
+	struct user_cred *cred;	/* owned: the leader's, when it has ended */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
@@ -89,6 +90,8 @@ struct task {
 	long undelivered_value;
 	int undelivered_nr;
 	struct parked parked;
+	struct user_cred *cred;	/* owned reference; NULL: no user namespace */
+	bool secure;		/* its program gave it rights: AT_SECURE */
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
