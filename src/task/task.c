@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_access.h"
 #include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/creds.h"
@@ -237,6 +238,7 @@ void group_free(struct group *group)
 		group_set_parent(child, NULL);
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
+	group->tgid->has_left = user_ids_of(group->tgid, &group->tgid->left);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);
 	pid_put(&instance.pids, group->session);
