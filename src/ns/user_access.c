@@ -25,8 +25,8 @@ static bool may_kill(const struct user_cred *cred, const struct user_cred *to)
 bool user_may_signal(const struct task *from, const struct group *to,
 		     const struct task *thread, int sig)
 {
-	const struct user_cred *cred = thread ? thread->cred :
-						user_group_cred(to);
+	const struct user_cred *cred =
+		thread ? thread->cred : user_group_cred(to);
 	long session;
 
 	if (!from->cred || !cred || from->group == to ||
@@ -35,7 +35,8 @@ bool user_may_signal(const struct task *from, const struct group *to,
 	if (sig != SIGCONT)
 		return false;
 	session = sys_getsid(to->tgid->host);
-	return session > 0 && session == sys_getsid(from->tid->host);
+	/* 0: one from outside, that all have which began with it. */
+	return session >= 0 && session == sys_getsid(from->tid->host);
 }
 
 bool user_may_signal_outside(const struct task *from)
@@ -51,8 +52,8 @@ bool user_may_access(const struct task *from, const struct group *to,
 		     const struct task *thread, enum user_access access)
 {
 	const struct user_cred *cred = from->cred;
-	const struct user_cred *other = thread ? thread->cred :
-						 user_group_cred(to);
+	const struct user_cred *other =
+		thread ? thread->cred : user_group_cred(to);
 	bool fs = access == USER_ACCESS_FS;
 	uint32_t uid, gid;
 
@@ -74,24 +75,48 @@ bool user_may_access(const struct task *from, const struct group *to,
 
 /* ---- scheduling and limits ---- */
 
-bool user_may_renice(const struct task *from, const struct task *to)
+/* Not of one that has more capabilities: cap_safe_nice() */
+static bool is_safe_nice(const struct user_cred *cred,
+			 const struct user_cred *to)
 {
-	return !from->cred || !to->cred || from->cred->euid == to->cred->uid ||
-	       from->cred->euid == to->cred->euid ||
-	       user_cred_capable(from->cred, to->cred->ns, CAP_SYS_NICE);
+	return !(to->permitted & ~cred->permitted) ||
+	       user_cred_capable(cred, to->ns, CAP_SYS_NICE);
 }
 
-/* check_same_owner() of kernel/sched/; beyond it the host's root may alone */
+/* check_same_owner() of kernel/sched/ */
+static bool is_same_owner(const struct user_cred *cred,
+			  const struct user_cred *to)
+{
+	return cred->euid == to->uid || cred->euid == to->euid;
+}
+
+bool user_may_renice(const struct task *from, const struct task *to)
+{
+	const struct user_cred *cred = from->cred, *other = to->cred;
+
+	if (!cred || !other)
+		return true;
+	return (is_same_owner(cred, other) ||
+		user_cred_capable(cred, other->ns, CAP_SYS_NICE)) &&
+	       is_safe_nice(cred, other);
+}
+
+/* Of another owner the host's root may alone. */
 bool user_may_schedule(const struct task *from, const struct task *to)
 {
-	return !from->cred || !to->cred || from->cred->euid == to->cred->uid ||
-	       from->cred->euid == to->cred->euid;
+	return !from->cred || !to->cred ||
+	       (is_same_owner(from->cred, to->cred) &&
+		is_safe_nice(from->cred, to->cred));
 }
 
 bool user_may_io_prioritize(const struct task *from, const struct task *to)
 {
-	return !from->cred || !to->cred || from->cred->euid == to->cred->uid ||
-	       from->cred->uid == to->cred->uid;
+	const struct user_cred *cred = from->cred, *other = to->cred;
+
+	if (!cred || !other)
+		return true;
+	return (cred->euid == other->uid || cred->uid == other->uid) &&
+	       is_safe_nice(cred, other);
 }
 
 /* check_prlimit_permission() of kernel/sys.c */

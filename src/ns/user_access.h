@@ -17,7 +17,10 @@ bool user_may_signal_outside(const struct task *from);
  * ptrace_may_access(): process_vm_readv(2) and others by the real ids, files
  * of /proc by those for files. An undumpable one is heeded.
  */
-enum user_access { USER_ACCESS_REAL, USER_ACCESS_FS };
+enum user_access {
+	USER_ACCESS_REAL,
+	USER_ACCESS_FS
+};
 bool user_may_access(const struct task *from, const struct group *to,
 		     const struct task *thread, enum user_access access);
 

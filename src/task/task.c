@@ -210,8 +210,10 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 /* A zombie has its credentials, too. */
 static void leave_cred(struct task *task)
 {
-	if (task->tid == task->group->tgid && !task->group->cred)
+	if (task->tid == task->group->tgid && !task->group->cred) {
 		task->group->cred = user_cred_get(task->cred);
+		task->group->no_new_privs = task->no_new_privs;
+	}
 	user_cred_put(task->cred);
 	task->cred = NULL;
 }
