@@ -72,7 +72,7 @@ static long send_outside(struct call *c, host_pid host)
 {
 	if (task_pid_ns(c->task)->level > 0)
 		return -ESRCH;
-	if (user_may_signal_outside(c->task))
+	if (user_is_real(c->task))
 		return call_pass(c);
 	return sys_exists(host) ? -EPERM : -ESRCH;
 }
@@ -222,7 +222,7 @@ static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
 		return -ESRCH;
 	*ret_pid = pids_by_host(&instance.pids, host);
 	if (!*ret_pid && task_pid_ns(c->task)->level == 0)
-		return user_may_signal_outside(c->task) ? CALL_PASS : -EPERM;
+		return user_is_real(c->task) ? CALL_PASS : -EPERM;
 	/* Of another namespace: access_pidfd_pidns() says EINVAL. */
 	if (pid_nr(*ret_pid, task_pid_ns(c->task)).n == 0)
 		return -EINVAL;

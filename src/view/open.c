@@ -75,6 +75,9 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		r = open_made(c, view, place, flags);
 		if (r != -VIEW_REAL)
 			return r;
+		/* Of a process outside: that may be the supervisor itself. */
+		if (!(instance.active & NS_PID))
+			return call_pass(c);
 	}
 	r = open_real(path, flags & ~(O_CREAT | O_EXCL));
 	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
@@ -188,7 +191,10 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
-		return call_pass(c);
+		return r < 0 || place.where != WHERE_PROC ||
+				       proc_user_may_open(c->task, &place,
+							  flags) ?
+			       call_pass(c) : -EACCES;
 	if (r < 0)
 		return r;
 	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
