@@ -11,6 +11,7 @@
 #include <utlist.h>
 #include "src/ns/pid.h"
 #include "src/ns/user_access.h"
+#include "src/view/walk.h"
 
 /* May @group be meant by a broadcast of @c's task? */
 typedef bool (*member_test)(const struct call *c, const struct group *group,
@@ -303,6 +304,7 @@ long pid_pidfd_getfd(struct call *c)
 		return -ESRCH;
 	if (!user_may_access(c->task, pid->group, pid->task, USER_ACCESS_REAL))
 		return -EPERM;
+	view_note_received(c->task);
 	r = sys_borrow(pid->host, (int)c->args[1]);
 	return r < 0 ? r : call_give_fd(c, (int)r, true);
 }

@@ -330,11 +330,6 @@ void proc_user_owner(const struct task *viewer, const struct place *place,
 	}
 }
 
-bool proc_user_is_root(const struct task *task)
-{
-	return !task->cred || task->cred->euid == 0;
-}
-
 /* generic_permission() of fs/namei.c; @mask of R_OK and W_OK */
 static bool has_permission(const struct user_cred *cred, mode_t mode,
 			   uint32_t kuid, uint32_t kgid, unsigned int mask)
