@@ -89,6 +89,7 @@ static struct creds *seen(const struct user_cred *cred)
 	creds->egid = user_from_kgid(cred->ns, cred->egid);
 	creds->sgid = user_from_kgid(cred->ns, cred->sgid);
 	creds->fsgid = user_from_kgid(cred->ns, cred->fsgid);
+	creds->inside = true;
 	creds->caps = cred->effective;
 	creds->groups_len = n;
 	for (size_t i = 0; i < n; i++)
@@ -134,6 +135,11 @@ bool creds_in_group(const struct creds *creds, gid_t gid)
 bool creds_capable(const struct creds *creds, int cap)
 {
 	return creds->caps & (UINT64_C(1) << cap);
+}
+
+bool creds_capable_host(const struct creds *creds, int cap)
+{
+	return !creds->inside && creds_capable(creds, cap);
 }
 
 void creds_changed(struct task *task)

@@ -13,6 +13,7 @@ struct creds {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
 	uint64_t caps;		/* effective; bit N is capability N */
+	bool inside;		/* as a user namespace of nsrun's has them */
 	size_t groups_len;
 	gid_t groups[];		/* supplementary */
 };
@@ -25,7 +26,7 @@ struct creds {
  */
 const struct creds *task_creds(struct task *task);
 
-/* in_group_p() and capable() of the kernel. */
+/* in_group_p() and ns_capable() of the kernel. */
 bool creds_in_group(const struct creds *creds, gid_t gid);
 bool creds_capable(const struct creds *creds, int cap);
 
@@ -34,6 +35,9 @@ void creds_changed(struct task *task);
 
 /* For rows of calls that change the kernel's: noted, and passed. */
 long task_set_creds(struct call *c);
+
+/* capable() of the kernel: over what is the host's. Nobody inside is. */
+bool creds_capable_host(const struct creds *creds, int cap);
 
 /* What is kept of them is freed. */
 void task_creds_forget(struct task *task);
