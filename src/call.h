@@ -32,6 +32,7 @@
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512
 #define CALL_ERESTARTNOINTR 513
+#define CALL_ERESTARTNOHAND 514
 
 struct task;
 struct clone_args_seen;

@@ -79,6 +79,27 @@ static long open_same(struct call *c, const char *path, int flags)
 	return call_then_other(c, SYS_openat, NULL);
 }
 
+static long take_made(struct call *c)
+{
+	int fd = c->give_fd;
+
+	c->give_fd = -1;
+	return fd;
+}
+
+static long on_given(struct call *c, long result)
+{
+	sys_close(&c->give_fd);
+	return result;
+}
+
+static bool has_no_name(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
 long give_by_task(struct call *c)
 {
 	char self[64], name[CALL_SCRATCH_MAX];
@@ -93,6 +114,9 @@ long give_by_task(struct call *c)
 			close(c->give_fd);
 		return r;
 	}
+	/* As a message queue; close-on-exec all of them. */
+	if (r > 0 && name[0] == '/' && has_no_name(c->give_fd))
+		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);
 	close(c->give_fd);
 	/* What has no name the task gets by the call itself. */

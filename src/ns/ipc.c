@@ -91,6 +91,7 @@ const struct ns_ops ipc_ns_ops = {
 	.release = ipc_release,
 	.task_clone = ipc_task_clone,
 	.task_exit = ipc_task_exit,
+	.task_unshare = ipc_sem_task_unshare,
 	.task_take_over = ipc_task_take_over,
 	.group_exec = ipc_shm_group_exec,
 	.group_exit = ipc_shm_group_exit,

@@ -59,7 +59,14 @@ long pid_shmctl(struct call *c)
 
 long pid_msgctl(struct call *c)
 {
-	return call_then(c, msgctl_after);
+	switch ((int)c->args[1]) {
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		return call_then(c, msgctl_after);
+	default:
+		return call_pass(c);
+	}
 }
 
 long pid_semctl(struct call *c)

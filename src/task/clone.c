@@ -36,11 +36,6 @@
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
 
-/* Every bit of clone's flags that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
-
 struct cloning {
 	uint64_t token;
 	struct cloning *prev, *next;

@@ -28,23 +28,49 @@
 #define STORES_MAX 64
 #define STORE_TEXT_MAX 256
 
+#define IPC_LIMIT(name) \
+	{ "sys/" name, proc_ipc_limit, proc_store_ipc_limit, NS_IPC }
+
 static const struct view views[] = {
-	{ "N/stat", proc_stat, NULL },
-	{ "N/task/N/stat", proc_stat, NULL },
-	{ "N/status", proc_status, NULL },
-	{ "N/task/N/status", proc_status, NULL },
-	{ "N/task/N/children", proc_children, NULL },
-	{ "N/fdinfo/N", proc_fdinfo, NULL },
-	{ "N/task/N/fdinfo/N", proc_fdinfo, NULL },
-	{ "N/sched", proc_sched, NULL },
-	{ "N/task/N/sched", proc_sched, NULL },
-	{ "N/timers", proc_timers, NULL },
-	{ "locks", proc_locks, NULL },
-	{ "loadavg", proc_loadavg, NULL },
-	{ "sys/kernel/hostname", proc_hostname, proc_store_hostname },
-	{ "sys/kernel/domainname", proc_domainname, proc_store_domainname },
-	{ "sys/kernel/pid_max", proc_pid_max, NULL },
-	{ "sys/kernel/ns_last_pid", proc_last_pid, proc_store_last_pid },
+	{ "N/stat", proc_stat, NULL, 0 },
+	{ "N/task/N/stat", proc_stat, NULL, 0 },
+	{ "N/status", proc_status, NULL, 0 },
+	{ "N/task/N/status", proc_status, NULL, 0 },
+	{ "N/task/N/children", proc_children, NULL, 0 },
+	{ "N/fdinfo/N", proc_fdinfo, NULL, 0 },
+	{ "N/task/N/fdinfo/N", proc_fdinfo, NULL, 0 },
+	{ "N/sched", proc_sched, NULL, 0 },
+	{ "N/task/N/sched", proc_sched, NULL, 0 },
+	{ "N/timers", proc_timers, NULL, 0 },
+	{ "locks", proc_locks, NULL, 0 },
+	{ "loadavg", proc_loadavg, NULL, 0 },
+	{ "sys/kernel/hostname", proc_hostname, proc_store_hostname,
+	  NS_UTS },
+	{ "sys/kernel/domainname", proc_domainname,
+	  proc_store_domainname, NS_UTS },
+	{ "sys/kernel/pid_max", proc_pid_max, NULL, NS_PID },
+	{ "sys/kernel/ns_last_pid", proc_last_pid, proc_store_last_pid,
+	  NS_PID },
+	IPC_LIMIT("kernel/shmmax"),
+	IPC_LIMIT("kernel/shmall"),
+	IPC_LIMIT("kernel/shmmni"),
+	IPC_LIMIT("kernel/shm_rmid_forced"),
+	IPC_LIMIT("kernel/sem"),
+	IPC_LIMIT("kernel/msgmax"),
+	IPC_LIMIT("kernel/msgmnb"),
+	IPC_LIMIT("kernel/msgmni"),
+	IPC_LIMIT("kernel/auto_msgmni"),
+	IPC_LIMIT("kernel/shm_next_id"),
+	IPC_LIMIT("kernel/sem_next_id"),
+	IPC_LIMIT("kernel/msg_next_id"),
+	IPC_LIMIT("fs/mqueue/queues_max"),
+	IPC_LIMIT("fs/mqueue/msg_max"),
+	IPC_LIMIT("fs/mqueue/msg_default"),
+	IPC_LIMIT("fs/mqueue/msgsize_max"),
+	IPC_LIMIT("fs/mqueue/msgsize_default"),
+	{ "sysvipc/msg", proc_sysvipc, NULL, NS_IPC },
+	{ "sysvipc/sem", proc_sysvipc, NULL, NS_IPC },
+	{ "sysvipc/shm", proc_sysvipc, NULL, NS_IPC },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -67,7 +93,8 @@ static bool matches(const char *pattern, const char *path)
 const struct view *view_find(const struct place *place)
 {
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (matches(views[i].pattern, place->path))
+		if (matches(views[i].pattern, place->path) &&
+		    (!views[i].ns || (views[i].ns & instance.active)))
 			return &views[i];
 	return NULL;
 }
@@ -286,7 +313,7 @@ static void store_collect(struct store *store)
 	if (n > 0) {
 		text[n] = 0;
 		text[strcspn(text, "\n")] = 0;
-		store->view->store(&writer, text);
+		store->view->store(&writer, store->view, text);
 	} else if (n == 0) {
 		store_close(store);
 	}

@@ -134,11 +134,18 @@ class OnNsrun(Victim):
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
 
+    def test_code_rewritten_while_it_waits(self):
+        self.attack('park_rewrite')
+
     def test_starve(self):
         self.attack('starve')
 
     def test_leaks(self):
         self.attack('leaks', output='code 0, pid 1: 1\n')
+
+    def test_message_flood(self):
+        self.attack('message_flood',
+                    output='983616 refused\nENOMEM after 62 MiB\nthen 0\n')
 
     def test_many_zombies(self):
         self.attack('many_zombies', output='0 left\n')
