@@ -143,6 +143,15 @@ long regs_peek_call(host_pid tid, long *ret_nr, long *ret_result)
 				ret_result);
 }
 
+long regs_peek_ip(host_pid tid, uint64_t *ret_ip)
+{
+	long ip;
+	long r = peek(tid, offsetof(struct user_regs_struct, rip), &ip);
+
+	*ret_ip = (uint64_t)ip;
+	return r;
+}
+
 long regs_poke_result(host_pid tid, long result)
 {
 	return sys_result(ptrace(PTRACE_POKEUSER, tid.n,

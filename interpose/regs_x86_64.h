@@ -44,6 +44,7 @@ bool regs_is_compat(const struct regs *regs);
  * signal ended, without reading all registers. Return: 0 or -ESRCH.
  */
 long regs_peek_call(host_pid tid, long *ret_nr, long *ret_result);
+long regs_peek_ip(host_pid tid, uint64_t *ret_ip);
 long regs_poke_result(host_pid tid, long result);
 /* The call is over: nothing restarts it. */
 long regs_poke_no_call(host_pid tid);

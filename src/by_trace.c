@@ -129,6 +129,11 @@ void by_trace_call(const struct stop *stop)
 		stop_resume_step(stop->tid, 0);
 		return;
 	}
+	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
+		stop_resume_unseen(stop->tid);
+		return;
+	}
 	if (park_sleeps(task, regs_nr(&regs))) {
 		park_stepped(task);
 		stop_resume(stop->tid, 0);

@@ -26,6 +26,8 @@ long pid_shmctl(struct call *c);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
+/* A message goes to an address of netlink by the descriptor args[0]. */
+void pid_netlink_sends(struct call *c);
 /* Of the host's objects, where they are not the instance's own. */
 long pid_semctl(struct call *c);
 

@@ -26,10 +26,12 @@
  * of a process that wrote to it, and do nothing with it.
  */
 #include <errno.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "src/ns/pid.h"
+#include "src/view/walk.h"
 
 #define CONTROL_MAX 4096	/* of a control message: 253 descriptors fit */
 #define MESSAGES_MAX 1024	/* UIO_MAXIOV, which the kernel cuts to */
@@ -121,6 +123,8 @@ static bool read_message(struct call *c, uint64_t addr)
 
 	if (call_read(c, addr, &message.head, sizeof(message.head)) < 0)
 		return false;
+	if (message.head.msg_namelen == sizeof(struct sockaddr_nl))
+		pid_netlink_sends(c);
 	message.len = message.head.msg_controllen;
 	if (message.len < CMSG_LEN(sizeof(struct ucred)))
 		return false;
@@ -315,6 +319,7 @@ static bool wants_credentials(struct call *c)
 
 static long receive(struct call *c, long (*after)(struct call *, long))
 {
+	view_note_received(c->task);
 	if (!wants_credentials(c))
 		return call_pass(c);
 	return call_can_change(c) ? call_then(c, after) : call_stop(c);

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
@@ -53,6 +54,7 @@ struct cloning {
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
+	uint64_t names;		/* agent_names() before it */
 	uint64_t late;		/* signals sent to the parent's group */
 };
 
@@ -154,6 +156,8 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	if (cl->parent_settid && cl->parent)
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	if (child->group != group)
+		agent_fork(child->group, group, cl->flags);
 	task_died_early(host);
 	return 0;
 }
@@ -203,6 +207,7 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 
 		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
 	}
+	agent_first_stop(cl->child->task, cl->names);
 	send_late(cl);
 	ret_cloned->task = cl->child->task;
 	ret_cloned->nr = cl->nr;
@@ -293,6 +298,7 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
+	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];

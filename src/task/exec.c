@@ -8,6 +8,7 @@
  * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
+#include "src/task/agent.h"
 #include "src/park.h"
 #include "src/task/creds.h"
 #include "src/task/task.h"
@@ -24,6 +25,7 @@ static void forget_call(struct task *task)
 	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
+	task->agent_held = false;
 	park_abandon(task);
 	task_creds_forget(task);
 }
@@ -55,6 +57,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_free(task);
 	}
 	forget_call(leader);
+	agent_leave(group);
 	group->dumpable = 1;
 	ns_group_exec(group);
 }

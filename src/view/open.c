@@ -22,7 +22,7 @@
 static const struct walk to_open = { .follow = true, .look = true };
 
 /* A descriptor of the host's file; a pipe behind a link must not block us. */
-static long open_real(const char *path, int flags)
+static long open_real(struct task *task, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
@@ -31,8 +31,9 @@ static long open_real(const char *path, int flags)
 		return sys_result(fd);
 	if (!(flags & O_NONBLOCK) && !(flags & O_PATH))
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		view_note_folder();
+	if (strcmp(path, "/") != 0 && fstat(fd, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		view_note_folder(task);
 	return fd;
 }
 
@@ -74,7 +75,7 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		if (r != -VIEW_REAL)
 			return r;
 	}
-	r = open_real(path, flags & ~(O_CREAT | O_EXCL));
+	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
 	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
 		close((int)r);
 		return -EISDIR;
@@ -127,7 +128,7 @@ static long open_path(struct call *c, int arg, const struct place *place,
 
 	if (place->where == WHERE_ROOT)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	r = with_host_path(c, arg, place);
 	/* RESOLVE_ flags were obeyed, and would not like the host's path. */
 	if (r == CALL_THEN && c->nr == SYS_openat2) {
@@ -161,10 +162,17 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	if (r < 0)
 		return r;
 	if (leads_to_root(path)) {
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		return r < 0 ? r : call_give_fd(c, (int)r, flags & O_CLOEXEC);
 	}
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
+}
+
+/* Without a pid namespace, /proc is the host's but for made files. */
+static bool is_made(long r, const struct place *place, int flags)
+{
+	return r == 0 && place->where == WHERE_PROC && !(flags & O_PATH) &&
+	       view_find(place);
 }
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
@@ -178,6 +186,8 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
+		return call_pass(c);
 	if (r < 0)
 		return r;
 	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
@@ -188,7 +198,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	case WHERE_BEYOND:
 		return open_outside(c, arg, &place, flags);
 	case WHERE_ROOT:
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
 		if (walk.follow && view_is_magic(&place))
@@ -215,16 +225,17 @@ long view_openat(struct call *c)
 	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
 }
 
-/* openat2(): the kernel says what of @how is wrong, the walk what it forbids. */
+/* openat2(): the kernel says what of @how is wrong, the walk what it forbids.
+ */
 long view_openat2(struct call *c)
 {
-	uint64_t how[3];	/* flags, mode, resolve */
+	uint64_t how[3]; /* flags, mode, resolve */
 	long r;
 
 	if (c->args[3] < sizeof(how) ||
 	    call_read(c, c->args[2], how, sizeof(how)) < 0)
 		return call_pass(c);
-	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)"",
+	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t) "",
 		     (uintptr_t)how, sizeof(how), 0, 0);
 	if (r == -EINVAL)
 		return r;
@@ -274,13 +285,13 @@ long view_chdir(struct call *c)
 		return with_host_path(c, 0, &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	return with_host_path(c, 0, &place);
 }
 
 static long do_exec(struct call *c, int dirfd, int arg)
 {
-	const struct walk walk = { .follow = true };
+	const struct walk walk = { .follow = true, .look = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;

@@ -20,37 +20,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 
-#define NAME_PREFIX "nsrun:"
-#define LINK_PREFIX "/memfd:" NAME_PREFIX
-#define LINK_SUFFIX " (deleted)"
-#define REAL_MAX (1024 * 1024)
-#define STORES_MAX 64
+#define NAME_PREFIX    "nsrun:"
+#define LINK_PREFIX    "/memfd:" NAME_PREFIX
+#define LINK_SUFFIX    " (deleted)"
+#define REAL_MAX       (1024 * 1024)
+#define STORES_MAX     64
 #define STORE_TEXT_MAX 256
 
 #define IPC_LIMIT(name) \
-	{ "sys/" name, proc_ipc_limit, proc_store_ipc_limit, NS_IPC }
+	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit }
 
 static const struct view views[] = {
-	{ "N/stat", proc_stat, NULL, 0 },
-	{ "N/task/N/stat", proc_stat, NULL, 0 },
-	{ "N/status", proc_status, NULL, 0 },
-	{ "N/task/N/status", proc_status, NULL, 0 },
-	{ "N/task/N/children", proc_children, NULL, 0 },
-	{ "N/fdinfo/N", proc_fdinfo, NULL, 0 },
-	{ "N/task/N/fdinfo/N", proc_fdinfo, NULL, 0 },
-	{ "N/sched", proc_sched, NULL, 0 },
-	{ "N/task/N/sched", proc_sched, NULL, 0 },
-	{ "N/timers", proc_timers, NULL, 0 },
-	{ "locks", proc_locks, NULL, 0 },
-	{ "loadavg", proc_loadavg, NULL, 0 },
-	{ "sys/kernel/hostname", proc_hostname, proc_store_hostname,
-	  NS_UTS },
-	{ "sys/kernel/domainname", proc_domainname,
-	  proc_store_domainname, NS_UTS },
-	{ "sys/kernel/pid_max", proc_pid_max, NULL, NS_PID },
-	{ "sys/kernel/ns_last_pid", proc_last_pid, proc_store_last_pid,
-	  NS_PID },
+	{ "N/stat", NS_PID, proc_stat, NULL },
+	{ "N/task/N/stat", NS_PID, proc_stat, NULL },
+	{ "N/status", NS_PID, proc_status, NULL },
+	{ "N/task/N/status", NS_PID, proc_status, NULL },
+	{ "N/task/N/children", NS_PID, proc_children, NULL },
+	{ "N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
+	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
+	{ "N/sched", NS_PID, proc_sched, NULL },
+	{ "N/task/N/sched", NS_PID, proc_sched, NULL },
+	{ "N/timers", NS_PID, proc_timers, NULL },
+	{ "locks", NS_PID, proc_locks, NULL },
+	{ "loadavg", NS_PID, proc_loadavg, NULL },
+	{ "sys/kernel/hostname", NS_UTS, proc_hostname, proc_store_hostname },
+	{ "sys/kernel/domainname", NS_UTS, proc_domainname,
+	  proc_store_domainname },
+	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL },
+	{ "sys/kernel/ns_last_pid", NS_PID, proc_last_pid,
+	  proc_store_last_pid },
 	IPC_LIMIT("kernel/shmmax"),
 	IPC_LIMIT("kernel/shmall"),
 	IPC_LIMIT("kernel/shmmni"),
@@ -68,9 +68,9 @@ static const struct view views[] = {
 	IPC_LIMIT("fs/mqueue/msg_default"),
 	IPC_LIMIT("fs/mqueue/msgsize_max"),
 	IPC_LIMIT("fs/mqueue/msgsize_default"),
-	{ "sysvipc/msg", proc_sysvipc, NULL, NS_IPC },
-	{ "sysvipc/sem", proc_sysvipc, NULL, NS_IPC },
-	{ "sysvipc/shm", proc_sysvipc, NULL, NS_IPC },
+	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -93,8 +93,8 @@ static bool matches(const char *pattern, const char *path)
 const struct view *view_find(const struct place *place)
 {
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (matches(views[i].pattern, place->path) &&
-		    (!views[i].ns || (views[i].ns & instance.active)))
+		if (instance.active & views[i].ns &&
+		    matches(views[i].pattern, place->path))
 			return &views[i];
 	return NULL;
 }
@@ -103,7 +103,7 @@ const struct view *view_find(const struct place *place)
 static long make(const struct task *viewer, const struct view *view,
 		 const struct place *place, char **ret_text, size_t *ret_len)
 {
-	static char real[REAL_MAX];	/* too large to be had anew each time */
+	static char real[REAL_MAX]; /* too large to be had anew each time */
 	char path[VIEW_PATH_MAX];
 	FILE *out;
 	long r = view_host_path(viewer, place, path);
@@ -144,7 +144,7 @@ static int new_made(const struct place *place)
  * they have got it: the one that was asked for last is kept for its open.
  */
 static struct {
-	int fd;			/* 0: none */
+	int fd; /* 0: none */
 	char path[VIEW_PATH_MAX];
 } reserved;
 
@@ -262,7 +262,7 @@ long view_refresh(struct call *c, int fd)
 /* ---- writing ---- */
 
 static struct store {
-	int fd;			/* the end to read; 0: free */
+	int fd; /* the end to read; 0: free */
 	const struct view *view;
 	struct nsproxy *nsproxy;
 	struct pid *tid;
@@ -288,7 +288,13 @@ long view_open_store(const struct task *writer, const struct view *view)
 	store->nsproxy = nsproxy_get(writer->nsproxy);
 	store->tid = pid_get(writer->tid);
 	stores_open++;
+	agent_names_changed();
 	return ends[1];
+}
+
+bool view_store_open(void)
+{
+	return stores_open > 0;
 }
 
 static void store_close(struct store *store)

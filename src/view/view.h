@@ -16,6 +16,7 @@
 
 struct view {
 	const char *pattern;	/* N stands for any number */
+	enum ns_kind ns;	/* made where this namespace is on */
 	/*
 	 * Writes the content that @viewer sees to @out, from the real file's
 	 * @real of @len bytes. Return: 0, a negative errno, or VIEW_REAL.
@@ -25,12 +26,11 @@ struct view {
 	/* A write of @text. NULL: it can't be written. */
 	void (*store)(const struct task *writer, const struct view *view,
 		      const char *text);
-	enum ns_kind ns;	/* without it the real file; 0: always made */
 };
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/* Return: the row of @place, or NULL. */
+/* Return: the row of @place, if its namespace is on, or NULL. */
 const struct view *view_find(const struct place *place);
 
 /*
@@ -61,6 +61,9 @@ bool view_rename_made(char *link, size_t size);
  */
 long view_open_store(const struct task *writer, const struct view *view);
 void view_collect(void);
+
+/* Can a name change by a write that nobody has seen yet? */
+bool view_store_open(void);
 
 /* mq_open(2) where queues are the host's: open.c. */
 long view_mq_open(struct call *c);
