@@ -91,9 +91,9 @@ static long add_bits(scmp_filter_ctx ctx, uint32_t action,
 }
 
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
-		    const struct syscall *row)
+		    const struct syscall *row, unsigned int active)
 {
-	switch (row->when) {
+	switch (syscall_when(row, active)) {
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
@@ -158,7 +158,8 @@ static long add_caught(scmp_filter_ctx ctx, const struct plan *plan)
 		const struct syscall *row = syscall_row(nr);
 
 		if (row && syscall_caught(row, plan->active))
-			r = add_row(ctx, row_action(plan, row), row);
+			r = add_row(ctx, row_action(plan, row), row,
+				    plan->active);
 	}
 	return r;
 }

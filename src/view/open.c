@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
+#include "src/owner/owner.h"
 #include "src/view/view.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
@@ -169,12 +170,16 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
 static long do_open(struct call *c, int dirfd, int arg, int flags,
-		    uint64_t resolve)
+		    unsigned int mode, uint64_t resolve)
 {
 	struct walk walk = to_open;
 	struct place place;
-	long r;
+	long r = CALL_PASS;
 
+	if (owner_active() && !resolve)
+		r = owner_open(c, dirfd, arg, flags, mode);
+	if (r != CALL_PASS)
+		return r;
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
@@ -201,18 +206,21 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 
 long view_open(struct call *c)
 {
-	return do_open(c, AT_FDCWD, 0, (int)c->args[1], 0);
+	return do_open(c, AT_FDCWD, 0, (int)c->args[1],
+		       (unsigned int)c->args[2], 0);
 }
 
 /* In /proc there is nothing to create, so this is open(2), to write. */
 long view_creat(struct call *c)
 {
-	return do_open(c, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC, 0);
+	return do_open(c, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC,
+		       (unsigned int)c->args[1], 0);
 }
 
 long view_openat(struct call *c)
 {
-	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
+	return do_open(c, (int)c->args[0], 1, (int)c->args[2],
+		       (unsigned int)c->args[3], 0);
 }
 
 /* openat2(): the kernel says what of @how is wrong, the walk what it forbids. */
@@ -228,7 +236,8 @@ long view_openat2(struct call *c)
 		     (uintptr_t)how, sizeof(how), 0, 0);
 	if (r == -EINVAL)
 		return r;
-	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
+	return do_open(c, (int)c->args[0], 1, (int)how[0],
+		       (unsigned int)how[1], how[2]);
 }
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls that ask about what a path names: stat, access, readlink. In /proc
- * the supervisor asks on behalf of the task, with the host's path.
+ * the supervisor asks on behalf of the task, with the host's path. With a user
+ * namespace all other files are src/owner/'s.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/owner/owner.h"
 #include "src/view/view.h"
 
 /*
@@ -21,7 +23,8 @@
 static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path, struct place *ret_place)
 {
-	const struct walk walk = { .follow = follow };
+	/* No owner of the host's may show, by whatever link it is reached. */
+	const struct walk walk = { .follow = follow, .look = owner_active() };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
@@ -41,9 +44,15 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 	char path[VIEW_PATH_MAX];
 	struct stat st, made;
 	struct place place;
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
-			&place);
+	long r = FILE_NOT_OURS;
 
+	if (owner_active())
+		r = owner_stat(c, dirfd, c->args[arg], flags,
+			       c->args[arg + 1]);
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+		   &place);
 	if (r != 0)
 		return r;
 	r = sys_call(SYS_newfstatat, (uint64_t)AT_FDCWD, (uintptr_t)path,
@@ -52,6 +61,7 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 		st.st_dev = made.st_dev;
 		st.st_ino = made.st_ino;
 	}
+	owner_map_stat(c->task, &st);
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
@@ -77,8 +87,11 @@ long view_statx(struct call *c)
 	struct place place;
 	struct stat made;
 	struct statx st;
-	long r = locate(c, (int)c->args[0], 1, follow, path, &place);
+	long r = owner_active() ? owner_statx(c) : FILE_NOT_OURS;
 
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, (int)c->args[0], 1, follow, path, &place);
 	if (r != 0)
 		return r;
 	r = sys_result(statx(AT_FDCWD, path, (int)c->args[2],
@@ -88,6 +101,7 @@ long view_statx(struct call *c)
 		st.stx_dev_minor = minor(made.st_dev);
 		st.stx_ino = made.st_ino;
 	}
+	owner_map_statx(c->task, &st);
 	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
 }
 
@@ -95,9 +109,14 @@ static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
 {
 	char path[VIEW_PATH_MAX];
 	struct place place;
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
-			&place);
+	long r = FILE_NOT_OURS;
 
+	if (owner_active())
+		r = owner_access(c, dirfd, c->args[arg], mode, flags);
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+		   &place);
 	return r ? r : sys_result(faccessat(AT_FDCWD, path, mode, flags));
 }
 

@@ -73,8 +73,7 @@ static dev_t proc_device(void)
 	return device;
 }
 
-/* Return: the length of the path, or a negative errno. */
-static long read_path(struct call *c, uint64_t addr, char *buf)
+long view_read_path(struct call *c, uint64_t addr, char *buf)
 {
 	size_t n = 0;
 
@@ -473,15 +472,25 @@ static bool speaks_of_proc(const char *path)
 long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		 struct place *ret_place)
 {
+	char path[VIEW_GUEST_PATH_MAX];
+
+	ret_place->where = WHERE_ELSEWHERE;
+	ret_place->own = false;
+	if (view_read_path(c, addr, path) < 0)
+		return 0;
+	return view_locate_text(c, dirfd, path, walk, ret_place);
+}
+
+long view_locate_text(struct call *c, int dirfd, const char *path,
+		      struct walk walk, struct place *ret_place)
+{
 	struct walker w = { .task = c->task, .at = -1 };
-	char path[VIEW_GUEST_PATH_MAX];	/* as it was: the walk uses it up */
 	bool relative, begun;
 	long r;
 
 	ret_place->where = WHERE_ELSEWHERE;
 	ret_place->own = false;
-	if (read_path(c, addr, w.rest) < 0)
-		return 0;
+	strcpy(w.rest, path);	/* the walk uses it up */
 	if (is_root(w.rest) && !walk.resolve) {
 		ret_place->where = WHERE_ROOT;
 		return 0;
@@ -493,7 +502,8 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 	relative = w.rest[0] != '/';
 	if (!*w.rest)
 		return 0;
-	if (!speaks_of_proc(w.rest) && !(relative && folder_given)) {
+	if (!walk.forced && !speaks_of_proc(w.rest) &&
+	    !(relative && folder_given)) {
 		enum where where = walk.look ? leads_to(c, dirfd, w.rest) :
 					       WHERE_ELSEWHERE;
 
@@ -502,7 +512,6 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		if (where != WHERE_PROC)
 			return 0;
 	}
-	strcpy(path, w.rest);
 	begin(&w, dirfd, w.rest);
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
