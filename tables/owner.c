@@ -22,7 +22,12 @@
 /* ---- the ids ---- */
 
 /* Types of fields that Protocol Buffers has. */
-enum wire { WIRE_VARINT, WIRE_64, WIRE_BYTES, WIRE_32 = 5 };
+enum wire {
+	WIRE_VARINT,
+	WIRE_64,
+	WIRE_BYTES,
+	WIRE_32 = 5
+};
 
 static size_t put_field(unsigned char *buf, unsigned int field, uint32_t value)
 {
@@ -219,8 +224,8 @@ static bool overrides(const struct owner_who *who,
 	       (seen->mode & 0111);
 }
 
-int owner_permission(const struct owner_who *who,
-		     const struct owner_seen *seen, unsigned int mask)
+int owner_permission(const struct owner_who *who, const struct owner_seen *seen,
+		     unsigned int mask)
 {
 	uint32_t granted = seen->mode;
 

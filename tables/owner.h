@@ -15,14 +15,14 @@
 
 /* What is written down with a file. */
 struct owner_record {
-	uint32_t uid, gid;	/* OWNER_NONE: as the file really has it */
-	bool has_mode;		/* the rest is there */
-	uint32_t mode;		/* st_mode, with the type: maybe a device's */
-	uint32_t over;		/* the real permissions when it was written */
-	uint32_t major, minor;	/* of a device */
+	uint32_t uid, gid;     /* OWNER_NONE: as the file really has it */
+	bool has_mode;	       /* the rest is there */
+	uint32_t mode;	       /* st_mode, with the type: maybe a device's */
+	uint32_t over;	       /* the real permissions when it was written */
+	uint32_t major, minor; /* of a device */
 };
 
-#define OWNER_IDS_MAX 12	/* bytes: two varints with their tags */
+#define OWNER_IDS_MAX  12 /* bytes: two varints with their tags */
 #define OWNER_MODE_MAX 64
 
 /*
@@ -42,8 +42,8 @@ int owner_decode_mode(const char *buf, size_t len, struct owner_record *record);
 /* A file as it is seen. */
 struct owner_seen {
 	uint32_t uid, gid;
-	uint32_t mode;		/* with the type */
-	uint32_t major, minor;	/* of a device */
+	uint32_t mode;	       /* with the type */
+	uint32_t major, minor; /* of a device */
 };
 
 /* What @record makes of @seen, which is the real file's. */
@@ -52,9 +52,9 @@ void owner_apply(const struct owner_record *record, struct owner_seen *seen);
 /* Who asks: the ids that count for files. */
 struct owner_who {
 	uint32_t uid, gid;
-	uint64_t caps;		/* effective; bit N is capability N */
+	uint64_t caps; /* effective; bit N is capability N */
 	size_t groups_len;
-	const uint32_t *groups;	/* supplementary; borrowed */
+	const uint32_t *groups; /* supplementary; borrowed */
 };
 
 bool owner_capable(const struct owner_who *who, int cap);
@@ -63,13 +63,13 @@ bool owner_in_group(const struct owner_who *who, uint32_t gid);
 /* inode_owner_or_capable() of the kernel. */
 bool owner_is(const struct owner_who *who, const struct owner_seen *seen);
 
-#define OWNER_EXEC 1	/* as MAY_EXEC and X_OK */
+#define OWNER_EXEC  1 /* as MAY_EXEC and X_OK */
 #define OWNER_WRITE 2
-#define OWNER_READ 4
+#define OWNER_READ  4
 
 /* generic_permission(). Return: 0 or -EACCES. */
-int owner_permission(const struct owner_who *who,
-		     const struct owner_seen *seen, unsigned int mask);
+int owner_permission(const struct owner_who *who, const struct owner_seen *seen,
+		     unsigned int mask);
 
 /*
  * chown(2) by @who, OWNER_NONE for what stays. Return: 0 and @seen is changed,

@@ -111,8 +111,7 @@ long owner_fchown(struct call *c)
 		return r;
 	if (is_path_only(c, (int)c->args[0]))
 		return -EBADF;
-	return chown_file(c, &file, (uint32_t)c->args[1],
-			  (uint32_t)c->args[2]);
+	return chown_file(c, &file, (uint32_t)c->args[1], (uint32_t)c->args[2]);
 }
 
 long owner_chmod_file(struct call *c, struct file *file, unsigned int mode)

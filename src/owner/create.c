@@ -31,8 +31,8 @@
 struct creation {
 	int dirfd;
 	char path[VIEW_GUEST_PATH_MAX];
-	unsigned int mode;	/* with the type */
-	unsigned int dev;	/* as the kernel takes it */
+	unsigned int mode; /* with the type */
+	unsigned int dev;  /* as the kernel takes it */
 };
 
 static bool is_device(unsigned int mode)
@@ -47,15 +47,21 @@ static void decode_dev(unsigned int dev, struct owner_seen *seen)
 	seen->minor = (dev & 0xff) | ((dev >> 12) & 0xfff00);
 }
 
-/* Would the real file lock out root inside, or lend the user's own rights? */
-static bool mode_matters(const struct owner_who *who, unsigned int mode)
+/*
+ * Would the real file lock out root inside, or lend the user's own rights? The
+ * umask, which is dear to find out, can only matter for a folder: a file is
+ * opened up when it is opened.
+ */
+static bool mode_matters(const struct call *c, const struct owner_who *who,
+			 unsigned int mode)
 {
-	unsigned int wanted = S_ISDIR(mode) ? 0700 : 0600;
-
 	if (S_ISREG(mode) && mode & (S_ISUID | S_ISGID))
 		return true;
-	return !S_ISLNK(mode) && (mode & wanted) != wanted &&
-	       owner_capable(who, CAP_DAC_OVERRIDE);
+	if (S_ISLNK(mode) || !owner_capable(who, CAP_DAC_OVERRIDE))
+		return false;
+	if (S_ISDIR(mode))
+		return (mode & ~sys_umask(c->task->tid->host) & 0700) != 0700;
+	return (mode & 0600) != 0600;
 }
 
 /*
@@ -83,10 +89,12 @@ static long plan(struct call *c, const struct creation *new,
 	*ret_seen = (struct owner_seen){ .mode = new->mode };
 	owner_create(&who, &seen, ret_seen);
 	decode_dev(new->dev, ret_seen);
+	/* The folder may be anybody's: what the task may do to the file. */
+	owner_who(c->task, ret_seen, &who);
 	if (ret_seen->uid == geteuid() &&
-	    ret_seen->gid == (folder.st.st_mode & S_ISGID ? folder.st.st_gid :
-							    getegid()) &&
-	    !is_device(new->mode) && !mode_matters(&who, new->mode))
+	    ret_seen->gid == (folder.st.st_mode & S_ISGID ? folder.st.st_gid
+							  : getegid()) &&
+	    !is_device(new->mode) && !mode_matters(c, &who, new->mode))
 		return 0;
 	return 1;
 }
@@ -99,8 +107,7 @@ static void note(struct call *c, struct file *file, struct owner_seen *seen)
 	seen->mode = (seen->mode & (S_IFMT | S_ISGID | S_ISUID)) |
 		     (file->st.st_mode & 01777);
 	if (!is_device(seen->mode))
-		seen->mode = (seen->mode & 07777) |
-			     (file->st.st_mode & S_IFMT);
+		seen->mode = (seen->mode & 07777) | (file->st.st_mode & S_IFMT);
 	owner_put(c->task, file, seen);
 }
 
@@ -173,19 +180,26 @@ long owner_open_new(struct call *c, int dirfd, const char *path,
 /* Which arguments of a call are what; -1: it has none. */
 struct form {
 	int dirfd, path, mode, dev;
-	unsigned int type;	/* 0: in the mode */
+	unsigned int type; /* 0: in the mode */
 };
 
 static const struct form forms[] = {
-	{ -1, 0, 1, -1, S_IFDIR },	/* mkdir */
-	{ 0, 1, 2, -1, S_IFDIR },	/* mkdirat */
-	{ -1, 0, 1, 2, 0 },		/* mknod */
-	{ 0, 1, 2, 3, 0 },		/* mknodat */
-	{ -1, 1, -1, -1, S_IFLNK },	/* symlink */
-	{ 1, 2, -1, -1, S_IFLNK },	/* symlinkat */
+	{ -1, 0, 1, -1, S_IFDIR },  /* mkdir */
+	{ 0, 1, 2, -1, S_IFDIR },   /* mkdirat */
+	{ -1, 0, 1, 2, 0 },	    /* mknod */
+	{ 0, 1, 2, 3, 0 },	    /* mknodat */
+	{ -1, 1, -1, -1, S_IFLNK }, /* symlink */
+	{ 1, 2, -1, -1, S_IFLNK },  /* symlinkat */
 };
 
-enum { MKDIR, MKDIRAT, MKNOD, MKNODAT, SYMLINK, SYMLINKAT };
+enum {
+	MKDIR,
+	MKDIRAT,
+	MKNOD,
+	MKNODAT,
+	SYMLINK,
+	SYMLINKAT
+};
 
 /* The call is of the form that its cookie says. */
 static long get_creation(struct call *c, struct creation *new)
@@ -198,12 +212,13 @@ static long get_creation(struct call *c, struct creation *new)
 	if (form->type == S_IFDIR)
 		mode &= 01777;
 	new->mode = form->type | (mode & (form->type ? 07777 : ~0U));
-	if (!(new->mode & S_IFMT))
+	if (!(new->mode &S_IFMT))
 		new->mode |= S_IFREG;
 	if (form->dev >= 0)
 		new->dev = (unsigned int)c->args[form->dev];
-	return read_creation(c, form->dirfd < 0 ? AT_FDCWD :
-			     (int)c->args[form->dirfd], form->path, new);
+	return read_creation(
+		c, form->dirfd < 0 ? AT_FDCWD : (int)c->args[form->dirfd],
+		form->path, new);
 }
 
 /* The task makes a plain file where a device is asked for. */
@@ -291,8 +306,8 @@ static long bind_after(struct call *c, long result)
 	struct owner_seen seen;
 
 	if (result == 0 && read_socket(c, &new) && plan(c, &new, &seen) == 1 &&
-	    file_find_text(c, AT_FDCWD, new.path, AT_SYMLINK_NOFOLLOW,
-			   &file) == 0)
+	    file_find_text(c, AT_FDCWD, new.path, AT_SYMLINK_NOFOLLOW, &file) ==
+		    0)
 		note(c, &file, &seen);
 	return result;
 }

@@ -201,7 +201,7 @@ long file_find(struct call *c, int dirfd, uint64_t addr, int flags,
 	long r = view_read_path(c, addr, path);
 
 	if (r == -EFAULT && addr == 0 && flags & AT_EMPTY_PATH)
-		path[0] = 0;	/* Linux 6.11: no path is an empty one */
+		path[0] = 0; /* Linux 6.11: no path is an empty one */
 	else if (r < 0)
 		return r;
 	return file_find_text(c, dirfd, path, flags, ret_file);
@@ -211,8 +211,8 @@ long file_find_text(struct call *c, int dirfd, const char *path, int flags,
 		    struct file *ret_file)
 {
 	if (path[0])
-		return open_text(c, dirfd, path,
-				 !(flags & AT_SYMLINK_NOFOLLOW), ret_file);
+		return open_text(c, dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW),
+				 ret_file);
 	if (!(flags & AT_EMPTY_PATH))
 		return -ENOENT;
 	return take_any(open_base(c->task, dirfd), ret_file);

@@ -16,14 +16,14 @@
 #define FILE_LINK_SIZE 32
 
 struct file {
-	int fd;			/* O_PATH; the supervisor's */
-	struct stat st;		/* the real one */
-	char link[FILE_LINK_SIZE];	/* a path that leads to it, and only it */
-	bool proc;		/* of /proc: by a descriptor alone */
+	int fd;			   /* O_PATH; the supervisor's */
+	struct stat st;		   /* the real one */
+	char link[FILE_LINK_SIZE]; /* a path that leads to it, and only it */
+	bool proc;		   /* of /proc: by a descriptor alone */
 };
 
 #define _cleanup_file_ __attribute__((cleanup(file_close)))
-#define FILE_NONE ((struct file){ .fd = -1 })
+#define FILE_NONE      ((struct file){ .fd = -1 })
 
 void file_close(struct file *file);
 

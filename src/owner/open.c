@@ -24,8 +24,8 @@ static const struct {
 	unsigned int major, minor;
 	const char *path;
 } devices[] = {
-	{ 1, 3, "/dev/null" },	{ 1, 5, "/dev/zero" },
-	{ 1, 7, "/dev/full" },	{ 1, 8, "/dev/random" },
+	{ 1, 3, "/dev/null" },	  { 1, 5, "/dev/zero" },
+	{ 1, 7, "/dev/full" },	  { 1, 8, "/dev/random" },
 	{ 1, 9, "/dev/urandom" }, { 5, 0, "/dev/tty" },
 	{ 5, 2, "/dev/ptmx" },
 };
@@ -63,8 +63,7 @@ static unsigned int wanted(int flags)
 static void lift(struct call *c, struct file *file,
 		 const struct owner_seen *seen, unsigned int mask)
 {
-	if (S_ISLNK(file->st.st_mode) ||
-	    (file->st.st_mode >> 6 & mask) == mask)
+	if (S_ISLNK(file->st.st_mode) || (file->st.st_mode >> 6 & mask) == mask)
 		return;
 	owner_put(c->task, file, seen);
 }

@@ -35,7 +35,7 @@ long owner_of_program(struct task *task, const char *path,
 	struct statvfs fs;
 	long r;
 
-	(void)path;	/* the link to the program, which file_of_exe() is */
+	(void)path; /* the link to the program, which file_of_exe() is */
 	r = file_of_exe(task, &file);
 	if (r)
 		return -ENOENT;
@@ -48,8 +48,8 @@ long owner_of_program(struct task *task, const char *path,
 	ret_program->uid = owner_shown_uid(task, seen.uid);
 	ret_program->gid = owner_shown_gid(task, seen.gid);
 	ret_program->set_uid = seen.mode & S_ISUID;
-	ret_program->set_gid = (seen.mode & (S_ISGID | S_IXGRP)) ==
-			       (S_ISGID | S_IXGRP);
+	ret_program->set_gid =
+		(seen.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 	read_caps(&file, ret_program);
 	return 0;
 }

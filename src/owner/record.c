@@ -19,8 +19,8 @@
 #include "src/host/sys.h"
 #include "src/owner/store.h"
 
-#define LIST_MAX 4096
-#define VALUE_MAX 256
+#define LIST_MAX     4096
+#define VALUE_MAX    256
 #define DEVICES_KEPT 16
 
 /* Does its file system have attributes of users? Asked once of each. */
@@ -39,7 +39,7 @@ static bool system_has(const struct file *file)
 			return known[i].has;
 	r = sys_result(getxattr(file->link, "user.nsrun.none", &byte, 1));
 	if (r == -EACCES || r == -EPERM)
-		return true;	/* this file does not tell */
+		return true; /* this file does not tell */
 	known[n % DEVICES_KEPT].dev = file->st.st_dev;
 	known[n++ % DEVICES_KEPT].has = r != -EOPNOTSUPP;
 	return r != -EOPNOTSUPP;
@@ -94,11 +94,11 @@ static void read_attributes(const struct file *file,
 	bool all = n < 0 && sys_result(n) == -ERANGE;
 
 	/* The names stand one after the other, each with its 0. */
-	if (all || (n > 0 && memmem(list, (size_t)n, RECORD_IDS,
-				    sizeof(RECORD_IDS))))
+	if (all ||
+	    (n > 0 && memmem(list, (size_t)n, RECORD_IDS, sizeof(RECORD_IDS))))
 		read_ids(file, record);
-	if (all || (n > 0 && memmem(list, (size_t)n, RECORD_MODE,
-				    sizeof(RECORD_MODE))))
+	if (all || (n > 0 &&
+		    memmem(list, (size_t)n, RECORD_MODE, sizeof(RECORD_MODE))))
 		read_mode(file, record);
 }
 
@@ -146,6 +146,7 @@ long record_write(const struct file *file, const struct owner_record *record)
 		record->uid != OWNER_NONE || record->gid != OWNER_NONE);
 	if (r < 0)
 		return r;
-	return put(file, RECORD_MODE, mode, record->has_mode ?
-		   owner_encode_mode(record, mode) : 0, record->has_mode);
+	return put(file, RECORD_MODE, mode,
+		   record->has_mode ? owner_encode_mode(record, mode) : 0,
+		   record->has_mode);
 }

@@ -7,7 +7,7 @@
 #include "src/owner/file.h"
 #include "tables/owner.h"
 
-#define RECORD_IDS "user.rootlesscontainers"
+#define RECORD_IDS  "user.rootlesscontainers"
 #define RECORD_MODE "user.nsrun.mode"
 #define RECORD_CAPS "user.nsrun.capability"
 

@@ -11,7 +11,7 @@
 #include "src/owner/owner.h"
 #include "src/task/task.h"
 
-#define STAT_FLAGS \
+#define STAT_FLAGS                                               \
 	(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | \
 	 AT_STATX_SYNC_TYPE)
 
@@ -30,7 +30,7 @@ static long write_stat(struct call *c, const struct file *file, uint64_t to)
 	st.st_gid = owner_shown_gid(c->task, seen.gid);
 	if (is_device(seen.mode) && !is_device(st.st_mode)) {
 		st.st_rdev = makedev(seen.major, seen.minor);
-		st.st_blocks = 0;	/* of the record */
+		st.st_blocks = 0; /* of the record */
 	}
 	st.st_mode = seen.mode;
 	return call_write(c, to, &st, sizeof(st));
@@ -71,8 +71,9 @@ long owner_statx(struct call *c)
 	r = file_find(c, (int)c->args[0], c->args[1], flags, &file);
 	if (r)
 		return r;
-	r = sys_result(statx(file.fd, "", (flags & ~AT_SYMLINK_NOFOLLOW) |
-			     AT_EMPTY_PATH, mask, &st));
+	r = sys_result(statx(file.fd, "",
+			     (flags & ~AT_SYMLINK_NOFOLLOW) | AT_EMPTY_PATH,
+			     mask, &st));
 	if (r < 0)
 		return r;
 	owner_see(c->task, &file, &seen);

@@ -27,8 +27,8 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 
-#define STEPS_MAX 1000000
-#define WAIT_MS 50
+#define STEPS_MAX      1000000
+#define WAIT_MS	       50
 #define STORE_PATH_MAX 512
 
 static sqlite3 *db;
@@ -107,7 +107,8 @@ static bool open_at(const char *path)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	if (sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK &&
 	    prepare("SELECT born_s, born_ns, uid, gid, mode FROM files"
-		    " WHERE dev = ?1 AND ino = ?2", &get) &&
+		    " WHERE dev = ?1 AND ino = ?2",
+		    &get) &&
 	    prepare("REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 		    &set) &&
 	    prepare("DELETE FROM files WHERE dev = ?1 AND ino = ?2",
@@ -161,9 +162,9 @@ static void bind_key(sqlite3_stmt *statement, const struct file *file)
 
 static uint32_t id_column(int column)
 {
-	return sqlite3_column_type(get, column) == SQLITE_INTEGER ?
-		       (uint32_t)sqlite3_column_int64(get, column) :
-		       OWNER_NONE;
+	return sqlite3_column_type(get, column) == SQLITE_INTEGER
+		       ? (uint32_t)sqlite3_column_int64(get, column)
+		       : OWNER_NONE;
 }
 
 static void read_row(const struct file *file, struct owner_record *record)
@@ -213,8 +214,7 @@ static void bind_id(int column, uint32_t id)
 		sqlite3_bind_int64(set, column, id);
 }
 
-static int write_row(const struct file *file,
-		     const struct owner_record *record)
+static int write_row(const struct file *file, const struct owner_record *record)
 {
 	struct statx_timestamp made = born(file);
 	char mode[OWNER_MODE_MAX];

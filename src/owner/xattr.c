@@ -2,8 +2,8 @@
 /*
  * Extended attributes: the records are hidden, and a program's capabilities
  * (security.capability) are kept in an attribute of nsrun's own, since the
- * kernel lets no user set them. An access ACL that is no more than a mode is one
- * (cp -a sets it so). All others are the kernel's.
+ * kernel lets no user set them. An access ACL that is no more than a mode is
+ * one (cp -a sets it so). All others are the kernel's.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,11 +22,15 @@
 #include "src/task/task.h"
 
 #define CAPS_NAME "security.capability"
-#define ACL_NAME "system.posix_acl_access"
-#define LIST_MAX 65536		/* XATTR_LIST_MAX */
+#define ACL_NAME  "system.posix_acl_access"
+#define LIST_MAX  65536 /* XATTR_LIST_MAX */
 
 /* Which file a call of the family is about. */
-enum by { BY_PATH, BY_LINK, BY_FD };
+enum by {
+	BY_PATH,
+	BY_LINK,
+	BY_FD
+};
 
 static long find(struct call *c, enum by by, struct file *ret_file)
 {
@@ -37,7 +41,12 @@ static long find(struct call *c, enum by by, struct file *ret_file)
 }
 
 /* What is to be done with the attribute that argument 1 names? */
-enum kind { KIND_KERNEL, KIND_HIDDEN, KIND_CAPS, KIND_ACL };
+enum kind {
+	KIND_KERNEL,
+	KIND_HIDDEN,
+	KIND_CAPS,
+	KIND_ACL
+};
 
 static enum kind kind_of(struct call *c)
 {
@@ -149,8 +158,8 @@ static long set_caps(struct call *c, const struct file *file)
 		return r;
 	if (!is_caps(value, len))
 		return -EINVAL;
-	return sys_result(setxattr(file->link, RECORD_CAPS, value, len,
-				   (int)c->args[4]));
+	return sys_result(
+		setxattr(file->link, RECORD_CAPS, value, len, (int)c->args[4]));
 }
 
 static long do_set(struct call *c, enum by by)
