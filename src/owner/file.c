@@ -150,23 +150,28 @@ static long open_through(const char *link, bool follow)
 }
 
 /* What the walk has found out about a path that has to do with /proc. */
-static long open_place(struct call *c, const struct place *place, bool follow)
+static long take_place(struct call *c, const struct place *place, bool follow,
+		       struct file *ret_file)
 {
 	char path[VIEW_PATH_MAX];
 	long r;
 
 	if (place->where == WHERE_BEYOND)
-		return open_through(place->path, follow);
-	if (place->where != WHERE_PROC || !follow || !view_is_magic(place))
+		return take(open_through(place->path, follow), ret_file);
+	if (place->where != WHERE_PROC)
 		return -ELOOP;
+	if (!follow || !view_is_magic(place))
+		return FILE_NOT_OURS;
 	r = view_host_path(c->task, place, path);
-	return r < 0 ? r : sys_result(open(path, O_PATH | O_CLOEXEC));
+	return r < 0 ? r
+		     : take(sys_result(open(path, O_PATH | O_CLOEXEC)),
+			    ret_file);
 }
 
 static long open_text(struct call *c, int dirfd, const char *path, bool follow,
 		      struct file *ret_file)
 {
-	struct walk walk = { .follow = follow, .forced = true };
+	struct walk walk = { .follow = follow };
 	_cleanup_close_ int base = -1;
 	struct place place;
 	long r = 0;
@@ -175,8 +180,7 @@ static long open_text(struct call *c, int dirfd, const char *path, bool follow,
 		r = base = (int)open_base(c->task, dirfd);
 	if (r < 0)
 		return r;
-	r = view_locate_text(c, dirfd, path, (struct walk){ .follow = follow },
-			     &place);
+	r = view_locate_text(c, dirfd, path, walk, &place);
 	if (r < 0)
 		return r;
 	if (place.where == WHERE_ELSEWHERE || place.where == WHERE_ROOT) {
@@ -184,14 +188,12 @@ static long open_text(struct call *c, int dirfd, const char *path, bool follow,
 		if (r != -ELOOP)
 			return take(r, ret_file);
 		/* Too many links, or a link of a process's on the way. */
+		walk.forced = true;
 		r = view_locate_text(c, dirfd, path, walk, &place);
 		if (r < 0)
 			return r;
-	} else if (place.where == WHERE_PROC &&
-		   !(follow && view_is_magic(&place))) {
-		return FILE_NOT_OURS;
 	}
-	return take(open_place(c, &place, follow), ret_file);
+	return take_place(c, &place, follow, ret_file);
 }
 
 long file_find(struct call *c, int dirfd, uint64_t addr, int flags,

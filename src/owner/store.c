@@ -9,6 +9,10 @@
  * one; most instances never do. Where it can't be had, as without a folder
  * that can be written, a database in memory serves for this instance.
  *
+ * Each commit waits for the disk, for milliseconds in which nobody is answered.
+ * So what is written within a moment is one transaction. It is lost if nsrun
+ * is killed in this moment, which its programs do not survive either.
+ *
  * The programs inside belong to the same user, and can write to the file. So
  * it is never mapped into memory (no WAL: its index is a shared mapping, and
  * who cuts that kills its users), what is not plain data in it is not run
@@ -23,17 +27,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "src/host/log.h"
 #include "src/host/sys.h"
 
 #define STEPS_MAX      1000000
-#define WAIT_MS	       50
+#define WAIT_MS	       250
+#define BATCH_NS       20000000 /* with its commit well below WAIT_MS */
 #define STORE_PATH_MAX 512
 
 static sqlite3 *db;
 static sqlite3_stmt *get, *set, *remove_row;
 static bool in_memory;
+static bool batch;	  /* a transaction is open */
+static int64_t batch_end; /* CLOCK_MONOTONIC, ns */
 
 static const char schema[] =
 	"PRAGMA journal_mode = TRUNCATE;"
@@ -206,6 +214,56 @@ void store_read(const struct file *file, struct owner_record *record)
 	sqlite3_reset(get);
 }
 
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+int64_t store_timeout(void)
+{
+	int64_t left;
+
+	if (!batch)
+		return -1;
+	left = batch_end - now();
+	return left < 0 ? 0 : left;
+}
+
+void store_sync(void)
+{
+	int result;
+
+	if (!batch)
+		return;
+	result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (result != SQLITE_OK) {
+		warn(result);
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	batch = false;
+}
+
+void store_expire(void)
+{
+	if (batch && store_timeout() == 0)
+		store_sync();
+}
+
+static int begin_batch(void)
+{
+	int result;
+
+	if (batch)
+		return SQLITE_OK;
+	result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	batch = result == SQLITE_OK;
+	batch_end = now() + BATCH_NS;
+	return result;
+}
+
 static void bind_id(int column, uint32_t id)
 {
 	if (id == OWNER_NONE)
@@ -243,6 +301,11 @@ long store_write(const struct file *file, const struct owner_record *record)
 
 	if (!open_store(!empty))
 		return empty ? 0 : -EIO;
+	result = begin_batch();
+	if (result != SQLITE_OK) {
+		warn(result);
+		return -EIO;
+	}
 	if (empty) {
 		bind_key(remove_row, file);
 		result = sqlite3_step(remove_row);
@@ -253,5 +316,7 @@ long store_write(const struct file *file, const struct owner_record *record)
 	if (result == SQLITE_DONE)
 		return 0;
 	warn(result);
+	/* An error may have ended the transaction. */
+	batch = batch && !sqlite3_get_autocommit(db);
 	return result == SQLITE_FULL ? -ENOSPC : -EIO;
 }

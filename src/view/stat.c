@@ -23,8 +23,8 @@
 static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path, struct place *ret_place)
 {
-	/* No owner of the host's may show, by whatever link it is reached. */
-	const struct walk walk = { .follow = follow, .look = owner_active() };
+	/* It has to do with /proc then, and no owner of the host's may show. */
+	const struct walk walk = { .follow = follow, .forced = owner_active() };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
