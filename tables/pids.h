@@ -26,6 +26,7 @@
 #define NSRUN_PIDS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 #include <uthash.h>
 
@@ -61,9 +62,16 @@ struct pid_namespace {
 	struct upid *numbers;	/* hash by nr */
 };
 
+/* Who a process was: kernel ids, see src/ns/user.h. */
+struct pid_ids {
+	uint32_t uid, gid, euid, egid;
+};
+
 struct pid {
 	unsigned int refs;
 	bool departed;
+	bool has_left;		/* its process has ended, and was `left` */
+	struct pid_ids left;
 	bool hashed;		/* findable by host number */
 	host_pid host;
 	struct task *task;	/* the users', as the kernel's tasks[]: */

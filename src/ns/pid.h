@@ -15,6 +15,9 @@
 uint64_t pid_to_host(const struct task *from, int nr);	/* a task's */
 uint64_t pgrp_to_host(const struct task *from, int nr);	/* a group's */
 
+/* The entry of a process group, borrowed, or NULL. */
+struct pid *pgrp_by_number(const struct task *from, int nr);
+
 /* A number of the host as @to's namespace sees it, 0 if it does not. */
 int pid_from_host(const struct task *to, int host);
 

@@ -233,6 +233,7 @@ static bool translate_record(struct signalfd_siginfo *record,
 		return false;
 	record->ssi_code = info.si_code;
 	record->ssi_pid = (uint32_t)info.si_pid;
+	record->ssi_uid = info.si_uid;
 	if (inside) {
 		record->ssi_ptr = 0;
 		record->ssi_int = 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_access.h"
 #include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/creds.h"
@@ -209,8 +210,10 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 /* A zombie has its credentials, too. */
 static void leave_cred(struct task *task)
 {
-	if (task->tid == task->group->tgid && !task->group->cred)
+	if (task->tid == task->group->tgid && !task->group->cred) {
 		task->group->cred = user_cred_get(task->cred);
+		task->group->no_new_privs = task->no_new_privs;
+	}
 	user_cred_put(task->cred);
 	task->cred = NULL;
 }
@@ -237,6 +240,7 @@ void group_free(struct group *group)
 		group_set_parent(child, NULL);
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
+	group->tgid->has_left = user_ids_of(group->tgid, &group->tgid->left);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);
 	pid_put(&instance.pids, group->session);

@@ -43,6 +43,7 @@ struct group {
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	struct user_cred *cred;	/* owned: the leader's, when it has ended */
+	bool no_new_privs;	/* likewise */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */

@@ -18,7 +18,7 @@
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
 #include "src/owner/owner.h"
-#include "src/view/view.h"
+#include "src/view/proc_user.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
 
@@ -70,6 +70,8 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		return r;
 	if (flags & O_EXCL && flags & O_CREAT)
 		return -EEXIST;
+	if (!proc_user_may_open(c->task, place, flags))
+		return -EACCES;
 	if (view && !(flags & O_PATH)) {
 		r = open_made(c, view, place, flags);
 		if (r != -VIEW_REAL)
@@ -196,6 +198,9 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
+		if (walk.follow && view_is_magic(&place) &&
+		    !proc_user_may_follow(c->task, &place))
+			return -EACCES;
 		if (walk.follow && view_is_magic(&place))
 			return open_outside(c, arg, &place, flags);
 		r = open_proc(c, &place, flags);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
-#include "src/view/view.h"
+#include "src/view/proc_user.h"
 
 /*
  * Where the path in argument @arg leads, when the supervisor is to ask.
@@ -61,7 +61,10 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 		st.st_dev = made.st_dev;
 		st.st_ino = made.st_ino;
 	}
-	owner_map_stat(c->task, &st);
+	if (r == 0 &&
+	    !proc_user_owner(c->task, &place, st.st_mode, &st.st_uid,
+			     &st.st_gid))
+		owner_map_stat(c->task, &st);
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
@@ -101,7 +104,10 @@ long view_statx(struct call *c)
 		st.stx_dev_minor = minor(made.st_dev);
 		st.stx_ino = made.st_ino;
 	}
-	owner_map_statx(c->task, &st);
+	if (r == 0 &&
+	    !proc_user_owner(c->task, &place, st.stx_mode, &st.stx_uid,
+			     &st.stx_gid))
+		owner_map_statx(c->task, &st);
 	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
 }
 
@@ -200,6 +206,8 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 		return call_pass(c);
 	if (view_plain_link(c->task, place.path, target, sizeof(target)))
 		return put_link(c, arg, target);
+	if (!proc_user_may_follow(c->task, &place))
+		return -EACCES;
 	r = view_host_path(c->task, &place, path);
 	if (r == 0)
 		r = sys_readlink(path, target, sizeof(target));

@@ -60,7 +60,7 @@ bool view_rename_made(char *link, size_t size);
 long view_open_store(const struct task *writer, const struct view *view);
 void view_collect(void);
 
-/* proc_pid.c, proc_ns.c: what makes the content */
+/* proc_pid.c, proc_ns.c, proc_user.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
 long proc_status(const struct task *viewer, const struct place *place,
@@ -85,6 +85,18 @@ long proc_pid_max(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
 long proc_last_pid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
+long proc_uid_map(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_gid_map(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_projid_map(const struct task *viewer, const struct place *place,
+		     char *real, size_t len, FILE *out);
+long proc_setgroups(const struct task *viewer, const struct place *place,
+		    char *real, size_t len, FILE *out);
+long proc_loginuid(const struct task *viewer, const struct place *place,
+		   char *real, size_t len, FILE *out);
+long proc_auxv(const struct task *viewer, const struct place *place,
+	       char *real, size_t len, FILE *out);
 void proc_store_hostname(const struct task *writer, const char *text);
 void proc_store_domainname(const struct task *writer, const char *text);
 void proc_store_last_pid(const struct task *writer, const char *text);
