@@ -86,6 +86,7 @@ static long plan(struct call *c, const struct creation *new,
 	r = owner_who(c->task, &seen, &who);
 	if (r < 0)
 		return r;
+	owner_lift(c->task, &folder, &seen, OWNER_WRITE | OWNER_EXEC);
 	*ret_seen = (struct owner_seen){ .mode = new->mode };
 	owner_create(&who, &seen, ret_seen);
 	decode_dev(new->dev, ret_seen);

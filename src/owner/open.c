@@ -59,19 +59,12 @@ static unsigned int wanted(int flags)
 	return masks[flags & O_ACCMODE] | (flags & O_TRUNC ? OWNER_WRITE : 0);
 }
 
-/* Opens up what is in the way of root. The kernel says how that went. */
-static void lift(struct call *c, struct file *file,
-		 const struct owner_seen *seen, unsigned int mask)
-{
-	if (S_ISLNK(file->st.st_mode) || (file->st.st_mode >> 6 & mask) == mask)
-		return;
-	owner_put(c->task, file, seen);
-}
-
 static long open_there(struct call *c, int arg, int flags, struct file *file)
 {
 	bool maybe_device = S_ISREG(file->st.st_mode) && !file->st.st_size;
-	unsigned int mask = wanted(flags);
+	/* Who reads a folder goes into it next. */
+	unsigned int mask =
+		wanted(flags) | (S_ISDIR(file->st.st_mode) ? OWNER_EXEC : 0);
 	struct owner_seen seen = { .uid = file->st.st_uid,
 				   .gid = file->st.st_gid };
 	struct owner_who who;
@@ -87,7 +80,7 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 	owner_see(c->task, file, &seen);
 	r = owner_who(c->task, &seen, &who);
 	if (r == 0)
-		r = owner_permission(&who, &seen, mask);
+		r = owner_permission(&who, &seen, wanted(flags));
 	if (r < 0)
 		return r;
 	if (maybe_device && !S_ISREG(seen.mode)) {
@@ -95,7 +88,7 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 
 		return path ? view_call_with(c, arg, path) : -EPERM;
 	}
-	lift(c, file, &seen, mask);
+	owner_lift(c->task, file, &seen, mask);
 	return CALL_PASS;
 }
 

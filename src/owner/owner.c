@@ -8,7 +8,7 @@
  * outermost namespace of the instance, and shown from then on; a file without
  * a record is shown as the id map has it.
  *
- * The real file always stays open to its user (u+rw, and u+x of a folder),
+ * The real file always stays open to its user (u+rw, and u+x if any has x),
  * since root inside is not bound by modes but the user is. And it never gets a
  * set-id bit, which would hand the user's own rights to others on the host.
  * What of a mode can't be had so is in the record, too.
@@ -110,7 +110,7 @@ static unsigned int real_mode(const struct file *file, uint32_t mode)
 {
 	if (S_ISDIR(file->st.st_mode))
 		return (mode & 03777) | 0700;
-	return (mode & 01777) | 0600;
+	return (mode & 01777) | 0600 | (mode & 0111 ? 0100 : 0);
 }
 
 /* What has to be written down for @file to be seen as @seen. */
@@ -155,6 +155,19 @@ long owner_put(const struct task *task, struct file *file,
 	if (r < 0 && !S_ISLNK(file->st.st_mode))
 		file_chmod(file, before);
 	return r;
+}
+
+void owner_lift(const struct task *task, struct file *file,
+		const struct owner_seen *seen, unsigned int mask)
+{
+	struct owner_who who;
+
+	if (file->proc || !file_is_own(file) || S_ISLNK(file->st.st_mode) ||
+	    (file->st.st_mode >> 6 & mask) == mask)
+		return;
+	if (owner_who(task, seen, &who) == 0 &&
+	    owner_permission(&who, seen, mask) == 0)
+		owner_put(task, file, seen);
 }
 
 void owner_map_stat(const struct task *task, struct stat *st)

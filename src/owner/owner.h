@@ -33,6 +33,13 @@ long owner_who(const struct task *task, const struct owner_seen *seen,
 long owner_put(const struct task *task, struct file *file,
 	       const struct owner_seen *seen);
 
+/*
+ * Opens the real file up where it keeps its own user from what @mask asks, if
+ * @task may do that all the same. It is seen as before.
+ */
+void owner_lift(const struct task *task, struct file *file,
+		const struct owner_seen *seen, unsigned int mask);
+
 /* The ids in a struct stat of a file without a record, as @task sees them. */
 void owner_map_stat(const struct task *task, struct stat *st);
 void owner_map_statx(const struct task *task, struct statx *st);
@@ -51,6 +58,9 @@ long owner_stat(struct call *c, int dirfd, uint64_t path, int flags,
 long owner_statx(struct call *c);
 long owner_access(struct call *c, int dirfd, uint64_t path, int mode,
 		  int flags);
+
+/* May the program be run? Return: 0, or -EACCES. */
+long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags);
 
 /*
  * An open, of the path in argument @arg from @dirfd. Return: CALL_PASS when

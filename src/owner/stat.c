@@ -120,6 +120,18 @@ static long may_access(struct call *c, const struct file *file,
 	return owner_permission(&who, &seen, mode);
 }
 
+long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+
+	/* What can't be found or is not ours is the kernel's to say. */
+	if (file_find(c, dirfd, path,
+		      flags & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), &file) ||
+	    file.proc || !file_is_own(&file) || !S_ISREG(file.st.st_mode))
+		return 0;
+	return may_access(c, &file, X_OK, true);
+}
+
 /* What really is somebody else's, the kernel knows best. */
 long owner_access(struct call *c, int dirfd, uint64_t path, int mode, int flags)
 {

@@ -22,11 +22,13 @@
 #include "src/owner/store.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 #include "src/host/log.h"
@@ -199,11 +201,26 @@ static void warn(int result)
 	warned = true;
 }
 
+/*
+ * Pipes, sockets without a name and terminals go with their last user, and
+ * nothing tells the next one of the inode from them: not remembered.
+ */
+static bool is_lasting(const struct file *file)
+{
+	struct statfs fs;
+
+	if (fstatfs(file->fd, &fs) < 0)
+		return false;
+	return fs.f_type != PIPEFS_MAGIC && fs.f_type != SOCKFS_MAGIC &&
+	       fs.f_type != DEVPTS_SUPER_MAGIC &&
+	       fs.f_type != ANON_INODE_FS_MAGIC;
+}
+
 void store_read(const struct file *file, struct owner_record *record)
 {
 	int result;
 
-	if (!open_store(false))
+	if (!open_store(false) || !is_lasting(file))
 		return;
 	bind_key(get, file);
 	result = sqlite3_step(get);
@@ -299,6 +316,8 @@ long store_write(const struct file *file, const struct owner_record *record)
 		     !record->has_mode;
 	int result;
 
+	if (!is_lasting(file))
+		return 0;
 	if (!open_store(!empty))
 		return empty ? 0 : -EIO;
 	result = begin_batch();

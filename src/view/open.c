@@ -291,13 +291,15 @@ long view_chdir(struct call *c)
 	return with_host_path(c, 0, &place);
 }
 
-static long do_exec(struct call *c, int dirfd, int arg)
+static long do_exec(struct call *c, int dirfd, int arg, int flags)
 {
 	const struct walk walk = { .follow = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;
 
+	if (r == 0 && owner_active())
+		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;
 	/* Passed where it can be: the interpreter of a script sees the path. */
@@ -319,12 +321,12 @@ static long do_exec(struct call *c, int dirfd, int arg)
 
 long view_execve(struct call *c)
 {
-	return do_exec(c, AT_FDCWD, 0);
+	return do_exec(c, AT_FDCWD, 0, 0);
 }
 
 long view_execveat(struct call *c)
 {
-	return do_exec(c, (int)c->args[0], 1);
+	return do_exec(c, (int)c->args[0], 1, (int)c->args[4]);
 }
 
 /* ---- reading again ---- */

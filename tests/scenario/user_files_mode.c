@@ -27,6 +27,8 @@ static void try_all(const char *name)
 	try_open(name, O_RDONLY);
 	try_open(name, O_WRONLY);
 	try_open(name, O_RDWR | O_APPEND);
+	/* Its text is no program. */
+	SEE(execl(name, name, NULL));
 	try_open(name, O_RDONLY | O_TRUNC);
 }
 
@@ -92,7 +94,8 @@ static void made(void)
 
 static void others(void)
 {
-	static const mode_t modes[] = { 0600, 0640, 0604, 0060, 0006, 0711, 0 };
+	static const mode_t modes[] = { 0600, 0640, 0604, 0060,
+					0006, 0711, 0010, 0 };
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		pid_t pid;
