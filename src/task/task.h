@@ -27,6 +27,13 @@
 
 #define GROUP_SIGNALFDS_MAX 16
 
+/* Who a process says that it is in what it sends: user_sock.c */
+struct claim {
+	bool made;
+	uint32_t uid, gid;	/* kernel ids */
+	ns_pid nr;		/* 0: its own */
+};
+
 struct group {
 	struct pid *tgid;	/* owned references, these three */
 	struct pid *pgrp;	/* NULL: outside of the instance */
@@ -44,6 +51,7 @@ struct group {
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	struct user_cred *cred;	/* owned: the leader's, when it has ended */
 	bool no_new_privs;	/* likewise */
+	struct claim claim;
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */

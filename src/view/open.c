@@ -55,7 +55,7 @@ static long open_made(struct call *c, const struct view *view,
 		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
-	if (!view->store)
+	if (!view->store || (view_is_of_root(view) && !proc_user_is_root(c->task)))
 		return -EACCES;
 	return view_open_store(c->task, view);
 }

@@ -312,16 +312,24 @@ static bool find_owner(const struct task *viewer, const struct place *place,
 	return true;
 }
 
-bool proc_user_owner(const struct task *viewer, const struct place *place,
-		     mode_t mode, uint32_t *ret_uid, uint32_t *ret_gid)
+void proc_user_owner(const struct task *viewer, const struct place *place,
+		     mode_t mode, uint32_t *uid, uint32_t *gid)
 {
+	const struct user_namespace *ns = user_ns(viewer);
 	uint32_t kuid, kgid;
 
-	if (!find_owner(viewer, place, mode, &kuid, &kgid))
-		return false;
-	*ret_uid = user_from_kuid(user_ns(viewer), kuid);
-	*ret_gid = user_from_kgid(user_ns(viewer), kgid);
-	return true;
+	if (find_owner(viewer, place, mode, &kuid, &kgid)) {
+		*uid = user_from_kuid(ns, kuid);
+		*gid = user_from_kgid(ns, kgid);
+	} else {
+		*uid = user_uid_from_host(ns, *uid);
+		*gid = user_gid_from_host(ns, *gid);
+	}
+}
+
+bool proc_user_is_root(const struct task *task)
+{
+	return !task->cred || task->cred->euid == 0;
 }
 
 /* generic_permission() of fs/namei.c; @mask of R_OK and W_OK */

@@ -17,10 +17,13 @@ bool proc_user_may_open(const struct task *viewer, const struct place *place,
 bool proc_user_may_follow(const struct task *viewer, const struct place *place);
 
 /*
- * Who owns a file of a process, of this @mode: task_dump_owner().
- * Return: false where the host's ids have to be translated.
+ * Who owns a file of this @mode: of a process, task_dump_owner(); otherwise
+ * the host's ids *@uid and *@gid as @viewer sees them.
  */
-bool proc_user_owner(const struct task *viewer, const struct place *place,
-		     mode_t mode, uint32_t *ret_uid, uint32_t *ret_gid);
+void proc_user_owner(const struct task *viewer, const struct place *place,
+		     mode_t mode, uint32_t *uid, uint32_t *gid);
+
+/* Is it root on the host, too, or is there no user namespace? */
+bool proc_user_is_root(const struct task *task);
 
 #endif

@@ -84,6 +84,13 @@ const struct view *view_find(const struct place *place)
 	return NULL;
 }
 
+/* The kernel asks for its own root: uts_kern_table has no set_ownership. */
+bool view_is_of_root(const struct view *view)
+{
+	return view->store == proc_store_hostname ||
+	       view->store == proc_store_domainname;
+}
+
 /* Makes the content, from the real file. Return: 0, with *@ret_text to free. */
 static long make(const struct task *viewer, const struct view *view,
 		 const struct place *place, char **ret_text, size_t *ret_len)

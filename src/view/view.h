@@ -31,6 +31,9 @@ struct view {
 /* Return: the row of @place, or NULL. */
 const struct view *view_find(const struct place *place);
 
+/* Is it the host's root alone who may write to it, not one of a namespace? */
+bool view_is_of_root(const struct view *view);
+
 /*
  * The content of @view as a descriptor to read: a copy that knows its @place, so that view_refresh() can make it anew.
  * Return: a descriptor, a negative errno, or -VIEW_REAL.

@@ -38,6 +38,62 @@ class Help(CliTest):
             self.assertIn(facility, done.stdout.lower())
 
 
+class Users(CliTest):
+    def test_root(self):
+        for option in ('-r', '--map-root-user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        '0\n0\n')
+
+    def test_nobody(self):
+        for option in ('-U', '--user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        '65534\n65534\n')
+
+    def test_own_ids(self):
+        outside = self.run_command(['sh', '-c', 'id -u; id -g']).stdout
+        for option in ('-c', '--map-current-user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        outside)
+
+    def test_user_namespace_is_no_default(self):
+        outside = self.run_command(['id', '-u']).stdout
+        self.expect(self.nsrun('id', '-u'), 0, outside)
+
+    def test_others_exist_if_asked(self):
+        command = ('python3', '-c', 'import os; os.setuid(33);'
+                   ' print(os.getuid())')
+        self.expect(self.nsrun('-r', '--map-auto', '--', *command), 0, '33\n')
+        self.assertEqual(self.nsrun('-r', '--', *command).returncode, 1)
+
+    def test_ranges(self):
+        command = ('python3', '-c', 'import os; os.setgid(5);'
+                   ' os.setresuid(7, 8, 9); print(os.getresuid(), os.getgid())')
+        for form in ('{},{},{}', '{}:{}:{}'):
+            users = '--map-users=' + form.format(7, 1007, 3)
+            groups = '--map-groups=' + form.format(5, 5, 1)
+            # Without root nobody begins with a capability.
+            self.assertEqual(
+                self.nsrun(users, groups, '--', *command).returncode, 1)
+            self.expect(self.nsrun('-r', users, groups, '--', *command), 0,
+                        '(7, 8, 9) 5\n')
+
+    def test_bad_maps(self):
+        for maps in (['0,0,0'], ['0,0'], ['0,0,1,1'], ['a,0,1'], ['0,-1,1'],
+                     ['0,5000000000,1'], ['4294967290,0,10'], [''],
+                     ['0,0,5', '4,9,1'], ['0,0,5', '9,4,1'],
+                     [f'{2 * i},{2 * i},1' for i in range(341)]):
+            for option in ('--map-users', '--map-groups'):
+                done = self.nsrun(*(f'{option}={text}' for text in maps),
+                                  'true')
+                self.assertEqual((done.returncode, done.stdout), (125, ''))
+                self.assertIn(f'nsrun: {option}: ', done.stderr)
+        self.assertEqual(self.nsrun('-r', '-c', 'true').returncode, 125)
+
+    def test_most_maps(self):
+        maps = [f'--map-users={2 * i},{2 * i},1' for i in range(340)]
+        self.expect(self.nsrun(*maps, 'true'), 0, '')
+
+
 class Pids(CliTest):
     def test_the_command_is_pid_1(self):
         self.expect(self.nsrun('--', 'sh', '-c', 'echo $$'), 0, '1\n')

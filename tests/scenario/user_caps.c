@@ -7,8 +7,8 @@
  */
 #include "user_common.h"
 
-#define ALL ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
-#define CAP(c) (UINT64_C(1) << (c))
+#define ALL	  ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
+#define CAP(c)	  (UINT64_C(1) << (c))
 #define SEE(call) see("%s: %s", #call, res(call))
 
 /* Runs @what in a process of its own. */
@@ -67,8 +67,8 @@ static void headers(void)
 		data[0].inheritable = 0;
 		memset(&data[1], 0, sizeof(data[1]));
 		head.pid = 1;
-		see("capset of 1: %s, %x", res(syscall(SYS_capset, &head, data)),
-		    head.version);
+		see("capset of 1: %s, %x",
+		    res(syscall(SYS_capset, &head, data)), head.version);
 	}
 	for (int pid = -1; pid <= NOBODY; pid += NOBODY / 2) {
 		struct __user_cap_header_struct head = {
@@ -185,8 +185,8 @@ static void fsuid(void)
 	see_creds("fsuid 33");
 	SEE(syscall(SYS_setfsuid, 0));
 	see_creds("fsuid 0");
-	SEE(set_caps(CAP(CAP_SETUID) | CAP(CAP_KILL),
-		     ALL & ~CAP(CAP_FOWNER), 0));
+	SEE(set_caps(CAP(CAP_SETUID) | CAP(CAP_KILL), ALL & ~CAP(CAP_FOWNER),
+		     0));
 	SEE(syscall(SYS_setfsuid, 33));
 	see_creds("fsuid 33");
 	SEE(syscall(SYS_setfsuid, 0));

@@ -28,8 +28,8 @@ static inline long get_caps(struct caps *caps)
 
 	caps->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	caps->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	caps->inheritable = data[0].inheritable |
-			    (uint64_t)data[1].inheritable << 32;
+	caps->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable
+							  << 32;
 	return r;
 }
 

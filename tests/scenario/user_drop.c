@@ -21,7 +21,7 @@ static void drop(void)
 	SEE(setreuid(-1, 0));
 	SEE(setresuid(0, 0, 0));
 	SEE(setgid(0));
-	SEE(setegid(1000));	/* a supplementary one is not enough */
+	SEE(setegid(1000)); /* a supplementary one is not enough */
 	SEE(setgroups(0, NULL));
 	SEE(set_caps(1, 1, 0));
 	SEE(prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0));

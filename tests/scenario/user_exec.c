@@ -8,14 +8,14 @@
 #include "user_common.h"
 #include <sys/auxv.h>
 
-#define ALL ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
+#define ALL    ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 #define CAP(c) (UINT64_C(1) << (c))
 
 struct arm {
 	const char *name;
 	int uids[3], gids[3];
 	unsigned int securebits;
-	bool keep;	/* capabilities, over the change of ids */
+	bool keep; /* capabilities, over the change of ids */
 	uint64_t inheritable, ambient, unbound;
 	bool no_new_privs, groups;
 };
@@ -29,28 +29,42 @@ static const struct arm arms[] = {
 	{ .name = "saved root, kept", .uids = { 33, 33, 0 }, .keep = true },
 	{ .name = "effective other", .uids = { 33, 44, 33 } },
 	{ .name = "effective group", .gids = { 33, 44, 33 } },
-	{ .name = "nobody, effective group", .uids = { 33, 33, 33 },
+	{ .name = "nobody, effective group",
+	  .uids = { 33, 33, 33 },
 	  .gids = { 33, 44, 33 } },
 	{ .name = "nobody, kept", .uids = { 33, 33, 33 }, .keep = true },
-	{ .name = "inheritable", .uids = { 33, 33, 33 }, .keep = true,
+	{ .name = "inheritable",
+	  .uids = { 33, 33, 33 },
+	  .keep = true,
 	  .inheritable = CAP(CAP_KILL) },
-	{ .name = "ambient", .uids = { 33, 33, 33 }, .keep = true,
-	  .inheritable = CAP(CAP_KILL), .ambient = CAP(CAP_KILL) },
-	{ .name = "ambient, effective other", .uids = { 33, 44, 33 },
-	  .keep = true, .inheritable = CAP(CAP_KILL),
+	{ .name = "ambient",
+	  .uids = { 33, 33, 33 },
+	  .keep = true,
+	  .inheritable = CAP(CAP_KILL),
 	  .ambient = CAP(CAP_KILL) },
-	{ .name = "root, ambient", .inheritable = CAP(CAP_KILL),
+	{ .name = "ambient, effective other",
+	  .uids = { 33, 44, 33 },
+	  .keep = true,
+	  .inheritable = CAP(CAP_KILL),
+	  .ambient = CAP(CAP_KILL) },
+	{ .name = "root, ambient",
+	  .inheritable = CAP(CAP_KILL),
 	  .ambient = CAP(CAP_KILL) },
 	{ .name = "noroot", .securebits = 1 << SECURE_NOROOT },
-	{ .name = "noroot, ambient", .securebits = 1 << SECURE_NOROOT,
-	  .inheritable = CAP(CAP_KILL), .ambient = CAP(CAP_KILL) },
+	{ .name = "noroot, ambient",
+	  .securebits = 1 << SECURE_NOROOT,
+	  .inheritable = CAP(CAP_KILL),
+	  .ambient = CAP(CAP_KILL) },
 	{ .name = "bound", .unbound = CAP(CAP_KILL) | CAP(CAP_CHOWN) },
-	{ .name = "bound, inheritable", .inheritable = CAP(CAP_KILL),
+	{ .name = "bound, inheritable",
+	  .inheritable = CAP(CAP_KILL),
 	  .unbound = CAP(CAP_KILL) },
 	{ .name = "nnp", .no_new_privs = true },
-	{ .name = "nnp, effective root", .uids = { 33, 0, 33 },
+	{ .name = "nnp, effective root",
+	  .uids = { 33, 0, 33 },
 	  .no_new_privs = true },
-	{ .name = "nnp, real root", .uids = { 0, 33, 33 },
+	{ .name = "nnp, real root",
+	  .uids = { 0, 33, 33 },
 	  .no_new_privs = true },
 	{ .name = "groups", .uids = { 33, 33, 33 }, .groups = true },
 };
@@ -90,7 +104,8 @@ static void report(const char *name)
 	int n = getgroups(8, groups);
 
 	see_all_creds(name);
-	see("%s: auxv %lu %lu %lu %lu secure %lu, keepcaps %d, nnp %d, groups %d",
+	see("%s: auxv %lu %lu %lu %lu secure %lu, keepcaps %d, nnp %d, groups "
+	    "%d",
 	    name, getauxval(AT_UID), getauxval(AT_EUID), getauxval(AT_GID),
 	    getauxval(AT_EGID), getauxval(AT_SECURE),
 	    prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0),

@@ -15,7 +15,7 @@
 struct who {
 	const char *name;
 	int r, e, s;
-	uint64_t caps;	/* of one that is not root */
+	uint64_t caps; /* of one that is not root */
 };
 
 static const struct who senders[] = {
@@ -32,10 +32,8 @@ static const struct who senders[] = {
 };
 
 static const struct who receivers[] = {
-	{ "root", 0, 0, 0, 0 },
-	{ "33", 33, 33, 33, 0 },
-	{ "33 as 55", 33, 55, 33, 0 },
-	{ "55 saved 33", 55, 55, 33, 0 },
+	{ "root", 0, 0, 0, 0 },		{ "33", 33, 33, 33, 0 },
+	{ "33 as 55", 33, 55, 33, 0 },	{ "55 saved 33", 55, 55, 33, 0 },
 	{ "33 as root", 33, 0, 33, 0 },
 };
 
@@ -92,19 +90,20 @@ static void send_all(const struct who *who, const struct who *to, pid_t pid)
 
 	become(who);
 	see("%s -> %s: kill %s, 0 %s, CONT %s, tgkill %s, tkill %s, pidfd %s, "
-	    "queue %s", who->name, to->name,
-	    res(kill(pid, SIGUSR1)), res(kill(pid, 0)), res(kill(pid, SIGCONT)),
-	    res(sys_tgkill(pid, pid, SIGUSR2)), res(sys_tkill(pid, 0)),
-	    res(sys_pidfd_send(fd, 0, NULL, 0)),
+	    "queue %s",
+	    who->name, to->name, res(kill(pid, SIGUSR1)), res(kill(pid, 0)),
+	    res(kill(pid, SIGCONT)), res(sys_tgkill(pid, pid, SIGUSR2)),
+	    res(sys_tkill(pid, 0)), res(sys_pidfd_send(fd, 0, NULL, 0)),
 	    res(sigqueue(pid, SIGRTMIN, value)));
 	see("%s -> %s: nice %s, io %s, sched %s, affinity %s, limit %s, vm %s, "
-	    "kcmp %s, getfd %s, group %s", who->name, to->name,
-	    res(setpriority(PRIO_PROCESS, pid, 5)),
+	    "kcmp %s, getfd %s, group %s",
+	    who->name, to->name, res(setpriority(PRIO_PROCESS, pid, 5)),
 	    res(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid,
 			IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6))),
 	    res(sched_setscheduler(pid, SCHED_BATCH, &param)),
-	    res(sched_getaffinity(pid, sizeof(cpus), &cpus) < 0 ? -1 :
-		sched_setaffinity(pid, sizeof(cpus), &cpus)),
+	    res(sched_getaffinity(pid, sizeof(cpus), &cpus) < 0
+			? -1
+			: sched_setaffinity(pid, sizeof(cpus), &cpus)),
 	    res(prlimit(pid, RLIMIT_CORE, NULL, &limit)),
 	    res(process_vm_readv(pid, &local, 1, &remote, 1, 0)),
 	    res(syscall(SYS_kcmp, pid, pid, 0, 0, 0)),
@@ -200,7 +199,8 @@ static void priorities_of_users(void)
 			become(&who);
 			let(&ready, 1);
 			pass(&go);
-			see("nice of 88: %s", res(getpriority(PRIO_PROCESS, 0)));
+			see("nice of 88: %s",
+			    res(getpriority(PRIO_PROCESS, 0)));
 			_exit(0);
 		}
 		pass(&ready);

@@ -60,6 +60,7 @@ static void own_things(void)
 	SEE(sethostname("inner", 5));
 	SEE(gethostname(name, sizeof(name)));
 	see("name %s", name);
+	SEE(open("/proc/sys/kernel/hostname", O_WRONLY));
 	SEE(set_caps(0, UINT64_MAX, 0));
 	SEE(sethostname("other", 5));
 	SEE(setdomainname("other", 5));
@@ -85,6 +86,12 @@ static void hosts_things(void)
 
 int main(void)
 {
+	struct stat st;
+
+	MUST(lstat("/proc/sys/kernel/hostname", &st));
+	see("hostname: %d %d", (int)st.st_uid, (int)st.st_gid);
+	MUST(lstat("/proc/1/status", &st));
+	see("status: %d %d", (int)st.st_uid, (int)st.st_gid);
 	see_all_creds("root");
 	ids();
 	own_things();

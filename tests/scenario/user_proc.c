@@ -31,8 +31,9 @@ static void see_status(const char *who, const char *path)
 
 static void see_owner(const char *who, const char *folder)
 {
-	static const char *const names[] = { "", "/status", "/environ", "/fd",
-					     "/task", "/exe", "/uid_map" };
+	static const char *const names[] = { "",	"/status", "/environ",
+					     "/fd",	"/task",   "/exe",
+					     "/uid_map" };
 	char path[64];
 	struct stat st;
 
@@ -48,9 +49,10 @@ static void see_owner(const char *who, const char *folder)
 
 static void see_rights(const char *who, pid_t pid)
 {
-	static const char *const names[] = { "status", "environ", "maps", "fd",
-					     "mem", "io", "uid_map", "comm",
-					     "auxv", "cmdline" };
+	static const char *const names[] = { "status",	"environ", "maps",
+					     "fd",	"mem",	   "io",
+					     "uid_map", "comm",	   "auxv",
+					     "cmdline" };
 	char path[64], target[256];
 
 	for (int i = 0; i < 10; i++) {
@@ -144,7 +146,7 @@ int main(void)
 	gate_init(&go);
 	see_status("root", "/proc/self/status");
 	see_status("thread", "/proc/thread-self/status");
-	see_owner("root", "/proc/self");
+	see_owner("root", "/proc/1");
 	see_auxv();
 	see_file("/proc/self/setgroups");
 	see_file("/proc/self/projid_map");

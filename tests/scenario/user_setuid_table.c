@@ -22,16 +22,16 @@ struct start {
 static void become(const struct start *start)
 {
 	if (start->caps)
-		MUST(prctl(PR_SET_SECUREBITS,
-			   1 << SECURE_NO_SETUID_FIXUP, 0, 0, 0));
+		MUST(prctl(PR_SET_SECUREBITS, 1 << SECURE_NO_SETUID_FIXUP, 0, 0,
+			   0));
 	MUST(syscall(SYS_setresgid, start->r, start->e, start->s));
 	MUST(syscall(SYS_setresuid, start->r, start->e, start->s));
 	if (start->caps)
 		MUST(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0));
 }
 
-static void try_one(const struct start *start, const char *name, long nr,
-		    int a, int b, int c)
+static void try_one(const struct start *start, const char *name, long nr, int a,
+		    int b, int c)
 {
 	char text[128];
 	pid_t pid = child();
