@@ -2,6 +2,7 @@
 /* Calls that change a file's owner or mode. Follows fs/open.c, Linux 6.x. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include "src/host/sys.h"
@@ -92,14 +93,18 @@ long owner_fchownat(struct call *c)
 	return do_chown(c, (int)c->args[0], 1, (int)c->args[4]);
 }
 
-/* Does the task hold @fd by a descriptor that opens nothing? */
+/*
+ * Does the task hold @fd by a descriptor that opens nothing? Its link in /proc
+ * has the permissions that it was opened with: tid_fd_mode() of the kernel.
+ */
 static bool is_path_only(const struct call *c, int fd)
 {
-	int copy = (int)sys_borrow(c->task->tid->host, fd);
-	bool is = copy >= 0 && fcntl(copy, F_GETFL) & O_PATH;
+	char link[64];
+	struct stat st;
 
-	sys_close(&copy);
-	return is;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->task->tid->host.n,
+		 fd);
+	return lstat(link, &st) == 0 && !(st.st_mode & 0600);
 }
 
 long owner_fchown(struct call *c)

@@ -169,15 +169,3 @@ void owner_lift(const struct task *task, struct file *file,
 	    owner_permission(&who, seen, mask) == 0)
 		owner_put(task, file, seen);
 }
-
-void owner_map_stat(const struct task *task, struct stat *st)
-{
-	st->st_uid = owner_shown_uid(task, st->st_uid);
-	st->st_gid = owner_shown_gid(task, st->st_gid);
-}
-
-void owner_map_statx(const struct task *task, struct statx *st)
-{
-	st->stx_uid = owner_shown_uid(task, st->stx_uid);
-	st->stx_gid = owner_shown_gid(task, st->stx_gid);
-}

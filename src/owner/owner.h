@@ -40,10 +40,6 @@ long owner_put(const struct task *task, struct file *file,
 void owner_lift(const struct task *task, struct file *file,
 		const struct owner_seen *seen, unsigned int mask);
 
-/* The ids in a struct stat of a file without a record, as @task sees them. */
-void owner_map_stat(const struct task *task, struct stat *st);
-void owner_map_statx(const struct task *task, struct statx *st);
-
 /* chmod(2) of @file by the task. Return: 0 or a negative errno. */
 long owner_chmod_file(struct call *c, struct file *file, unsigned int mode);
 

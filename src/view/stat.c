@@ -61,10 +61,9 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 		st.st_dev = made.st_dev;
 		st.st_ino = made.st_ino;
 	}
-	if (r == 0 &&
-	    !proc_user_owner(c->task, &place, st.st_mode, &st.st_uid,
-			     &st.st_gid))
-		owner_map_stat(c->task, &st);
+	if (r == 0)
+		proc_user_owner(c->task, &place, st.st_mode, &st.st_uid,
+				&st.st_gid);
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
@@ -104,10 +103,9 @@ long view_statx(struct call *c)
 		st.stx_dev_minor = minor(made.st_dev);
 		st.stx_ino = made.st_ino;
 	}
-	if (r == 0 &&
-	    !proc_user_owner(c->task, &place, st.stx_mode, &st.stx_uid,
-			     &st.stx_gid))
-		owner_map_statx(c->task, &st);
+	if (r == 0)
+		proc_user_owner(c->task, &place, st.stx_mode, &st.stx_uid,
+				&st.stx_gid);
 	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
 }
 
