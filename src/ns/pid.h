@@ -27,4 +27,10 @@ long pid_capget(struct call *c);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
+/* A message goes to an address of netlink by the descriptor args[0]. */
+void pid_netlink_sends(struct call *c);
+
+/* bind(2) of a netlink socket: the handler. */
+long pid_bind(struct call *c);
+
 #endif

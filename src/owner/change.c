@@ -10,6 +10,7 @@
 #include "src/owner/owner.h"
 #include "src/owner/record.h"
 #include "src/task/task.h"
+#include "src/view/path.h"
 
 /* How it is seen and who asks, or why that one can't change it at all. */
 static long begin(struct call *c, const struct file *file,
@@ -80,16 +81,22 @@ static long do_chown(struct call *c, int dirfd, int arg, int flags)
 
 long owner_chown_path(struct call *c)
 {
+	if (!owner_active())
+		return view_path(c);
 	return do_chown(c, AT_FDCWD, 0, 0);
 }
 
 long owner_lchown(struct call *c)
 {
+	if (!owner_active())
+		return view_path_of_link(c);
 	return do_chown(c, AT_FDCWD, 0, AT_SYMLINK_NOFOLLOW);
 }
 
 long owner_fchownat(struct call *c)
 {
+	if (!owner_active())
+		return view_path_at_flags4(c);
 	return do_chown(c, (int)c->args[0], 1, (int)c->args[4]);
 }
 
@@ -149,16 +156,22 @@ static long do_chmod(struct call *c, int dirfd, int arg, int flags)
 
 long owner_chmod_path(struct call *c)
 {
+	if (!owner_active())
+		return view_path(c);
 	return do_chmod(c, AT_FDCWD, 0, 0);
 }
 
 long owner_fchmodat(struct call *c)
 {
+	if (!owner_active())
+		return view_path_at(c);
 	return do_chmod(c, (int)c->args[0], 1, 0);
 }
 
 long owner_fchmodat2(struct call *c)
 {
+	if (!owner_active())
+		return view_path_at_flags3(c);
 	return do_chmod(c, (int)c->args[0], 1, (int)c->args[3]);
 }
 

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
 #include "src/owner/owner.h"
 #include "src/task/task.h"
@@ -313,12 +315,23 @@ static long bind_after(struct call *c, long result)
 	return result;
 }
 
+/* A netlink socket is the pid namespace's: see pid_netlink.c. */
+static long bind_other(struct call *c)
+{
+	bool netlink = instance.active & NS_PID &&
+		       (int)c->args[2] == sizeof(struct sockaddr_nl);
+
+	return netlink ? pid_bind(c) : call_pass(c);
+}
+
 long owner_bind(struct call *c)
 {
 	struct creation new = { .dirfd = AT_FDCWD };
 	struct owner_seen seen;
 
-	if (!read_socket(c, &new) || plan(c, &new, &seen) != 1)
+	if (!owner_active() || !read_socket(c, &new))
+		return bind_other(c);
+	if (plan(c, &new, &seen) != 1)
 		return call_pass(c);
-	return call_then(c, bind_after);
+	return call_can_change(c) ? call_then(c, bind_after) : call_stop(c);
 }

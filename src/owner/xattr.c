@@ -20,6 +20,7 @@
 #include "src/owner/owner.h"
 #include "src/owner/record.h"
 #include "src/task/task.h"
+#include "src/view/path.h"
 
 #define CAPS_NAME "security.capability"
 #define ACL_NAME  "system.posix_acl_access"
@@ -40,6 +41,14 @@ static long find(struct call *c, enum by by, struct file *ret_file)
 			 by == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0, ret_file);
 }
 
+/* What is not ours: the kernel's, or a file of /proc by its host's path. */
+static long leave(struct call *c, enum by by)
+{
+	if (by == BY_FD)
+		return call_pass(c);
+	return by == BY_LINK ? view_path_of_link(c) : view_path(c);
+}
+
 /* What is to be done with the attribute that argument 1 names? */
 enum kind {
 	KIND_KERNEL,
@@ -51,8 +60,12 @@ enum kind {
 static enum kind kind_of(struct call *c)
 {
 	char name[XATTR_NAME_MAX + 1] = { 0 };
-	long n = sys_vm_read_some(c->task->tid->host, c->args[1], name,
-				  sizeof(name) - 1);
+	long n;
+
+	if (!owner_active())
+		return KIND_KERNEL;
+	n = sys_vm_read_some(c->task->tid->host, c->args[1], name,
+			     sizeof(name) - 1);
 
 	if (n <= 0)
 		return KIND_KERNEL;
@@ -136,7 +149,7 @@ static long set_acl(struct call *c, enum by by)
 		mode = acl_mode(&acl);
 	if (mode < 0 || find(c, by, &file) != 0 || !file_is_own(&file) ||
 	    S_ISLNK(file.st.st_mode))
-		return call_pass(c);
+		return leave(c, by);
 	owner_see(c->task, &file, &seen);
 	removexattr(file.link, ACL_NAME);
 	return owner_chmod_file(c, &file,
@@ -169,7 +182,7 @@ static long do_set(struct call *c, enum by by)
 	long r;
 
 	if (kind == KIND_KERNEL)
-		return call_pass(c);
+		return leave(c, by);
 	if ((int)c->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
 		return -EINVAL;
 	if (c->args[3] > XATTR_SIZE_MAX)
@@ -205,7 +218,7 @@ static long do_get(struct call *c, enum by by)
 	long r;
 
 	if (kind == KIND_KERNEL || kind == KIND_ACL)
-		return call_pass(c);
+		return leave(c, by);
 	r = find(c, by, &file);
 	if (r)
 		return r == FILE_NOT_OURS ? -ENODATA : r;
@@ -214,7 +227,7 @@ static long do_get(struct call *c, enum by by)
 	r = sys_result(getxattr(file.link, RECORD_CAPS, value, sizeof(value)));
 	/* What the file really has, as a program of the host's does. */
 	if (r < 0 || file.proc || !file_is_own(&file))
-		return call_pass(c);
+		return leave(c, by);
 	if (c->args[3] == 0)
 		return r;
 	if ((size_t)r > c->args[3])
@@ -244,7 +257,7 @@ static long do_remove(struct call *c, enum by by)
 	long r;
 
 	if (kind == KIND_KERNEL || kind == KIND_ACL)
-		return call_pass(c);
+		return leave(c, by);
 	r = find(c, by, &file);
 	if (r)
 		return r == FILE_NOT_OURS ? -EPERM : r;
@@ -298,10 +311,10 @@ static long do_list(struct call *c, enum by by)
 	static char list[LIST_MAX];
 	_cleanup_file_ struct file file = FILE_NONE;
 	size_t len;
-	long r = find(c, by, &file);
+	long r = owner_active() ? find(c, by, &file) : FILE_NOT_OURS;
 
 	if (r)
-		return r == FILE_NOT_OURS ? call_pass(c) : r;
+		return r == FILE_NOT_OURS ? leave(c, by) : r;
 	r = sys_result(listxattr(file.link, list, sizeof(list)));
 	if (r <= 0)
 		return r;
@@ -326,4 +339,10 @@ long owner_llistxattr(struct call *c)
 long owner_flistxattr(struct call *c)
 {
 	return do_list(c, BY_FD);
+}
+
+/* Linux 6.13 has them, and no libc needs them yet. */
+long owner_xattrat(struct call *c)
+{
+	return owner_active() ? -ENOSYS : view_path_at_flags2(c);
 }

@@ -23,8 +23,9 @@
 static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path, struct place *ret_place)
 {
-	/* It has to do with /proc then, and no owner of the host's may show. */
-	const struct walk walk = { .follow = follow, .forced = owner_active() };
+	/* With users it has to do with /proc, and no host's owner may show. */
+	const struct walk walk = { .follow = follow, .look = true,
+				   .forced = owner_active() };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
@@ -189,7 +190,7 @@ static bool is_empty(struct call *c, uint64_t path)
 
 static long do_readlink(struct call *c, int dirfd, int arg)
 {
-	const struct walk walk = { .follow = false };
+	const struct walk walk = { .follow = false, .look = true };
 	char path[VIEW_PATH_MAX], target[VIEW_GUEST_PATH_MAX];
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
