@@ -61,7 +61,7 @@
 	.always = NS_##kind, WHEN_OF_##form
 
 #define NS_HOST NS_BASE
-#define NS_VIEW (NS_PID | NS_UTS)
+#define NS_VIEW (NS_PID | NS_UTS | NS_USER)
 
 #define SYSCALL(nr_, name_, gate_, when_, handler_, signature_, ns_, level_, \
 		note_) \

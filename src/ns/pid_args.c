@@ -114,6 +114,25 @@ static long set_user_priority(struct call *c)
 	return r;
 }
 
+/* Each member by its own owner's leave. */
+static long set_pgrp_priority(struct call *c, int nr)
+{
+	const struct pid *pgrp = nr ? pgrp_by_number(c->task, nr) :
+				      c->task->group->pgrp;
+	struct group *group;
+	long r = -ESRCH;
+
+	DL_FOREACH(instance.groups, group) {
+		struct task *task;
+
+		if (!pgrp || group->pgrp != pgrp)
+			continue;
+		DL_FOREACH2(group->tasks, task, in_group_next)
+			r = set_one_priority(c, task);
+	}
+	return r;
+}
+
 /* The best of them, as the kernel says it: 20 - nice. */
 static long get_user_priority(struct call *c)
 {
@@ -151,6 +170,8 @@ long pid_priority(struct call *c)
 		c->host_args[1] = pid_to_host(c->task, nr);
 		break;
 	case PRIO_PGRP:
+		if (c->nr == SYS_setpriority && c->task->cred)
+			return set_pgrp_priority(c, nr);
 		c->host_args[1] = pgrp_to_host(c->task, nr);
 		break;
 	case PRIO_USER:

@@ -16,7 +16,7 @@
 
 struct view {
 	const char *pattern;	/* N stands for any number */
-	enum ns_kind ns;	/* made where this namespace is on */
+	unsigned int ns;	/* made where one of this set is on */
 	/*
 	 * Writes the content that @viewer sees to @out, from the real file's
 	 * @real of @len bytes. Return: 0, a negative errno, or VIEW_REAL.
@@ -29,7 +29,7 @@ struct view {
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/* Return: the row of @place, if its namespace is on, or NULL. */
+/* Return: the row of @place, if a namespace of it is on, or NULL. */
 const struct view *view_find(const struct place *place);
 
 /* Is it the host's root alone who may write to it, not one of a namespace? */
