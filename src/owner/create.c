@@ -88,6 +88,10 @@ static long plan(struct call *c, const struct creation *new,
 	r = owner_who(c->task, &seen, &who);
 	if (r < 0)
 		return r;
+	/* The real folder may allow what it is not seen to. */
+	if (file_is_own(&folder) && !folder.proc &&
+	    owner_permission(&who, &seen, OWNER_WRITE | OWNER_EXEC) < 0)
+		return -EACCES;
 	owner_lift(c->task, &folder, &seen, OWNER_WRITE | OWNER_EXEC);
 	*ret_seen = (struct owner_seen){ .mode = new->mode };
 	owner_create(&who, &seen, ret_seen);
@@ -167,10 +171,14 @@ long owner_open_new(struct call *c, int dirfd, const char *path,
 {
 	struct creation new = { .dirfd = dirfd };
 	struct owner_seen seen;
+	long r;
 
 	strcpy(new.path, path);
 	new.mode = S_IFREG | (mode & 07777);
-	if (plan(c, &new, &seen) != 1)
+	r = plan(c, &new, &seen);
+	if (r == -EACCES)
+		return r;
+	if (r != 1)
 		return CALL_PASS;
 	if (!call_can_change(c))
 		return call_stop(c);
@@ -237,6 +245,15 @@ static long make_device(struct call *c, const struct form *form,
 	return 0;
 }
 
+/* It is what the kernel says first: EEXIST. */
+static bool is_there(struct call *c, const struct creation *new)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+
+	return file_find_text(c, new->dirfd, new->path, AT_SYMLINK_NOFOLLOW,
+			      &file) == 0;
+}
+
 static long create(struct call *c, int which)
 {
 	struct creation new = { .dirfd = AT_FDCWD };
@@ -244,7 +261,12 @@ static long create(struct call *c, int which)
 	long r;
 
 	c->cookie = (uint64_t)which;
-	if (get_creation(c, &new) < 0 || plan(c, &new, &seen) != 1)
+	if (get_creation(c, &new) < 0)
+		return call_pass(c);
+	r = plan(c, &new, &seen);
+	if (r == -EACCES && !is_there(c, &new))
+		return r;
+	if (r != 1)
 		return call_pass(c);
 	if (is_device(new.mode)) {
 		r = make_device(c, &forms[which], &new);
@@ -328,10 +350,14 @@ long owner_bind(struct call *c)
 {
 	struct creation new = { .dirfd = AT_FDCWD };
 	struct owner_seen seen;
+	long r;
 
 	if (!owner_active() || !read_socket(c, &new))
 		return bind_other(c);
-	if (plan(c, &new, &seen) != 1)
+	r = plan(c, &new, &seen);
+	if (r == -EACCES && !is_there(c, &new))
+		return r;
+	if (r != 1)
 		return call_pass(c);
 	return call_can_change(c) ? call_then(c, bind_after) : call_stop(c);
 }

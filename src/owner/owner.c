@@ -9,13 +9,15 @@
  * a record is shown as the id map has it.
  *
  * The real file always stays open to its user (u+rw, and u+x if any has x),
- * since root inside is not bound by modes but the user is. And it never gets a
+ * since root inside is not bound by modes but the user is; only who is not root
+ * can lock his own files for real. And it never gets a
  * set-id bit, which would hand the user's own rights to others on the host.
  * What of a mode can't be had so is in the record, too.
  */
 #include "src/owner/owner.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -105,6 +107,22 @@ long owner_who(const struct task *task, const struct owner_seen *seen,
 	return 0;
 }
 
+/*
+ * Does the kernel itself bind the task as @seen wants it? So it is with the
+ * real user's own file, for who is not root anyway.
+ */
+static bool is_real(const struct task *task, const struct file *file,
+		    const struct owner_seen *seen)
+{
+	uint32_t set_id = S_ISUID | (S_ISDIR(seen->mode) ? 0 : S_ISGID);
+
+	return task->cred &&
+	       !(task->cred->effective & USER_CAP(CAP_DAC_OVERRIDE)) &&
+	       seen->uid == file->st.st_uid && seen->gid == file->st.st_gid &&
+	       (seen->mode & S_IFMT) == (file->st.st_mode & S_IFMT) &&
+	       !(seen->mode & set_id);
+}
+
 /* The permissions that the real file gets for @mode, with its type. */
 static unsigned int real_mode(const struct file *file, uint32_t mode)
 {
@@ -145,7 +163,9 @@ long owner_put(const struct task *task, struct file *file,
 	long r = 0;
 
 	if (!S_ISLNK(file->st.st_mode))
-		r = file_chmod(file, real_mode(file, seen->mode));
+		r = file_chmod(file, is_real(task, file, seen)
+					     ? seen->mode & 07777
+					     : real_mode(file, seen->mode));
 	if (r < 0)
 		return r;
 	make_record(task, file, seen, &record);

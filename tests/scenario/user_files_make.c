@@ -116,5 +116,6 @@ int main(void)
 	in_folder("open", 0777, 0, 0);
 	in_folder("shared", 02777, 0, 300);
 	in_folder("sticky", 01777, 5, 6);
+	in_folder("closed", 0755, 0, 0);
 	return done();
 }
