@@ -192,13 +192,21 @@ static void read_row(const struct file *file, struct owner_record *record)
 		owner_decode_mode(mode, strlen(mode), record);
 }
 
-static void warn(int result)
+/*
+ * Something failed. Unless that passes, the database is closed, and whatever
+ * is found at its path is opened the next time.
+ */
+static void fail(int result)
 {
 	static bool warned;
 
 	if (!warned)
 		log_message("owners.db: %s", sqlite3_errstr(result));
 	warned = true;
+	if (result != SQLITE_BUSY && result != SQLITE_FULL)
+		close_store();
+	/* An error may have ended the transaction. */
+	batch = db && batch && !sqlite3_get_autocommit(db);
 }
 
 /*
@@ -226,9 +234,9 @@ void store_read(const struct file *file, struct owner_record *record)
 	result = sqlite3_step(get);
 	if (result == SQLITE_ROW)
 		read_row(file, record);
-	else if (result != SQLITE_DONE)
-		warn(result);
 	sqlite3_reset(get);
+	if (result != SQLITE_ROW && result != SQLITE_DONE)
+		fail(result);
 }
 
 static int64_t now(void)
@@ -256,11 +264,11 @@ void store_sync(void)
 	if (!batch)
 		return;
 	result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	if (result != SQLITE_OK) {
-		warn(result);
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	}
 	batch = false;
+	if (result == SQLITE_OK)
+		return;
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	fail(result);
 }
 
 void store_expire(void)
@@ -322,7 +330,7 @@ long store_write(const struct file *file, const struct owner_record *record)
 		return empty ? 0 : -EIO;
 	result = begin_batch();
 	if (result != SQLITE_OK) {
-		warn(result);
+		fail(result);
 		return -EIO;
 	}
 	if (empty) {
@@ -334,8 +342,6 @@ long store_write(const struct file *file, const struct owner_record *record)
 	}
 	if (result == SQLITE_DONE)
 		return 0;
-	warn(result);
-	/* An error may have ended the transaction. */
-	batch = batch && !sqlite3_get_autocommit(db);
+	fail(result);
 	return result == SQLITE_FULL ? -ENOSPC : -EIO;
 }
