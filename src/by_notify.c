@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "src/by_agent.h"
 #include "src/by_trace.h"
 #include "src/dispatch.h"
 #include "src/host/sys.h"
@@ -40,6 +41,7 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	host_pid tid = task->tid->host;
 	const struct syscall *row;
 	long nr, result;
+	uint64_t ip;
 
 	if (!loop->notify.request ||
 	    regs_peek_call(tid, &nr, &result) < 0 ||
@@ -48,6 +50,11 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	row = syscall_row(nr);
 	if (!row || row->gate != GATE_NOTIFY ||
 	    (task->passed && task->passed_nr == nr))
+		return;
+	/* The agent's own: it was the kernel's all the time. */
+	if (syscall_agent(row, instance.active) &&
+	    regs_peek_ip(tid, &ip) == 0 &&
+	    by_agent_is_native(ip))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -96,6 +103,30 @@ static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
 	task->passed_nr = nr;
 }
 
+/*
+ * A call that nsrun makes the task run. The one of call_then_give() is there
+ * to be answered with a descriptor.
+ */
+static void run_ours(struct loop *loop, struct task *task, uint64_t id,
+		     int nr)
+{
+	struct call *c = &task->call;
+	_cleanup_close_ int fd = -1;
+	long r;
+
+	if (!c->give_make || c->given) {
+		pass(loop, task, id, nr);
+		return;
+	}
+	r = c->give_make(c);
+	fd = (int)r;
+	if (r < 0)
+		r = notify_answer(&loop->notify, id, r);
+	else
+		r = notify_install(&loop->notify, id, fd, true);
+	c->given = r != -ENOENT;
+}
+
 /* See the head of this file. */
 static void recall(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -141,11 +172,17 @@ void by_notify_next(struct loop *loop)
 		notify_pass(&loop->notify, id);
 		return;
 	}
+	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	if (!instance.started && c.nr == SYS_seccomp) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
-		pass(loop, task, id, c.nr);
+		run_ours(loop, task, id, c.nr);
 		return;
 	}
 	by_trace_abandon(task);
+	by_agent_settle(task);
 	park_abandon(task);
 	task->passed = false;
 	c.task = task;
@@ -159,9 +196,12 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
+	if (by_agent_takes(loop, task, &c, id))
+		return;
 	trace_begin(task, &c);
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
+	by_agent_fill(task, &c);
 	if (answer == CALL_PASS) {
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */

@@ -21,6 +21,7 @@ enum {
 	WITHOUT_KILLABLE = 1 << 1,
 	WITHOUT_SYNC = 1 << 2,
 	WITHOUT_LANDLOCK = 1 << 3,
+	WITHOUT_AGENT = 1 << 4,
 };
 
 struct config {
@@ -37,13 +38,14 @@ struct config {
 	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
 	char **command;		/* ends with NULL */
+	int front;		/* pid of the front process; front_run() */
 };
 
 /* supervisor.c: which way to catch calls this machine and @config allow. */
 enum filter_mode config_filter_mode(const struct config *config);
 
 /* front.c: the process that the user started. Return: the exit status. */
-int front_run(const struct config *config);
+int front_run(struct config *config);
 
 /*
  * supervisor.c: runs the command and holds its tree until it ends. @control
@@ -61,16 +63,21 @@ struct child_report {
 	int error;		/* negative errno, 0 if all is well */
 	char what[64];
 };
-_Noreturn void child_run(const struct config *config,
-			 const struct filter *filter, int ready, int go);
+_Noreturn void child_run(const struct config *config, struct filter *filter,
+			 int ready, int go);
 
 /* doctor.c: what this machine offers. Return: exit status. */
 int doctor_run(void);
 
 /* The front process and the supervisor, by one socket. */
 struct control {
-	enum { CONTROL_SIGNAL, CONTROL_ENDED } kind;
-	int value;		/* a signal number; a wait status */
+	enum {
+		CONTROL_SIGNAL,	/* value: one that was sent to the front */
+		CONTROL_STOPPED,	/* value: the signal that did it */
+		CONTROL_CONTINUED,
+		CONTROL_ENDED,	/* value: the command's wait status */
+	} kind;
+	int value;
 };
 
 #endif

@@ -18,6 +18,14 @@ enum gate {
 	GATE_STOP,	/* ptrace: changed arguments, or a changed result */
 };
 
+/* What the agent in the program does of a row of the notify gate. */
+enum agent_part {
+	AGENT_NO_PART,
+	AGENT_VIEW,	/* it answers from its view page */
+	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
+	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
+};
+
 /* Which forms of a caught call are caught; the rest runs uncaught. */
 enum when {
 	WHEN_ALWAYS,
@@ -58,6 +66,7 @@ struct syscall {
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
 	unsigned int always;	/* set of enum ns_kind: all forms, with one */
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
+	enum agent_part agent;	/* GATE_NOTIFY */
 	long (*handler)(struct call *c);
 	const char *signature;	/* grammar: signature.h */
 	unsigned int ns;	/* set of enum ns_kind */
@@ -97,6 +106,12 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
  * those of every size, as the kernel takes some structures.
  */
 uint32_t syscall_value_mask(uint32_t value);
+
+/*
+ * What the agent does of @row then. What the kernel would answer with owners of
+ * the host's is not the agent's.
+ */
+enum agent_part syscall_agent(const struct syscall *row, unsigned int active);
 
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);

@@ -23,12 +23,18 @@ int pid_from_host(const struct task *to, int host);
 
 /* capget(2), capset(2) of the kernel's credentials. */
 long pid_capget(struct call *c);
+/* msgctl(2) where queues are the host's, and process ids are not. */
+long pid_msgctl(struct call *c);
+/* shmctl(2) where segments are the host's, and process ids are not. */
+long pid_shmctl(struct call *c);
 
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
 /* A message goes to an address of netlink by the descriptor args[0]. */
 void pid_netlink_sends(struct call *c);
+/* Of the host's objects, where they are not the instance's own. */
+long pid_semctl(struct call *c);
 
 /* bind(2) of a netlink socket: the handler. */
 long pid_bind(struct call *c);

@@ -21,24 +21,39 @@ long pid_first_arg(struct call *c)
 	return call_then(c, NULL);
 }
 
-/* May it be looked into? */
+/* Without a pid namespace: does @nr name a process outside of the instance? */
+static bool is_outside(const struct call *c, int nr)
+{
+	return task_pid_ns(c->task)->level == 0 && nr > 0 &&
+	       !group_by_number(c->task, (ns_pid){ nr }) &&
+	       sys_exists((host_pid){ nr });
+}
+
+/* May it be looked into? What is outside is of another user namespace. */
 static bool may_access(const struct call *c, int nr)
 {
 	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
 
-	return !task ||
-	       user_may_access(c->task, task->group, task, USER_ACCESS_REAL);
+	if (!task)
+		return !c->task->cred || !is_outside(c, nr);
+	return user_may_access(c->task, task->group, task, USER_ACCESS_REAL);
 }
 
-/* A call on another task, if @may allows. */
-static long first_arg_if(struct call *c,
-			 bool (*may)(const struct task *from,
-				     const struct task *to))
-{
-	const struct task *task =
-		task_by_number(c->task, (ns_pid){ (int)c->args[0] });
+typedef bool (*may_test)(const struct task *from, const struct task *to);
 
-	return task && !may(c->task, task) ? -EPERM : pid_first_arg(c);
+/* May something be done to task @nr? Outside the kernel has a say, too. */
+static bool may_do(const struct call *c, int nr, may_test may)
+{
+	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
+
+	if (!task)
+		return user_is_real(c->task) || !is_outside(c, nr);
+	return may(c->task, task);
+}
+
+static long first_arg_if(struct call *c, may_test may)
+{
+	return may_do(c, (int)c->args[0], may) ? pid_first_arg(c) : -EPERM;
 }
 
 long pid_schedule(struct call *c)
@@ -158,14 +173,12 @@ static long get_user_priority(struct call *c)
 
 long pid_priority(struct call *c)
 {
-	const struct task *task;
 	int nr = (int)c->args[1];
 
 	switch ((int)c->args[0]) {
 	case PRIO_PROCESS:
-		task = task_by_number(c->task, (ns_pid){ nr });
-		if (c->nr == SYS_setpriority && task &&
-		    !user_may_renice(c->task, task))
+		if (c->nr == SYS_setpriority && nr &&
+		    !may_do(c, nr, user_may_renice))
 			return -EPERM;
 		c->host_args[1] = pid_to_host(c->task, nr);
 		break;
@@ -188,10 +201,9 @@ long pid_ioprio(struct call *c)
 {
 	int nr = (int)c->args[1];
 
-	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
 
-	if ((int)c->args[0] == 1 && c->nr == SYS_ioprio_set && task &&
-	    !user_may_io_prioritize(c->task, task))
+	if ((int)c->args[0] == 1 && c->nr == SYS_ioprio_set && nr &&
+	    !may_do(c, nr, user_may_io_prioritize))
 		return -EPERM;
 	/* IOPRIO_WHO_PROCESS 1, IOPRIO_WHO_PGRP 2, IOPRIO_WHO_USER 3 */
 	if ((int)c->args[0] == 1)

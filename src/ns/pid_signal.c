@@ -11,6 +11,7 @@
 #include <utlist.h>
 #include "src/ns/pid.h"
 #include "src/ns/user_access.h"
+#include "src/view/walk.h"
 
 /* May @group be meant by a broadcast of @c's task? */
 typedef bool (*member_test)(const struct call *c, const struct group *group,
@@ -72,7 +73,7 @@ static long send_outside(struct call *c, host_pid host)
 {
 	if (task_pid_ns(c->task)->level > 0)
 		return -ESRCH;
-	if (user_may_signal_outside(c->task))
+	if (user_is_real(c->task))
 		return call_pass(c);
 	return sys_exists(host) ? -EPERM : -ESRCH;
 }
@@ -222,7 +223,7 @@ static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
 		return -ESRCH;
 	*ret_pid = pids_by_host(&instance.pids, host);
 	if (!*ret_pid && task_pid_ns(c->task)->level == 0)
-		return user_may_signal_outside(c->task) ? CALL_PASS : -EPERM;
+		return user_is_real(c->task) ? CALL_PASS : -EPERM;
 	/* Of another namespace: access_pidfd_pidns() says EINVAL. */
 	if (pid_nr(*ret_pid, task_pid_ns(c->task)).n == 0)
 		return -EINVAL;
@@ -303,6 +304,7 @@ long pid_pidfd_getfd(struct call *c)
 		return -ESRCH;
 	if (!user_may_access(c->task, pid->group, pid->task, USER_ACCESS_REAL))
 		return -EPERM;
+	view_note_received(c->task);
 	r = sys_borrow(pid->host, (int)c->args[1]);
 	return r < 0 ? r : call_give_fd(c, (int)r, true);
 }

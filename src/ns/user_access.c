@@ -39,7 +39,7 @@ bool user_may_signal(const struct task *from, const struct group *to,
 	return session >= 0 && session == sys_getsid(from->tid->host);
 }
 
-bool user_may_signal_outside(const struct task *from)
+bool user_is_real(const struct task *from)
 {
 	return !from->cred || from->cred->uid == getuid() ||
 	       from->cred->euid == getuid();

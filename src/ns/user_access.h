@@ -10,8 +10,11 @@
 bool user_may_signal(const struct task *from, const struct group *to,
 		     const struct task *thread, int sig);
 
-/* The same for a process that is none of the instance's. */
-bool user_may_signal_outside(const struct task *from);
+/*
+ * Is it, for processes that are none of the instance's, the user who started
+ * nsrun, and not one that is nobody outside? It may signal those.
+ */
+bool user_is_real(const struct task *from);
 
 /*
  * ptrace_may_access(): process_vm_readv(2) and others by the real ids, files

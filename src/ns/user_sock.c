@@ -70,8 +70,10 @@ static bool may_claim_gid(const struct task *from, uint32_t kgid)
 
 static bool may_claim_pid(const struct task *from, int nr)
 {
+	/* The host's pid namespace belongs to another one of users. */
 	return nr == group_number(from->group, from).n ||
-	       user_capable_over_ns(from, CAP_SYS_ADMIN);
+	       (task_pid_ns(from)->level > 0 &&
+		user_capable_over_ns(from, CAP_SYS_ADMIN));
 }
 
 long user_sock_to_host(struct task *from, struct ucred *cred, bool commit)

@@ -32,15 +32,11 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
-
-/* Every bit of clone's flags that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
 
 struct cloning {
 	uint64_t token;
@@ -60,6 +56,7 @@ struct cloning {
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
+	uint64_t names;		/* agent_names() before it */
 	uint64_t late;		/* signals sent to the parent's group */
 };
 
@@ -163,6 +160,8 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	if (cl->parent_settid && cl->parent)
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	if (child->group != group)
+		agent_fork(child->group, group, cl->flags);
 	task_died_early(host);
 	return 0;
 }
@@ -212,6 +211,7 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 
 		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
 	}
+	agent_first_stop(cl->child->task, cl->names);
 	send_late(cl);
 	ret_cloned->task = cl->child->task;
 	ret_cloned->nr = cl->nr;
@@ -303,6 +303,7 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
 	cl->cred = user_cred_get(c->task->cred);
+	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];

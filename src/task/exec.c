@@ -9,6 +9,7 @@
  */
 #include <utlist.h>
 #include "src/ns/user_cred.h"
+#include "src/task/agent.h"
 #include "src/park.h"
 #include "src/task/creds.h"
 #include "src/task/task.h"
@@ -25,6 +26,7 @@ static void forget_call(struct task *task)
 	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
+	task->agent_held = false;
 	park_abandon(task);
 	task_creds_forget(task);
 }
@@ -58,6 +60,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_free(task);
 	}
 	forget_call(leader);
+	agent_leave(group);
 	group->dumpable = 1;
 	user_exec(leader);
 	ns_group_exec(group);

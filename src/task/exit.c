@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define EARLY_MAX 64
@@ -171,6 +172,7 @@ static void group_died(struct group *group, int status)
 	bool init = group_is_init(group);
 
 	group->zombie = true;
+	agent_leave(group);
 	ns_group_exit(group);
 	if (group == instance.init) {
 		instance.init_ended = true;

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 /*
@@ -59,11 +60,11 @@ static long get_no_new_privs(struct call *c)
 }
 
 /*
- * nsrun's filters are not there: the two of filter.c, and one for each signalfd
+ * nsrun's filters are not there: the one of filter.c, and one for each signalfd
  * of pid_fd.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
  * is the program's, too.
  */
-#define OWN_FILTERS 2
+#define OWN_FILTERS 1
 
 static long get_seccomp(struct call *c)
 {
@@ -73,6 +74,26 @@ static long get_seccomp(struct call *c)
 		return 0;
 	return filters > OWN_FILTERS + (long)c->task->group->signalfds ?
 		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
+}
+
+/*
+ * A filter or dispatch of the program's own is to see each of its calls, from
+ * where it made them: so there is no agent from here on.
+ */
+static long watch_calls(struct call *c)
+{
+	agent_refuse(c->task->group);
+	return call_pass(c);
+}
+
+/* One listener a filter chain: nsrun's own. */
+long task_seccomp(struct call *c)
+{
+	const unsigned int op = (unsigned int)c->args[0];
+
+	if (c->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		return -EBUSY;
+	return op <= SECCOMP_SET_MODE_FILTER ? watch_calls(c) : call_pass(c);
 }
 
 long task_prctl(struct call *c)
@@ -100,6 +121,9 @@ long task_prctl(struct call *c)
 	case PR_GET_KEEPCAPS:
 	case PR_CAP_AMBIENT:
 		return user_prctl(c);
+	case PR_SET_SECCOMP:
+	case PR_SET_SYSCALL_USER_DISPATCH:
+		return watch_calls(c);
 	case PR_SET_PTRACER:
 		return 0;	/* nobody inside can trace anyway */
 	default:

@@ -52,6 +52,9 @@ struct group {
 	struct user_cred *cred;	/* owned: the leader's, when it has ended */
 	bool no_new_privs;	/* likewise */
 	struct claim claim;
+	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
+	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
@@ -90,6 +93,7 @@ struct task {
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
 	uint64_t mask;		/* its own mask then */
+	bool agent_held;	/* likewise, since it maps its agent */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
@@ -117,6 +121,7 @@ struct instance {
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
+	bool agent;		/* tasks may have one; by_agent.c */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */

@@ -23,7 +23,7 @@
 static const struct walk to_open = { .follow = true, .look = true };
 
 /* A descriptor of the host's file; a pipe behind a link must not block us. */
-static long open_real(const char *path, int flags)
+static long open_real(struct task *task, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
@@ -32,8 +32,9 @@ static long open_real(const char *path, int flags)
 		return sys_result(fd);
 	if (!(flags & O_NONBLOCK) && !(flags & O_PATH))
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		view_note_folder();
+	if (strcmp(path, "/") != 0 && fstat(fd, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		view_note_folder(task);
 	return fd;
 }
 
@@ -55,7 +56,7 @@ static long open_made(struct call *c, const struct view *view,
 		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
-	if (!view->store || (view_is_of_root(view) && !proc_user_is_root(c->task)))
+	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
 	return view_open_store(c->task, view);
 }
@@ -76,8 +77,11 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		r = open_made(c, view, place, flags);
 		if (r != -VIEW_REAL)
 			return r;
+		/* Of a process outside: that may be the supervisor itself. */
+		if (!(instance.active & NS_PID))
+			return call_pass(c);
 	}
-	r = open_real(path, flags & ~(O_CREAT | O_EXCL));
+	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
 	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
 		close((int)r);
 		return -EISDIR;
@@ -130,7 +134,7 @@ static long open_path(struct call *c, int arg, const struct place *place,
 
 	if (place->where == WHERE_ROOT)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	r = with_host_path(c, arg, place);
 	/* RESOLVE_ flags were obeyed, and would not like the host's path. */
 	if (r == CALL_THEN && c->nr == SYS_openat2) {
@@ -164,7 +168,7 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	if (r < 0)
 		return r;
 	if (leads_to_root(path)) {
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		return r < 0 ? r : call_give_fd(c, (int)r, flags & O_CLOEXEC);
 	}
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
@@ -193,7 +197,10 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
-		return call_pass(c);
+		return r < 0 || place.where != WHERE_PROC ||
+				       proc_user_may_open(c->task, &place,
+							  flags) ?
+			       call_pass(c) : -EACCES;
 	if (r < 0)
 		return r;
 	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
@@ -204,7 +211,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	case WHERE_BEYOND:
 		return open_outside(c, arg, &place, flags);
 	case WHERE_ROOT:
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
 		if (walk.follow && view_is_magic(&place) &&
@@ -280,7 +287,8 @@ long view_mq_open(struct call *c)
 	fd = sys_call(SYS_mq_open, (uintptr_t)name,
 		      (unsigned int)flags | O_CLOEXEC, mode,
 		      c->args[3] ? (uintptr_t)attr : 0, 0, 0);
-	return fd < 0 ? fd : call_give_fd(c, (int)fd, flags & O_CLOEXEC);
+	/* Close-on-exec whatever the flags say. */
+	return fd < 0 ? fd : call_give_fd(c, (int)fd, true);
 }
 
 /* ---- entering ---- */
@@ -297,7 +305,7 @@ long view_chdir(struct call *c)
 		return with_host_path(c, 0, &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	return with_host_path(c, 0, &place);
 }
 

@@ -288,7 +288,10 @@ bool proc_user_may_follow(const struct task *viewer, const struct place *place)
 	if (!viewer->cred || !is_guarded(place->path))
 		return true;
 	group = subject(viewer, place, &task);
-	return !group || user_may_access(viewer, group, task, USER_ACCESS_FS);
+	/* What is outside is of another user namespace; or it is not there. */
+	if (!group)
+		return task_pid_ns(viewer)->level > 0;
+	return user_may_access(viewer, group, task, USER_ACCESS_FS);
 }
 
 /* Who owns a file of a process, in kernel ids: task_dump_owner() */
@@ -327,11 +330,6 @@ void proc_user_owner(const struct task *viewer, const struct place *place,
 	}
 }
 
-bool proc_user_is_root(const struct task *task)
-{
-	return !task->cred || task->cred->euid == 0;
-}
-
 /* generic_permission() of fs/namei.c; @mask of R_OK and W_OK */
 static bool has_permission(const struct user_cred *cred, mode_t mode,
 			   uint32_t kuid, uint32_t kgid, unsigned int mask)
@@ -365,7 +363,7 @@ bool proc_user_may_open(const struct task *viewer, const struct place *place,
 	    S_ISLNK(st.st_mode))
 		return true;
 	if (!find_owner(viewer, place, st.st_mode, &kuid, &kgid))
-		return true;
+		return proc_user_may_follow(viewer, place);
 	/* One's own folder of descriptors: proc_fd_permission() */
 	if (S_ISDIR(st.st_mode) && is_guarded(place->path) &&
 	    subject(viewer, place, &task) == viewer->group)

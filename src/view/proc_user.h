@@ -23,7 +23,4 @@ bool proc_user_may_follow(const struct task *viewer, const struct place *place);
 void proc_user_owner(const struct task *viewer, const struct place *place,
 		     mode_t mode, uint32_t *uid, uint32_t *gid);
 
-/* Is it root on the host, too, or is there no user namespace? */
-bool proc_user_is_root(const struct task *task);
-
 #endif

@@ -14,12 +14,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
+#include "src/task/agent.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -27,6 +30,9 @@
 #define REAL_MAX       (1024 * 1024)
 #define STORES_MAX     64
 #define STORE_TEXT_MAX 256
+
+#define IPC_LIMIT(name) \
+	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit }
 
 static const struct view views[] = {
 	{ "N/stat", NS_PID, proc_stat, NULL },
@@ -59,6 +65,26 @@ static const struct view views[] = {
 	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL },
 	{ "sys/kernel/ns_last_pid", NS_PID, proc_last_pid,
 	  proc_store_last_pid },
+	IPC_LIMIT("kernel/shmmax"),
+	IPC_LIMIT("kernel/shmall"),
+	IPC_LIMIT("kernel/shmmni"),
+	IPC_LIMIT("kernel/shm_rmid_forced"),
+	IPC_LIMIT("kernel/sem"),
+	IPC_LIMIT("kernel/msgmax"),
+	IPC_LIMIT("kernel/msgmnb"),
+	IPC_LIMIT("kernel/msgmni"),
+	IPC_LIMIT("kernel/auto_msgmni"),
+	IPC_LIMIT("kernel/shm_next_id"),
+	IPC_LIMIT("kernel/sem_next_id"),
+	IPC_LIMIT("kernel/msg_next_id"),
+	IPC_LIMIT("fs/mqueue/queues_max"),
+	IPC_LIMIT("fs/mqueue/msg_max"),
+	IPC_LIMIT("fs/mqueue/msg_default"),
+	IPC_LIMIT("fs/mqueue/msgsize_max"),
+	IPC_LIMIT("fs/mqueue/msgsize_default"),
+	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -87,11 +113,27 @@ const struct view *view_find(const struct place *place)
 	return NULL;
 }
 
-/* The kernel asks for its own root: uts_kern_table has no set_ownership. */
-bool view_is_of_root(const struct view *view)
+/*
+ * For the names the kernel asks for its own root (uts_kern_table has no
+ * set_ownership), for the limits of ipc for that of the namespace, for what
+ * checkpoint tools set for a capability: ipc_permissions() of
+ * ipc/ipc_sysctl.c, pid_ns_ctl_handler() of kernel/pid_namespace.c
+ */
+bool view_may_store(const struct task *writer, const struct view *view)
 {
-	return view->store == proc_store_hostname ||
-	       view->store == proc_store_domainname;
+	const struct user_cred *cred = writer->cred;
+
+	if (!cred)
+		return true;
+	if (view->store == proc_store_hostname ||
+	    view->store == proc_store_domainname)
+		return cred->euid == 0;
+	if (view->store == proc_store_last_pid ||
+	    strstr(view->pattern, "_next_id"))
+		return user_capable_over_ns(writer,
+					    CAP_CHECKPOINT_RESTORE) ||
+		       user_capable_over_ns(writer, CAP_SYS_ADMIN);
+	return cred->euid == user_make_kuid(writer->nsproxy->user, 0);
 }
 
 /* Makes the content, from the real file. Return: 0, with *@ret_text to free. */
@@ -283,7 +325,13 @@ long view_open_store(const struct task *writer, const struct view *view)
 	store->nsproxy = nsproxy_get(writer->nsproxy);
 	store->tid = pid_get(writer->tid);
 	stores_open++;
+	agent_names_changed();
 	return ends[1];
+}
+
+bool view_store_open(void)
+{
+	return stores_open > 0;
 }
 
 static void store_close(struct store *store)
@@ -308,7 +356,7 @@ static void store_collect(struct store *store)
 	if (n > 0) {
 		text[n] = 0;
 		text[strcspn(text, "\n")] = 0;
-		store->view->store(&writer, text);
+		store->view->store(&writer, store->view, text);
 	} else if (n == 0) {
 		store_close(store);
 	}

@@ -24,7 +24,8 @@ struct view {
 	long (*make)(const struct task *viewer, const struct place *place,
 		     char *real, size_t len, FILE *out);
 	/* A write of @text. NULL: it can't be written. */
-	void (*store)(const struct task *writer, const char *text);
+	void (*store)(const struct task *writer, const struct view *view,
+		      const char *text);
 };
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
@@ -32,8 +33,8 @@ struct view {
 /* Return: the row of @place, if a namespace of it is on, or NULL. */
 const struct view *view_find(const struct place *place);
 
-/* Is it the host's root alone who may write to it, not one of a namespace? */
-bool view_is_of_root(const struct view *view);
+/* May the task, in a user namespace, write to it? One without always may. */
+bool view_may_store(const struct task *writer, const struct view *view);
 
 /*
  * The content of @view as a descriptor to read: a copy that knows its @place, so that view_refresh() can make it anew.
@@ -64,7 +65,13 @@ bool view_rename_made(char *link, size_t size);
 long view_open_store(const struct task *writer, const struct view *view);
 void view_collect(void);
 
-/* proc_pid.c, proc_ns.c, proc_user.c: what makes the content */
+/* Can a name change by a write that nobody has seen yet? */
+bool view_store_open(void);
+
+/* mq_open(2) where queues are the host's: open.c. */
+long view_mq_open(struct call *c);
+
+/* proc_pid.c, proc_ns.c, proc_ipc.c, proc_user.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
 long proc_status(const struct task *viewer, const struct place *place,
@@ -101,8 +108,17 @@ long proc_loginuid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
 long proc_auxv(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
-void proc_store_hostname(const struct task *writer, const char *text);
-void proc_store_domainname(const struct task *writer, const char *text);
-void proc_store_last_pid(const struct task *writer, const char *text);
+long proc_ipc_limit(const struct task *viewer, const struct place *place,
+		    char *real, size_t len, FILE *out);
+long proc_sysvipc(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+void proc_store_ipc_limit(const struct task *writer, const struct view *view,
+			  const char *text);
+void proc_store_hostname(const struct task *writer, const struct view *view,
+			 const char *text);
+void proc_store_domainname(const struct task *writer, const struct view *view,
+			 const char *text);
+void proc_store_last_pid(const struct task *writer, const struct view *view,
+			 const char *text);
 
 #endif

@@ -77,6 +77,60 @@ class Users(CliTest):
             self.expect(self.nsrun('-r', users, groups, '--', *command), 0,
                         '(7, 8, 9) 5\n')
 
+    def test_without_a_pid_namespace(self):
+        # Who may do what to whom, and who it was, do not hang on -p.
+        script = r'''
+import os, signal
+def attempt(what):
+    try:
+        what()
+        return 'may'
+    except OSError as error:
+        return type(error).__name__
+def become(uid):
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGUSR1])
+ready, go = os.pipe(), os.pipe()
+other = os.fork()
+if other == 0:
+    become(33)
+    os.write(ready[1], b'x')
+    os.read(go[0], 1)
+    os._exit(0)
+os.read(ready[0], 1)
+if os.fork() == 0:
+    become(44)
+    print(attempt(lambda: os.kill(other, 0)),
+          attempt(lambda: os.kill(os.getppid(), 0)),
+          attempt(lambda: os.setpriority(os.PRIO_PROCESS, other, 5)),
+          attempt(lambda: open(f'/proc/{other}/environ')),
+          attempt(lambda: open(f'/proc/{other}/status')), flush=True)
+    os._exit(0)
+print(signal.sigwaitinfo([signal.SIGCHLD]).si_uid)
+os.wait()
+print(attempt(lambda: os.kill(other, 0)),
+      attempt(lambda: open(f'/proc/{other}/environ')))
+os.write(go[1], b'x')
+print(signal.sigwaitinfo([signal.SIGCHLD]).si_uid)
+os.wait()
+if os.fork() == 0:
+    os.setresuid(55, 0, 55)
+    os.kill(os.getppid(), signal.SIGUSR1)
+    os._exit(0)
+print(signal.sigwaitinfo([signal.SIGUSR1]).si_uid)
+os.wait()
+print(attempt(lambda: open('/proc/1/environ')))
+supervisor = os.getppid()
+print(attempt(lambda: open(f'/proc/{supervisor}/auxv')),
+      attempt(lambda: open(f'/proc/{supervisor}/mem')))
+'''
+        self.expect(self.nsrun('-r', '--map-auto', '--', 'python3', '-c',
+                               script), 0,
+                    'PermissionError PermissionError PermissionError'
+                    ' PermissionError may\n44\nmay may\n33\n55\n'
+                    'PermissionError\nPermissionError PermissionError\n')
+
     def test_bad_maps(self):
         for maps in (['0,0,0'], ['0,0'], ['0,0,1,1'], ['a,0,1'], ['0,-1,1'],
                      ['0,5000000000,1'], ['4294967290,0,10'], [''],

@@ -144,6 +144,7 @@ int main(void)
 
 	gate_init(&ready);
 	gate_init(&go);
+	see_rights("nobody's number", NOBODY);
 	see_status("root", "/proc/self/status");
 	see_status("thread", "/proc/thread-self/status");
 	see_owner("root", "/proc/1");
