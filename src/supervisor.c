@@ -26,6 +26,7 @@
 #include "src/host/sys.h"
 #include "src/loop.h"
 #include "src/ns/user.h"
+#include "src/owner/program.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 
@@ -239,6 +240,7 @@ static long start_instance(const struct config *config)
 
 	pids_init(&instance.pids);
 	instance.active = config->kinds | NS_BASE;
+	user_program_hook = owner_of_program;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;

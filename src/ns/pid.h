@@ -36,4 +36,7 @@ void pid_netlink_sends(struct call *c);
 /* Of the host's objects, where they are not the instance's own. */
 long pid_semctl(struct call *c);
 
+/* bind(2) of a netlink socket: the handler. */
+long pid_bind(struct call *c);
+
 #endif

@@ -40,6 +40,8 @@ MODULES = {
     'test_os': 60,
     'root:test_posix': 90,
     'root:test_os': 90,
+    'root:test_shutil': 60,
+    'root:test_tarfile': 90,
     'test_subprocess': 180,
     'test_threading': 120,
     'test_signal': 150,
