@@ -8,10 +8,12 @@
 #include "src/ns/ns.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include "src/ns/nsfs.h"
+#include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
 /* As /proc/sys/user/max_*_namespaces, for all kinds together. */
@@ -19,8 +21,8 @@
 
 static unsigned int namespaces;
 
-static const struct ns_ops *const kinds[] = { &pid_ns_ops, &ipc_ns_ops,
-					     &uts_ns_ops };
+static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
+					      &ipc_ns_ops, &uts_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -102,11 +104,13 @@ int ns_check_copy(const struct task *task, uint64_t flags)
 	unsigned int wanted = 0;
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (is_on(kinds[i]) && flags & kinds[i]->flag) {
+		if (is_on(kinds[i]) && kinds[i]->copy &&
+		    flags & kinds[i]->flag) {
 			unknown &= ~kinds[i]->flag;
 			wanted++;
 		}
-	if (unknown)
+	if (unknown || (flags & NS_FLAGS_ALL &&
+			!user_capable(task, CAP_SYS_ADMIN)))
 		return -EPERM;
 	if (namespaces + wanted > NAMESPACES_MAX)
 		return -ENOSPC;

@@ -12,13 +12,10 @@
 #include "tables/ns_common.h"
 #include "tables/pids.h"
 
-/* Every flag of clone(2) that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
-
 struct uts_namespace;
 struct ipc_namespace;
+struct user_namespace;
+struct user_config;
 struct task;
 struct group;
 
@@ -26,6 +23,7 @@ struct nsproxy {
 	unsigned int refs;
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
+	struct user_namespace *user;	/* likewise: it owns the others */
 	struct pid_namespace *pid_for_children;
 };
 
@@ -34,6 +32,7 @@ struct ns_config {
 	unsigned int kinds;	/* set of enum ns_kind */
 	const char *hostname;	/* NULL: the host's */
 	const char *domainname;
+	const struct user_config *user;	/* NULL: nothing is mapped */
 	struct pids *pids;
 };
 
@@ -50,7 +49,7 @@ struct ns_ops {
 	/*
 	 * @proxy, which shares all of @task's, gets a new one in its place, by
 	 * clone(2) or unshare(2). Return: 0 or a negative errno; then @proxy is
-	 * as it was.
+	 * as it was. NULL: there can be no other one.
 	 */
 	int (*copy)(struct nsproxy *proxy, const struct task *task);
 	/* May @task copy it? Beyond its rights. NULL: yes. 0 or an errno */
@@ -85,6 +84,7 @@ struct ns_ops {
 	void (*group_exit)(struct group *group);
 };
 
+extern const struct ns_ops user_ns_ops;
 extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
 extern const struct ns_ops pid_ns_ops;

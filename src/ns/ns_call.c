@@ -7,12 +7,14 @@
  * task runs first, since it may fail. Whether ours can be had is asked before,
  * so that a call does all or nothing.
  *
- * Rights. Each kind wants CAP_SYS_ADMIN. Without a user namespace the user who
+ * Rights. Each kind wants CAP_SYS_ADMIN in the user namespace of the caller and
+ * in that which owns the namespace; there is one. Without any the user who
  * started nsrun counts as root of the instance's, as with sethostname(2).
  *
  * Follows kernel/fork.c and kernel/nsproxy.c, Linux 6.18.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -21,6 +23,8 @@
 #include "src/host/sys.h"
 #include "src/ns/ns.h"
 #include "src/ns/nsfs.h"
+#include "src/ns/user_access.h"
+#include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
 #define KERNEL_FLAGS ((uint64_t)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | \
@@ -100,8 +104,12 @@ static long finish(struct task *task, struct nsproxy *proxy, long r)
 
 static long enter(struct task *task, struct ns_common *ns)
 {
-	struct nsproxy *proxy = begin(task);
+	struct nsproxy *proxy;
 
+	/* That of its own user namespace is another matter. */
+	if (ns->ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
+		return -EPERM;
+	proxy = begin(task);
 	if (!proxy)
 		return -ENOMEM;
 	return finish(task, proxy, ns->ops->install(proxy, task, ns));
@@ -144,7 +152,8 @@ static long enter_process(struct task *task, host_pid host, uint64_t flags)
 
 	if (!pid || pid->departed || !pid->group || !pid->group->tasks)
 		return -ESRCH;
-	if (pid->group != task->group && pid->group->dumpable != 1)
+	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL) ||
+	    !user_capable(task, CAP_SYS_ADMIN))
 		return -EPERM;
 	proxy = begin(task);
 	if (!proxy)
@@ -171,6 +180,8 @@ long ns_setns(struct call *c)
 		/* The host's own, where all are already: nothing changes. */
 		if (kind == CLONE_NEWUSER)
 			return -EINVAL;
+		if (!user_capable(c->task, CAP_SYS_ADMIN))
+			return -EPERM;
 		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
 	}
 	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
@@ -216,7 +227,15 @@ static long translate(const struct task *task, const struct ns_common *ns,
 	return nr ? nr : -ESRCH;
 }
 
-/* Which one it is: NS_GET_PARENT, the only request so far that opens one. */
+/* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
+static struct ns_common *other_of(const struct task *task,
+				  const struct ns_common *ns, bool parent)
+{
+	if (parent || ns->ops == &user_ns_ops)
+		return ns->ops->parent ? ns->ops->parent(ns) : NULL;
+	return user_ns_ops.of(task);	/* there is one, which owns all */
+}
+
 static long make_other(struct call *c)
 {
 	struct ns_common *ns;
@@ -225,7 +244,8 @@ static long make_other(struct call *c)
 
 	if (r < 0)
 		return r;
-	ns = ns && ns->ops->parent ? ns->ops->parent(ns) : NULL;
+	ns = ns ? other_of(c->task, ns,
+			   (unsigned int)c->args[1] == NS_GET_PARENT) : NULL;
 	return ns ? nsfs_open(ns) : -EPERM;
 }
 
@@ -249,6 +269,17 @@ static long open_parent(struct call *c, const struct ns_common *ns)
 	return at ? call_then_give(c, make_other, opened) : -EPERM;
 }
 
+static long tell_owner(struct call *c, const struct ns_common *ns)
+{
+	const struct user_namespace *user = (const void *)ns;
+	uint32_t uid;
+
+	if (ns->ops != &user_ns_ops)
+		return -EINVAL;
+	uid = user_from_kuid(user_ns(c->task), user->owner);
+	return call_write(c, c->args[2], &uid, sizeof(uid));
+}
+
 long ns_ioctl(struct call *c)
 {
 	unsigned int request = (unsigned int)c->args[1];
@@ -266,10 +297,11 @@ long ns_ioctl(struct call *c)
 	case NS_GET_PARENT:
 		return open_parent(c, ns);
 	case NS_GET_USERNS:
-		/* That of the host owns it, which is not to be seen. */
-		return -EPERM;
+		/* That of the host is not to be seen. */
+		return other_of(c->task, ns, false) ?
+			       call_then_give(c, make_other, opened) : -EPERM;
 	case NS_GET_OWNER_UID:
-		return -EINVAL;	/* no user namespace */
+		return tell_owner(c, ns);
 	default:
 		return translate(c->task, ns, request, (int)c->args[2]);
 	}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "src/ns/nsfs.h"
+#include "src/ns/user_access.h"
 #include "src/task/task.h"
 
 #define FOR_CHILDREN "_for_children"
@@ -35,11 +36,6 @@ static const struct ns_ops *kind_of(const char *name, bool *ret_children)
 	return ops && *ret_children && !ops->for_children ? NULL : ops;
 }
 
-static bool may_see(const struct task *viewer, const struct task *task)
-{
-	return task->group == viewer->group || task->group->dumpable == 1;
-}
-
 long view_ns_find(const struct task *viewer, const struct place *place,
 		  struct ns_common **ret_ns)
 {
@@ -64,7 +60,7 @@ long view_ns_find(const struct task *viewer, const struct place *place,
 		*ret_ns = &group_pid_ns(group)->common;
 		return 0;
 	}
-	if (!may_see(viewer, task))
+	if (!user_may_access(viewer, task->group, task, USER_ACCESS_FS))
 		return -EACCES;
 	*ret_ns = children ? ops->for_children(task->nsproxy) : ops->of(task);
 	return *ret_ns ? 0 : -ENOENT;
