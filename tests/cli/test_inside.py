@@ -102,6 +102,21 @@ class Inside(CliTest):
         terminal.type('\x03')
         self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
 
+    def test_with_a_user_namespace(self):
+        done = self.nsrun('-Urpiu', '--', 'bash', '-c', '''
+for kind in user uts pid; do
+    link=$(readlink /proc/self/ns/$kind)
+    test "$link" = "$kind:[$(stat -L -c %i /proc/self/ns/$kind)]" && echo same
+done
+unshare -pf --mount-proc sh -c 'echo $$'
+"$NSRUN" -- sh -c 'echo $$'
+setpriv --inh-caps=-all --bounding-set=-all unshare -u true 2>/dev/null
+echo $?
+setpriv --inh-caps=-all --bounding-set=-all nsenter -t 1 -u true 2>/dev/null
+echo $?
+''')
+        self.expect(done, 0, 'same\n' * 3 + '1\n' * 4)
+
     def test_a_file_can_be_kept_and_entered(self):
         done = self.nsrun('--', 'bash', '-c', '''
 exec 9< <(:)
