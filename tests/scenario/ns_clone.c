@@ -75,8 +75,8 @@ int main(void)
 			see("child's word: %d", child_word);
 			_exit(0);
 		}
-		see("parent's word: %s", parent_word == pid ? "same" : "other");
 		reap((int)pid);
+		see("parent's word: %s", parent_word == pid ? "same" : "other");
 	}
 	return done();
 }

@@ -94,7 +94,7 @@ static void handled(void)
 		_exit(5);
 	}
 	pass(&up);
-	SEE(kill(pid, SIGUSR1));
+	MUST(kill(pid, SIGUSR1));
 	see("%s", wait_text(reap(pid)));
 	unblock(SIGUSR1);
 }

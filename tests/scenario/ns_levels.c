@@ -10,7 +10,7 @@
 
 #define SEE(call) see("%s: %s", #call, res(call))
 
-static struct gate up, down;
+static struct gate up, down, go;
 
 static pid_t clone_pid(void)
 {
@@ -40,6 +40,7 @@ static void outside(void)
 
 static void grandchild(void)
 {
+	pass(&go);
 	numbers("level 2");
 	outside();
 	see("setsid: %d", setsid());
@@ -59,6 +60,7 @@ static void init(void)
 	if (pid == 0)
 		grandchild();
 	see("level 1: child %d, session %d", pid, getsid(pid));
+	let(&go, 1);
 	pid = wait(&status);
 	see("level 1: %d %s", pid, wait_text(status));
 	_exit(4);
@@ -116,6 +118,7 @@ int main(void)
 
 	gate_init(&up);
 	gate_init(&down);
+	gate_init(&go);
 	setpgid(0, 0);
 	for (int i = 0; i < 5; i++)
 		reap(ended());
