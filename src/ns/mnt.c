@@ -8,9 +8,11 @@
  * already: /proc shows each task its own.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/mount.h>
 #include "src/call.h"
+#include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
 #define WORD_MAX 64
@@ -42,6 +44,8 @@ long mnt_mount(struct call *c)
 {
 	unsigned long flags = c->args[3];
 
+	if (!user_capable(c->task, CAP_SYS_ADMIN))
+		return -EPERM;
 	if (is_propagation(flags) &&
 	    (says(c, c->args[1], "/") || is_proc(c, c->args[1])))
 		return 0;

@@ -25,7 +25,7 @@ static void waited(struct task *task, long result, bool reaped, int host)
 	group_settle_gone(task->group);
 }
 
-/* The call begins anew, once the stranger is gone. */
+/* The call begins anew, now that the stranger is gone. */
 static long again(struct call *c, long result)
 {
 	(void)result;
@@ -45,7 +45,8 @@ static bool is_stranger(int host)
 	return !pid || pid->stranger;
 }
 
-static long skip_stranger(struct call *c, int host)
+/* It has only been looked at. */
+static long reap_stranger(struct call *c, int host)
 {
 	const uint64_t args[CALL_ARGS] = { (uint64_t)host, 0, WNOHANG };
 
@@ -66,7 +67,7 @@ static long wait4_after(struct call *c, long result)
 	int host = (int)result, status = 0;
 
 	if (reaped && is_stranger(host))
-		return skip_stranger(c, host);
+		return again(c, result);
 	if (reaped && ((int)c->args[2] & stops) &&
 	    call_read(c, c->host_args[1], &status, sizeof(status)) == 0)
 		reaped = has_ended(status);
@@ -106,7 +107,9 @@ static long waitid_after(struct call *c, long result)
 	    call_read(c, addr, &info, written) == 0 && info.si_pid > 0) {
 		host = info.si_pid;
 		if (is_stranger(host))
-			return skip_stranger(c, host);
+			return (int)c->args[3] & WNOWAIT ?
+				       reap_stranger(c, host) :
+				       again(c, result);
 		reaped = !((int)c->args[3] & WNOWAIT) &&
 			 (info.si_code == CLD_EXITED ||
 			  info.si_code == CLD_KILLED ||
