@@ -32,6 +32,9 @@
 #define NSFS_MAGIC 0x6e736673
 #define PIPEFS_MAGIC 0x50495045
 
+/* Descriptors of the supervisor's; others are needed for others' calls. */
+#define FILES_MAX 512
+
 struct ns_file {
 	uint64_t ino;
 	dev_t dev;
@@ -46,11 +49,14 @@ static int watch = -1;
 
 static long file_create(struct ns_common *ns, struct ns_file **ret_file)
 {
-	struct ns_file *file = calloc(1, sizeof(*file));
+	struct ns_file *file;
 	struct stat st;
 	int ends[2];
 	long r;
 
+	if (HASH_COUNT(files) >= FILES_MAX)
+		return -ENFILE;
+	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
 	r = sys_result(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
