@@ -7,6 +7,7 @@
  */
 #include "scenario.h"
 
+#include <sys/socket.h>
 #include <sys/utsname.h>
 
 #define SEE(call) see("%s: %s", #call, res(call))
@@ -167,6 +168,40 @@ static void kept(void)
 	SEE(fork());
 }
 
+/* By a socket, to a task in another one. */
+static void travels(void)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { &byte, 1 };
+	struct msghdr head = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *m = CMSG_FIRSTHDR(&head);
+	int ends[2], fd;
+	long pid;
+
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+	pid = MUST(sys_clone(CLONE_NEWUTS | SIGCHLD, NULL, NULL));
+	if (pid == 0) {
+		MUST(sethostname("sender", 6));
+		fd = MUST(open("/proc/self/ns/uts", O_RDONLY));
+		m->cmsg_level = SOL_SOCKET;
+		m->cmsg_type = SCM_RIGHTS;
+		m->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(m), &fd, sizeof(fd));
+		MUST(sendmsg(ends[1], &head, 0));
+		_exit(0);
+	}
+	reap((int)pid);
+	MUST(recvmsg(ends[0], &head, 0));
+	memcpy(&fd, CMSG_DATA(m), sizeof(fd));
+	SEE(setns(fd, CLONE_NEWUTS));
+	see("travelled: %s", host_name());
+}
+
 int main(void)
 {
 	pid_t pid;
@@ -180,6 +215,7 @@ int main(void)
 	in_child(pid_ns, pid);
 	let(&end, 1);
 	reap(pid);
+	travels();
 	kept();
 	return done();
 }
