@@ -51,6 +51,10 @@ static int check(const struct config *config, unsigned int kinds)
 				    kinds_known[i].name);
 			return -1;
 		}
+	if (config->kinds & NS_USER) {
+		log_message("user namespace: not inside of another nsrun");
+		return -1;
+	}
 	if (!config->trace.lines && !config->trace.stats)
 		return 0;
 	log_message("--trace and --stats: not inside of another nsrun");

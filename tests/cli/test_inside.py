@@ -55,6 +55,12 @@ class Inside(CliTest):
         self.expect(self.nsrun('-u', '--', NSRUN, '-u', '--', 'echo', 'yes'),
                     0, 'yes\n')
 
+    def test_a_user_namespace_is_refused(self):
+        for outer in ([], ['-Urpiu']):
+            done = self.nsrun(*outer, '--', NSRUN, '-r', '--', 'true')
+            self.expect(done, 125, '', 'nsrun: user namespace: not inside of'
+                        ' another nsrun\n')
+
     def test_init(self):
         self.expect(self.inner('sh', '-c', 'echo $$ $PPID',
                                options=['--init']), 0, '2 1\n')
