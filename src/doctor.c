@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "interpose/outer.h"
 #include "interpose/stop.h"
 #include "src/config.h"
 #include "src/host/landlock.h"
@@ -28,8 +29,6 @@
 struct finding {
 	bool filter, notify, killable, sync, addfd, addfd_send, userns;
 	int filter_error, notify_error, userns_error;
-	unsigned int preempted;	/* how many of the caught calls */
-	int preempted_nr[SYSCALL_LIMIT];
 };
 
 static void print(const char *name, bool there, const char *detail,
@@ -108,30 +107,6 @@ static void probe_userns(struct finding *f)
 	f->userns = f->userns_error == 0;
 }
 
-/*
- * A call that an outer filter answers with an errno never reaches ours. Ours
- * asks a tracer that is not there, which makes ENOSYS of every call that does
- * reach it; none of them runs.
- */
-static void probe_preempted(struct finding *f)
-{
-	struct filter filter;
-	int listener;
-
-	if (filter_build(&filter, ~0U, FILTER_STOP, NULL, 0) < 0 ||
-	    filter_load(&filter, FILTER_STOP, false, &listener) < 0)
-		return;
-	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
-		const struct syscall *row = syscall_row(nr);
-
-		if (!row || row->when != WHEN_ALWAYS ||
-		    (row->gate != GATE_NOTIFY && row->gate != GATE_STOP))
-			continue;
-		if (sys_call(nr, 0, 0, 0, 0, 0, 0) != -ENOSYS)
-			f->preempted_nr[f->preempted++] = nr;
-	}
-}
-
 static bool probe_ptrace(char *detail, size_t size)
 {
 	char scope[16] = "none";
@@ -185,17 +160,39 @@ static void print_landlock(void)
 	      "a path changed in mid-call can reach the host's /proc");
 }
 
-static void print_preempted(const struct finding *f)
+static void print_form(const struct outer_form *form)
 {
-	char detail[128];
+	char which[32] = "";
 
-	snprintf(detail, sizeof(detail), "%u of the caught calls",
-		 f->preempted);
-	printf("%-24s %-4s %s\n", "outer filter answers",
-	       f->preempted ? "yes" : "no", detail);
-	for (unsigned int i = 0; i < f->preempted; i++)
-		printf("%-24s      lost: %s\n", "",
-		       syscall_row(f->preempted_nr[i])->name);
+	if (form->mask)
+		snprintf(which, sizeof(which), "(0x%x)", form->value);
+	if (form->err)
+		printf("%-24s      caught before it: %s%s\n", "",
+		       syscall_row(form->nr)->name, which);
+	else
+		printf("%-24s      lost, it kills for it: %s%s\n", "",
+		       syscall_row(form->nr)->name, which);
+}
+
+/* Before nsrun's own filters are loaded anywhere. */
+static void print_outer(void)
+{
+	const struct outer_form *forms;
+	unsigned int n;
+	char detail[128];
+	long r = outer_find(~0U);
+
+	n = outer_forms(&forms);
+	if (r < 0)
+		snprintf(detail, sizeof(detail), "what it answers: %s",
+			 strerror((int)-r));
+	else
+		snprintf(detail, sizeof(detail),
+			 "it answers %u of the caught calls", n);
+	printf("%-24s %-4s %s\n", "outer filter",
+	       outer_exists() ? "yes" : "no", outer_exists() ? detail : "");
+	for (unsigned int i = 0; i < n; i++)
+		print_form(&forms[i]);
 }
 
 int doctor_run(void)
@@ -210,7 +207,6 @@ int doctor_run(void)
 	in_child(probe_listener, f);
 	in_child(probe_killable, f);
 	in_child(probe_userns, f);
-	in_child(probe_preempted, f);
 	print_notify(f);
 	ptrace_works = probe_ptrace(detail, sizeof(detail));
 	print("ptrace", ptrace_works, detail,
@@ -221,7 +217,7 @@ int doctor_run(void)
 	      f->userns ? "" : strerror(-f->userns_error),
 	      "nothing: nsrun does not need the kernel's",
 	      "nothing: nsrun does not need the kernel's");
-	print_preempted(f);
+	print_outer();
 	if (f->filter && ptrace_works) {
 		printf("nsrun can run here.\n");
 		return 0;
