@@ -20,14 +20,23 @@
 #define TRIES_MAX   64
 #define ROVER_FIRST (-4097) /* as netlink_autobind() */
 
+static uint32_t next_port(void)
+{
+	static int32_t rover = ROVER_FIRST;
+
+	if (rover == INT32_MIN)
+		rover = ROVER_FIRST;
+	return (uint32_t)rover--;
+}
+
 /*
  * Gives the netlink socket @fd of the task a port, if it has none so far.
+ * Where an outer filter keeps the supervisor from the socket: -EPERM.
  * Return: 1 with its *@ret_port if it got it now, 0 if it had one; or a
  * negative errno, as when it is no netlink socket.
  */
 static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 {
-	static int32_t rover = ROVER_FIRST;
 	_cleanup_close_ int copy = (int)sys_borrow(c->task->tid->host, fd);
 	struct sockaddr_nl addr;
 	socklen_t len = sizeof(addr);
@@ -47,12 +56,37 @@ static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 		r = sys_result(bind(copy, (void *)&addr, sizeof(addr)));
 		if (r != -EADDRINUSE)
 			break;
-		addr.nl_pid = (uint32_t)rover;
-		if (--rover == INT32_MIN)
-			rover = ROVER_FIRST;
+		addr.nl_pid = next_port();
 	}
 	*ret_port = addr.nl_pid;
 	return r < 0 ? r : 1;
+}
+
+/* The next port after one that is taken. */
+static long bound_after(struct call *c, long result)
+{
+	struct sockaddr_nl addr;
+
+	if (result != -EADDRINUSE || c->cookie++ >= TRIES_MAX ||
+	    call_read(c, c->host_args[1], &addr, sizeof(addr)) < 0)
+		return result;
+	addr.nl_pid = next_port();
+	if (call_write(c, c->host_args[1], &addr, sizeof(addr)) < 0)
+		return result;
+	return call_then_other(c, SYS_bind, bound_after);
+}
+
+/* The task itself: one that had a port gets EINVAL, as for another one. */
+static long bind_by_task(struct call *c, struct sockaddr_nl *addr)
+{
+	long r;
+
+	if (!call_can_change(c))
+		return call_stop(c);
+	c->cookie = 0;
+	addr->nl_pid = (uint32_t)group_number(c->task->group, c->task).n;
+	r = call_lend(c, addr, sizeof(*addr), &c->host_args[1]);
+	return r < 0 ? r : call_then(c, bound_after);
 }
 
 /*
@@ -69,6 +103,8 @@ long pid_bind(struct call *c)
 	    addr.nl_family != AF_NETLINK || addr.nl_pid)
 		return call_pass(c);
 	r = claim_port(c, (int)c->args[0], &port);
+	if (r == -EPERM)
+		return bind_by_task(c, &addr);
 	if (r < 0 || (r == 0 && !call_can_change(c)))
 		return call_pass(c);
 	if (r > 0 && !addr.nl_groups)
