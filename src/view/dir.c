@@ -199,12 +199,15 @@ static long seek_after(struct call *c, long result)
 	return result < 0 ? result : (long)c->cookie;
 }
 
-/* Without it, the task sets the position. */
-static long seek_by_task(struct call *c, const struct list *list)
+/*
+ * Without it, the task sets the position. What comes by call_stop() must be
+ * changed, so an error is told in that way, too.
+ */
+static long seek_by_task(struct call *c, long position, long result)
 {
-	c->cookie = list->len;
-	c->host_args[1] = (uint64_t)list->position;
-	c->host_args[2] = SEEK_SET;
+	c->cookie = (uint64_t)result;
+	c->host_args[1] = result < 0 ? 0 : (uint64_t)position;
+	c->host_args[2] = result < 0 ? SEEK_CUR : SEEK_SET;
 	return call_then_other(c, SYS_lseek, seek_after);
 }
 
@@ -239,9 +242,8 @@ static long list_folder(struct call *c, const struct place *place,
 	if (r == 0 && fd >= 0)
 		lseek(fd, list.position, SEEK_SET);
 	free(list.buf);
-	if (r == 0 && fd < 0)
-		return seek_by_task(c, &list);
-	return r < 0 ? r : (long)list.len;
+	r = r < 0 ? r : (long)list.len;
+	return fd < 0 ? seek_by_task(c, list.position, r) : r;
 }
 
 long view_getdents64(struct call *c)

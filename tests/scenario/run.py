@@ -73,6 +73,8 @@ exec 3>&-
 read -r _
 """
 
+NO_CAPABILITY = ["setpriv", "--inh-caps=-all", "--ambient-caps=-all"]
+
 # A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
 # it has the right; there everybody ignores it, from main() on.
 RESET = ["env", "--default-signal=USR1"]
@@ -197,9 +199,15 @@ class Suite:
         program = [str(self.directory / scenario.name)]
         if arm == "nsrun":
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
-            return AS_NOBODY + RESET + nsrun + ["--"] + program
+            return AS_NOBODY + RESET + self.container() + nsrun + ["--"] + program
         user = AS_NOBODY if scenario.run_as != "root" else []
         return (INNER if arm == "kernel" else []) + user + RESET + program
+
+    def container(self):
+        """What refuses nsrun, and the program in it, what a container does."""
+        if not self.options.container:
+            return []
+        return NO_CAPABILITY + [str(self.directory / "container")] + self.options.refuse.split() + ["--"]
 
     # -- one run ---------------------------------------------------------
 
@@ -406,6 +414,9 @@ def parse(arguments):
     parser.add_argument("--arm", action="append", choices=["kernel", "nsrun", "bare"])
     parser.add_argument("--kernel-only", action="store_true", help="no nsrun arm")
     parser.add_argument("--extra", default="", help="options for nsrun, in one word")
+    parser.add_argument("--container", help="the program of tests/cli/container.c: nsrun"
+                        " runs under the filter of a container")
+    parser.add_argument("--refuse", default="", help="what that refuses, too, in one word")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=60)
@@ -440,6 +451,8 @@ def main(arguments):
             install(pathlib.Path(options.bin) / scenario.name, directory)
         if options.nsrun and "nsrun" in options.arms:
             install(pathlib.Path(options.nsrun), directory, "nsrun")
+        if options.container:
+            install(pathlib.Path(options.container), directory, "container")
         suite = Suite(options, scenarios, directory)
         tap = Tap(len(scenarios) * len(options.arms))
 
