@@ -29,6 +29,9 @@ enum filter_mode {
 	FILTER_STOP,	/* all by the trace gate */
 };
 
+/* Can a filter be loaded? Return: 0 or a negative errno. */
+long filter_allowed(void);
+
 /* Does this kernel know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV? */
 bool filter_has_killable(void);
 

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
@@ -65,11 +66,14 @@ static void probe_listener(struct finding *f)
 	if (r == 0)
 		r = filter_load(&filter, FILTER_INTERRUPTIBLE, false,
 				&listener);
-	f->filter = r == 0 || r == -EBUSY;
-	f->filter_error = (int)r;
 	f->notify = r == 0;
 	f->notify_error = (int)r;
+	/* An outer filter can refuse the listener alone. */
 	if (r < 0)
+		r = filter_load(&filter, FILTER_STOP, false, &listener);
+	f->filter = r == 0;
+	f->filter_error = (int)r;
+	if (!f->notify)
 		return;
 	f->sync = ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 			SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0;
@@ -148,6 +152,29 @@ static void print_notify(const struct finding *f)
 	      "calls that return a descriptor: pidfd_open", "pidfd_open");
 }
 
+/* Of its own process, which nobody but a filter refuses. */
+static void print_access(void)
+{
+	const host_pid self = { getpid() };
+	char from = 0, to;
+	struct iovec local = { &to, 1 }, remote = { &from, 1 };
+	long r = sys_borrow(self, STDERR_FILENO);
+
+	print("pidfd_getfd", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "asking the descriptors of a program",
+	      "pidfd_getfd and F_SETOWN_EX of threads inside, and speed");
+	if (r >= 0)
+		close((int)r);
+	r = sys_result(process_vm_readv(self.n, &local, 1, &remote, 1, 0));
+	print("process_vm_readv", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "the memory of a program", "speed: by /proc/PID/mem");
+	r = sys_result(memfd_create("nsrun", MFD_CLOEXEC));
+	print("memfd_create", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "the files of /proc: nothing works without", "everything");
+	if (r >= 0)
+		close((int)r);
+}
+
 static void print_landlock(void)
 {
 	int abi = landlock_abi();
@@ -160,18 +187,13 @@ static void print_landlock(void)
 	      "a path changed in mid-call can reach the host's /proc");
 }
 
+/* A line a call, whatever of it is answered. */
 static void print_form(const struct outer_form *form)
 {
-	char which[32] = "";
-
-	if (form->mask)
-		snprintf(which, sizeof(which), "(0x%x)", form->value);
-	if (form->err)
-		printf("%-24s      caught before it: %s%s\n", "",
-		       syscall_row(form->nr)->name, which);
-	else
-		printf("%-24s      lost, it kills for it: %s%s\n", "",
-		       syscall_row(form->nr)->name, which);
+	printf("%-24s      %s: %s%s\n", "",
+	       form->err ? "caught ahead of it" : "lost, for it kills",
+	       syscall_row(form->nr)->name,
+	       form->mask ? " (by an argument)" : "");
 }
 
 /* Before nsrun's own filters are loaded anywhere. */
@@ -188,11 +210,13 @@ static void print_outer(void)
 			 strerror((int)-r));
 	else
 		snprintf(detail, sizeof(detail),
-			 "it answers %u of the caught calls", n);
+			 "it answers %s the caught calls",
+			 n ? "some of" : "none of");
 	printf("%-24s %-4s %s\n", "outer filter",
 	       outer_exists() ? "yes" : "no", outer_exists() ? detail : "");
 	for (unsigned int i = 0; i < n; i++)
-		print_form(&forms[i]);
+		if (i == 0 || forms[i].nr != forms[i - 1].nr)
+			print_form(&forms[i]);
 }
 
 int doctor_run(void)
@@ -212,6 +236,7 @@ int doctor_run(void)
 	print("ptrace", ptrace_works, detail,
 	      "clone, wait, exec, signals: nothing works without",
 	      "everything: allow ptrace, and ptrace_scope below 2");
+	print_access();
 	print_landlock();
 	print("user namespaces", f->userns,
 	      f->userns ? "" : strerror(-f->userns_error),

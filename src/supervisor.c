@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -43,6 +44,9 @@ static void explain(const char *what, long err)
 	if (err == -EBUSY)
 		log_hint("an outer filter has a listener already; "
 			 "try --without=notify");
+	else if (err == -EPERM && strcmp(what, "seccomp filter") == 0)
+		log_hint("an outer filter refuses seccomp(2), or a listener "
+			 "alone; try --without=notify");
 	else
 		log_hint("`nsrun doctor` shows what this machine offers");
 }
@@ -283,12 +287,27 @@ static uint32_t agent_ip(const struct config *config)
 	return by_agent_native();
 }
 
-/* What a filter that is there already would answer before nsrun can. */
+/*
+ * What a filter that is there already would answer before nsrun can, be it
+ * nsrun's own call or the command's.
+ */
 static long find_preempted(const struct config *config)
 {
 	const struct outer_form *forms;
+	_cleanup_close_ int fd = memfd_create("nsrun", MFD_CLOEXEC);
 	unsigned int n;
-	long r = outer_find(config->kinds | NS_BASE);
+	long r = sys_result(fd);
+
+	if (r < 0) {
+		explain("memfd_create", r);
+		return r;
+	}
+	r = filter_allowed();
+	if (r < 0) {
+		explain("seccomp filter", r);
+		return r;
+	}
+	r = outer_find(config->kinds | NS_BASE);
 
 	if (r < 0) {
 		explain_ptrace(r);

@@ -85,6 +85,10 @@ int main(int argc, char **argv)
 
 	if (!ctx)
 		fail("filter", ENOMEM);
+	/* Docker's profile knows i386 and x32, too. */
+	r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+	if (r < 0)
+		fail("filter", -r);
 	for (; next < argc && strcmp(argv[next], "--") != 0; next++)
 		refuse_word(ctx, argv[next]);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)

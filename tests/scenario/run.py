@@ -437,8 +437,10 @@ def parse(arguments):
 def main(arguments):
     options = parse(arguments)
     scenarios = [Scenario(source) for source in sorted(HERE.glob("[a-z]*_*.c"))]
-    options.divergences = read_divergences(HERE / "divergences.def",
-                                           {scenario.name for scenario in scenarios})
+    options.divergences = {}
+    for name in ["divergences.def"] + ["container.def"] * bool(options.container):
+        options.divergences.update(read_divergences(HERE / name,
+                                                    {scenario.name for scenario in scenarios}))
     if options.names:
         scenarios = [s for s in scenarios if any(s.name.startswith(n) for n in options.names)]
         if not scenarios:
