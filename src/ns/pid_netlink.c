@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "src/ns/pid.h"
@@ -62,32 +63,61 @@ static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 	return r < 0 ? r : 1;
 }
 
-/* The next port after one that is taken. */
-static long bound_after(struct call *c, long result)
+/* ---- where the supervisor can't have the socket ---- */
+
+/* Has the task bound it, or is the next port to be tried? */
+static bool is_taken(struct call *c, long result)
 {
 	struct sockaddr_nl addr;
 
 	if (result != -EADDRINUSE || c->cookie++ >= TRIES_MAX ||
 	    call_read(c, c->host_args[1], &addr, sizeof(addr)) < 0)
-		return result;
+		return false;
 	addr.nl_pid = next_port();
-	if (call_write(c, c->host_args[1], &addr, sizeof(addr)) < 0)
-		return result;
-	return call_then_other(c, SYS_bind, bound_after);
+	return call_write(c, c->host_args[1], &addr, sizeof(addr)) == 0;
 }
 
-/* The task itself: one that had a port gets EINVAL, as for another one. */
-static long bind_by_task(struct call *c, struct sockaddr_nl *addr)
+static long bound_after(struct call *c, long result)
 {
+	return is_taken(c, result) ? call_then_other(c, SYS_bind, bound_after)
+				   : result;
+}
+
+/* Then its own call. One that had a port, or is of another kind: EINVAL. */
+static long claimed_after(struct call *c, long result)
+{
+	if (is_taken(c, result))
+		return call_then_other(c, SYS_bind, claimed_after);
+	call_restore(c);
+	memcpy(c->host_args, c->args, sizeof(c->host_args));
+	return call_then(c, NULL);
+}
+
+/* The task itself binds the socket, and goes on with @after. */
+static long bind_by_task(struct call *c, uint32_t groups,
+			 long (*after)(struct call *c, long result))
+{
+	struct sockaddr_nl addr = {
+		.nl_family = AF_NETLINK,
+		.nl_pid = (uint32_t)group_number(c->task->group, c->task).n,
+		.nl_groups = groups,
+	};
 	long r;
 
 	if (!call_can_change(c))
 		return call_stop(c);
 	c->cookie = 0;
-	addr->nl_pid = (uint32_t)group_number(c->task->group, c->task).n;
-	r = call_lend(c, addr, sizeof(*addr), &c->host_args[1]);
-	return r < 0 ? r : call_then(c, bound_after);
+	c->host_args[2] = sizeof(addr);
+	r = call_lend(c, &addr, sizeof(addr), &c->host_args[1]);
+	return r < 0 ? r : call_then_other(c, SYS_bind, after);
 }
+
+long pid_netlink_claim(struct call *c)
+{
+	return bind_by_task(c, 0, claimed_after);
+}
+
+/* ---- the calls ---- */
 
 /*
  * bind() without a port. Groups are the task's to join, with its own rights;
@@ -104,7 +134,7 @@ long pid_bind(struct call *c)
 		return call_pass(c);
 	r = claim_port(c, (int)c->args[0], &port);
 	if (r == -EPERM)
-		return bind_by_task(c, &addr);
+		return bind_by_task(c, addr.nl_groups, bound_after);
 	if (r < 0 || (r == 0 && !call_can_change(c)))
 		return call_pass(c);
 	if (r > 0 && !addr.nl_groups)
@@ -119,11 +149,8 @@ long pid_bind(struct call *c)
 /* To use a socket gives it a port. */
 long pid_connect(struct call *c)
 {
-	uint32_t port;
-
 	call_may_wait(c);
-	claim_port(c, (int)c->args[0], &port);
-	return call_pass(c);
+	return pid_netlink_sends(c) ? call_pass(c) : pid_netlink_claim(c);
 }
 
 long pid_sendto(struct call *c)
@@ -131,9 +158,9 @@ long pid_sendto(struct call *c)
 	return pid_connect(c);
 }
 
-void pid_netlink_sends(struct call *c)
+bool pid_netlink_sends(struct call *c)
 {
 	uint32_t port;
 
-	claim_port(c, (int)c->args[0], &port);
+	return claim_port(c, (int)c->args[0], &port) != -EPERM;
 }

@@ -8,8 +8,7 @@ import shutil
 
 from harness import CliTest, NSRUN
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                      'container.c')
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 # What a program has of SIGSYS is its own, also where a call is caught by it.
 SIGNALS = '''
@@ -46,11 +45,16 @@ class Container(CliTest):
         super().setUp()
         if not shutil.which('cc'):
             self.skipTest('no compiler')
-        self.program = os.path.abspath('container')
-        made = self.run_command(['cc', '-o', self.program, SOURCE,
-                                 '-lseccomp'])
+        self.program = self.build('container', '-lseccomp')
+
+    def build(self, name, *libraries):
+        program = os.path.abspath(name)
+        source = os.path.join(HERE, f'{name}.c')
+        made = self.run_command(['cc', '-D_GNU_SOURCE', '-o', program, source,
+                                 *libraries])
         self.assertEqual((made.returncode, made.stderr), (0, ''))
-        self.addCleanup(os.unlink, self.program)
+        self.addCleanup(os.unlink, program)
+        return program
 
     def inside(self, refused, *arguments):
         return self.run_command([self.program, *refused.split(), '--', NSRUN,
@@ -89,6 +93,12 @@ class Container(CliTest):
                            ' os.getpid(), os.getpid(), 2, 0, 0),'
                            ' os.strerror(ctypes.get_errno()))')
         self.expect(done, 0, '-1 Operation not permitted\n')
+
+    def test_another_call_in_its_place(self):
+        # Numbers are nsrun's; the position is set by a call of the task's.
+        program = self.build('trapped')
+        done = self.inside('getdents64', '--without=landlock', '--', program)
+        self.expect(done, 0, '0 wrong, blocked 0\n')
 
     def test_signals_of_the_program(self):
         done = self.inside('', '--', 'python3', '-c', SIGNALS)
