@@ -129,6 +129,9 @@ static _Noreturn void try_all(struct trial *t, int go)
 		uint64_t args[REGS_ARGS] = { 0 };
 
 		args[form->arg] = form->value;
+		/* If it does run, it must fail: no CLONE_SIGHAND. */
+		if (form->nr == SYS_clone)
+			args[0] |= CLONE_THREAD;
 		form->err = KILLED;
 		form->err = (int)sys_call(form->nr, args[0], args[1], args[2],
 					  args[3], args[4], args[5]);
