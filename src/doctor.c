@@ -162,7 +162,8 @@ static void print_access(void)
 
 	print("pidfd_getfd", r >= 0, r < 0 ? strerror((int)-r) : "",
 	      "asking the descriptors of a program",
-	      "pidfd_getfd and F_SETOWN_EX of threads inside, and speed");
+	      "pidfd_getfd, SO_PEERGROUPS and F_SETOWN_EX of threads "
+	      "inside, and speed");
 	if (r >= 0)
 		close((int)r);
 	r = sys_result(process_vm_readv(self.n, &local, 1, &remote, 1, 0));

@@ -76,8 +76,6 @@ exec 3>&-
 read -r _
 """
 
-NO_CAPABILITY = ["setpriv", "--inh-caps=-all", "--ambient-caps=-all"]
-
 # The kernel's arm of user=X. For all ids, root must write the maps from outside:
 # a program of its own does so, and runs its arguments.
 MAP_ALL = r"""
@@ -238,7 +236,7 @@ class Suite:
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
             if scenario.user:
                 nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
-            return AS_NOBODY + RESET + self.container() + nsrun + ["--"] + program
+            return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
             user = AS_NOBODY if scenario.user != "all" else []
             return user + USERS[scenario.user][0] + RESET + program
@@ -246,10 +244,12 @@ class Suite:
         return (INNER if arm == "kernel" else []) + user + RESET + program
 
     def container(self):
-        """What refuses nsrun, and the program in it, what a container does."""
+        """nsrun's user, and where asked for what refuses it what a container does."""
         if not self.options.container:
-            return []
-        return NO_CAPABILITY + [str(self.directory / "container")] + self.options.refuse.split() + ["--"]
+            return AS_NOBODY + RESET
+        container = [str(self.directory / "container")] + self.options.refuse.split() + ["--"]
+        # A user namespace can't be made in it.
+        return container + AS_NOBODY + RESET if ROOT else AS_NOBODY + RESET + container
 
     # -- one run ---------------------------------------------------------
 
