@@ -15,6 +15,9 @@
  * SIGSYS, which the tracer is shown before anybody else (STOP_TRAPPED). It has
  * the call answered as by the trace gate, and the signal is dropped.
  *
+ * A trap also comes before what a filter of the program's own says. So these
+ * calls stay refused to a program that has one.
+ *
  * What an outer filter kills for can't be had in any way. What it refuses by
  * other arguments than those that were tried is not found.
  */

@@ -100,6 +100,11 @@ class Container(CliTest):
         done = self.inside('getdents64', '--without=landlock', '--', program)
         self.expect(done, 0, '0 wrong, blocked 0\n')
 
+    def test_a_filter_of_the_program(self):
+        # It comes after the trap, and yet must not be gone round.
+        done = self.inside('', '--', self.program, '--', 'hostname', 'inside')
+        self.expect(done, 1, '', re.compile('hostname: '))
+
     def test_signals_of_the_program(self):
         done = self.inside('', '--', 'python3', '-c', SIGNALS)
         self.expect(done, 0, 'caught 0 []\nits own [1]\n'
