@@ -14,6 +14,10 @@
 /* A step stop shows as SIGTRAP with this bit: PTRACE_O_TRACESYSGOOD. */
 #define SYSGOOD 0x80
 
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1	/* si_code of a filter's trap */
+#endif
+
 long stop_seize(host_pid tid, bool exits)
 {
 	return sys_result(ptrace(PTRACE_SEIZE, tid.n, NULL,
@@ -38,6 +42,17 @@ static enum stop_kind event_kind(int event, int sig)
 	}
 }
 
+/* Of nsrun's own filter; what a guest sends itself has no such code. */
+static bool is_trapped(host_pid tid)
+{
+	siginfo_t info;
+
+	return stop_get_signal(tid, &info) == 0 &&
+	       info.si_code == SYS_SECCOMP &&
+	       info.si_errno == SYSCALL_TRACE_DATA &&
+	       info.si_arch == AUDIT_ARCH_X86_64;
+}
+
 static void read_event(struct stop *stop, int status)
 {
 	unsigned long message = 0;
@@ -49,6 +64,9 @@ static void read_event(struct stop *stop, int status)
 	}
 	stop->sig = WSTOPSIG(status);
 	stop->kind = event_kind(status >> 16, stop->sig);
+	if (stop->kind == STOP_SIGNAL && stop->sig == SIGSYS &&
+	    is_trapped(stop->tid))
+		stop->kind = STOP_TRAPPED;
 	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
 		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
 	stop->former.n = (int)message;
@@ -130,6 +148,20 @@ long stop_block_signals(host_pid tid, uint64_t *ret_old)
 				   ret_old));
 
 	return r < 0 ? r : stop_set_mask(tid, ~UINT64_C(0));
+}
+
+void stop_mend_mask(host_pid tid)
+{
+	/* Two are libc's own, of which no program can block the first. */
+	const uint64_t others = UINT64_C(3) << 31 | UINT64_C(1) << (SIGKILL - 1) |
+				UINT64_C(1) << (SIGSTOP - 1);
+	const uint64_t sigsys = UINT64_C(1) << (SIGSYS - 1);
+	uint64_t mask;
+
+	if (sys_result(ptrace(PTRACE_GETSIGMASK, tid.n, sizeof(mask),
+			      &mask)) == 0 &&
+	    (mask | others | sigsys) == ~UINT64_C(0) && !(mask & sigsys))
+		stop_set_mask(tid, mask | sigsys);
 }
 
 long stop_listen(host_pid tid)

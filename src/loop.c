@@ -245,6 +245,11 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_STEP:
 		by_trace_step(stop);
 		break;
+	case STOP_TRAPPED:
+		if (by_trace_trapped(stop))
+			break;
+		on_signal(loop, stop);
+		break;
 	case STOP_SIGNAL:
 		on_signal(loop, stop);
 		break;

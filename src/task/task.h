@@ -90,6 +90,7 @@ struct task {
 	bool begins;		/* and it has not gone on: task_begins() */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
+	bool trapped;		/* likewise; by_trace_trapped() began it */
 	int unseal;		/* loop.c: an unreadable program began */
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
