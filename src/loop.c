@@ -327,6 +327,8 @@ int loop_run(struct loop *loop)
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
+		if (stop_taken() > 0)
+			drained = DRAINED_SOME;
 		if (sys_result(poll(fds, 3, drained == DRAINED_SOME ? 0 : -1)) <
 		    0)
 			continue;
