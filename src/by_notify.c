@@ -31,6 +31,7 @@
 #include "src/by_trace.h"
 #include "src/dispatch.h"
 #include "src/host/sys.h"
+#include "src/park.h"
 #include "src/trace.h"
 #include "src/view/view.h"
 
@@ -101,6 +102,30 @@ static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
 	task->passed_nr = nr;
 }
 
+/*
+ * A call that nsrun makes the task run. The one of call_then_give() is there
+ * to be answered with a descriptor.
+ */
+static void run_ours(struct loop *loop, struct task *task, uint64_t id,
+		     int nr)
+{
+	struct call *c = &task->call;
+	_cleanup_close_ int fd = -1;
+	long r;
+
+	if (!c->give_make || c->given) {
+		pass(loop, task, id, nr);
+		return;
+	}
+	r = c->give_make(c);
+	fd = (int)r;
+	if (r < 0)
+		r = notify_answer(&loop->notify, id, r);
+	else
+		r = notify_install(&loop->notify, id, fd, true);
+	c->given = r != -ENOENT;
+}
+
 /* See the head of this file. */
 static void recall(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -152,11 +177,12 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
-		pass(loop, task, id, c.nr);
+		run_ours(loop, task, id, c.nr);
 		return;
 	}
 	by_trace_abandon(task);
 	by_agent_settle(task);
+	park_abandon(task);
 	task->passed = false;
 	c.task = task;
 	task->call = c;
@@ -183,6 +209,8 @@ void by_notify_next(struct loop *loop)
 	} else if (answer == CALL_STOP || answer == CALL_THEN) {
 		call_restore(&task->call);
 		recall(loop, task, id);
+	} else if (answer == CALL_PARK) {
+		park_at_notify(task, id);
 	} else if (answer == CALL_RUN_FD) {
 		answer_fd(loop, task, id);
 	} else if (answer == CALL_GIVE_FD) {

@@ -24,6 +24,7 @@
 #include "src/dispatch.h"
 #include "src/give.h"
 #include "src/host/sys.h"
+#include "src/park.h"
 #include "src/trace.h"
 
 void by_trace_go_on(struct task *task, int sig)
@@ -133,7 +134,13 @@ void by_trace_call(const struct stop *stop)
 		stop_resume_unseen(stop->tid);
 		return;
 	}
+	if (park_sleeps(task, regs_nr(&regs))) {
+		park_stepped(task);
+		stop_resume(stop->tid, 0);
+		return;
+	}
 	by_trace_abandon(task);
+	park_abandon(task);
 	c = &task->call;
 	stop_fill_call(c, &regs);
 	/* A filter of the guest's own asks for a tracer that it has not. */
@@ -153,6 +160,8 @@ void by_trace_call(const struct stop *stop)
 		trace_end(task, c, answer, 0);
 	} else if (answer == CALL_PASS) {
 		by_trace_go_on(task, 0);
+	} else if (answer == CALL_PARK) {
+		park_at_stop(task);
 	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
 		task->in_call = true;
 		stop_run(stop->tid, &regs, c);
@@ -273,8 +282,10 @@ void by_trace_step(const struct stop *stop)
 		return;
 	}
 	if (!task || !task->in_call) {
-		if (task)
+		if (task && task->parked.state == PARK_NONE)
 			on_shown(task);
+		else if (task)
+			park_stepped(task);
 		stop_resume(stop->tid, 0);
 		return;
 	}

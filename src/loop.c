@@ -22,6 +22,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -51,6 +52,7 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 		if (!deliver)
 			sig = 0;
 	}
+	park_signalled(task, stop->sig, sig != 0);
 	by_trace_go_on(task, sig);
 }
 
@@ -124,8 +126,12 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 		task->stopped = stop->kind == STOP_GROUP;
 	if (task && task->stopped != was_stopped)
 		tell_front(loop, task, stop->sig);
+	if (task && task->stopped)
+		park_group_stopped(task);
 	if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
+	else if (task && park_trapped(task))
+		;	/* it goes on by itself */
 	else if (task)
 		by_trace_go_on(task, 0);
 	else
@@ -179,8 +185,11 @@ static void on_exit_stop(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
-	if (task)
+	if (task) {
 		task->exiting = true;
+		park_abandon(task);
+		ns_task_exit(task);
+	}
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
@@ -314,9 +323,24 @@ static void on_own_signals(struct loop *loop)
 			task_kill_all();
 }
 
+/* How long the loop may sleep. Return: NULL without an end. */
+static const struct timespec *sleep_time(bool busy, struct timespec *time)
+{
+	int64_t left = busy ? 0 : park_timeout();
+
+	if (left < 0)
+		return NULL;
+	time->tv_sec = left / 1000000000;
+	time->tv_nsec = left % 1000000000;
+	return time;
+}
+
 int loop_run(struct loop *loop)
 {
 	enum drained drained = DRAINED_ALL;
+	struct timespec time;
+
+	park_init(&loop->notify);
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -329,8 +353,8 @@ int loop_run(struct loop *loop)
 			break;
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
-		if (sys_result(poll(fds, 3, drained == DRAINED_SOME ? 0 : -1)) <
-		    0)
+		if (sys_result(ppoll(fds, 3, sleep_time(drained == DRAINED_SOME,
+							&time), NULL)) < 0)
 			continue;
 		if (fds[0].revents)
 			on_own_signals(loop);
@@ -344,6 +368,7 @@ int loop_run(struct loop *loop)
 			sys_close(&loop->notify.listener);
 		if (fds[2].revents)
 			on_control(loop);
+		park_expire();
 	}
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
 					 instance.init_status;

@@ -18,7 +18,7 @@
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
 
 /* Of each namespace that exists, but user and net: what a letter less asks. */
-#define KINDS_DEFAULT (NS_PID | NS_UTS)
+#define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
 
 enum {
 	OPT_HOSTNAME = 256,
@@ -37,6 +37,7 @@ enum {
 
 static const struct option options[] = {
 	{ "pid", no_argument, NULL, 'p' },
+	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
 	{ "hostname", required_argument, NULL, OPT_HOSTNAME },
 	{ "domainname", required_argument, NULL, OPT_DOMAINNAME },
@@ -68,6 +69,8 @@ static const char help[] =
 "\n"
 "Namespaces (with none of these letters: all of them)\n"
 "  -p, --pid              its own process ids; COMMAND is pid 1\n"
+"  -i, --ipc              its own System V shared memory, semaphores and\n"
+"                         message queues, and POSIX message queues\n"
 "  -u, --uts              its own host name and domain name\n"
 "      --hostname=NAME    the host name to begin with\n"
 "      --domainname=NAME  the domain name to begin with\n"
@@ -272,6 +275,9 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case 'p':
 		config->kinds |= NS_PID;
 		break;
+	case 'i':
+		config->kinds |= NS_IPC;
+		break;
 	case 'u':
 		config->kinds |= NS_UTS;
 		break;
@@ -312,7 +318,7 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:pufo:kvhV", options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+:piufo:kvhV", options, NULL)) !=
 	       -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;

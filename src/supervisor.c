@@ -168,7 +168,8 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s", config->kinds & NS_PID ? " pid" : "",
+	log_message("namespaces:%s%s%s", config->kinds & NS_PID ? " pid" : "",
+		    config->kinds & NS_IPC ? " ipc" : "",
 		    config->kinds & NS_UTS ? " uts" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);
 	log_message("host's /proc: %s", report->proc_closed ?
@@ -194,8 +195,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	close_inherited(launch, loop->control);
-	/* Only numbers of a namespace's own need it: robust.c */
-	r = stop_seize(launch->child, config->kinds & NS_PID);
+	/* For numbers of a namespace's own (robust.c), and ns_task_exit(). */
+	r = stop_seize(launch->child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0) {
 		explain("ptrace", r);
 		log_hint("kernel.yama.ptrace_scope must be below 2, and a "

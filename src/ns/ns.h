@@ -10,11 +10,20 @@
 #include "src/syscall.h"
 #include "tables/pids.h"
 
+/* Every flag of clone(2) that makes a namespace. */
+#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
+		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+		       CLONE_NEWNET | CLONE_NEWTIME)
+
 struct uts_namespace;
+struct ipc_namespace;
+struct task;
+struct group;
 
 struct nsproxy {
 	unsigned int refs;
 	struct uts_namespace *uts;	/* NULL: the host's */
+	struct ipc_namespace *ipc;	/* likewise */
 	struct pid_namespace *pid_for_children;
 };
 
@@ -32,8 +41,24 @@ struct ns_ops {
 	/* Return: 0 or a negative errno; on failure @proxy is unchanged. */
 	int (*create)(struct nsproxy *proxy, const struct ns_config *config);
 	void (*release)(struct nsproxy *proxy);	/* takes one without */
+
+	/*
+	 * What a namespace keeps with a task or a process. Any may be NULL.
+	 * @parent is NULL when it died meanwhile; @flags are clone(2)'s.
+	 */
+	void (*task_clone)(struct task *parent, struct task *child,
+			   uint64_t flags);
+	/* Before its files are closed; or, killed again, after. Twice mostly. */
+	void (*task_exit)(struct task *task);
+	void (*task_unshare)(struct task *task, uint64_t flags);
+	/* The leader goes on in the place of @caller, a thread of it. */
+	void (*task_take_over)(struct task *leader, struct task *caller);
+	void (*group_exec)(struct group *group);
+	/* The last task of @group has exited. */
+	void (*group_exit)(struct group *group);
 };
 
+extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
 extern const struct ns_ops pid_ns_ops;
 
@@ -46,5 +71,13 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 		   const char **ret_what);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
+
+/* Tell each kind of it: see ns_ops. */
+void ns_task_clone(struct task *parent, struct task *child, uint64_t flags);
+void ns_task_exit(struct task *task);
+void ns_task_unshare(struct task *task, uint64_t flags);
+void ns_task_take_over(struct task *leader, struct task *caller);
+void ns_group_exec(struct group *group);
+void ns_group_exit(struct group *group);
 
 #endif

@@ -99,6 +99,8 @@ long pid_capget(struct call *c)
 {
 	int header[2];
 
+	if (c->nr == SYS_capset)
+		c->task->creds_change = true;
 	if (call_read(c, c->args[0], header, sizeof(header)) < 0)
 		return -EFAULT;
 	if (header[1] == 0)

@@ -37,11 +37,6 @@
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
 
-/* Every bit of clone's flags that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
-
 struct cloning {
 	uint64_t token;
 	struct cloning *prev, *next;
@@ -155,6 +150,7 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
+	ns_task_clone(cl->parent, child, cl->flags);
 	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent)

@@ -9,6 +9,8 @@
  */
 #include <utlist.h>
 #include "src/task/agent.h"
+#include "src/park.h"
+#include "src/task/creds.h"
 #include "src/task/task.h"
 
 /* The new program begins with nothing in flight. */
@@ -24,6 +26,8 @@ static void forget_call(struct task *task)
 	task->recalled = false;
 	task->passed = false;
 	task->agent_held = false;
+	park_abandon(task);
+	task_creds_forget(task);
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -35,6 +39,7 @@ static void take_over(struct task *leader, struct task *caller)
 	leader->no_new_privs = caller->no_new_privs;
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
+	ns_task_take_over(leader, caller);
 }
 
 void task_exec(struct task *leader, host_pid former)
@@ -54,6 +59,7 @@ void task_exec(struct task *leader, host_pid former)
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;
+	ns_group_exec(group);
 }
 
 static long exec_after(struct call *c, long result)

@@ -173,6 +173,7 @@ static void group_died(struct group *group, int status)
 
 	group->zombie = true;
 	agent_leave(group);
+	ns_group_exit(group);
 	if (group == instance.init) {
 		instance.init_ended = true;
 		instance.init_status = status;

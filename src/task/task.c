@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/park.h"
+#include "src/task/creds.h"
 
 struct instance instance;
 
@@ -205,6 +207,9 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 
 void task_free(struct task *task)
 {
+	park_abandon(task);
+	ns_task_exit(task);
+	task_creds_forget(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);
 	task->tid->task = NULL;
 	pid_put(&instance.pids, task->tid);

@@ -45,8 +45,27 @@ struct group {
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
+	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
+};
+
+/* A call that waits for its answer, and where it does: park.c. */
+struct parked {
+	enum {
+		PARK_NONE,
+		PARK_NOTIFIED,	/* in the notification `id` */
+		PARK_CALLED,	/* on the way from there to a stop */
+		PARK_SLEEPING,	/* in a call of nsrun's that signals end */
+		PARK_ANSWERED,	/* on the way to a stop, where it is told */
+	} state;
+	struct task *task;
+	struct waiter *waiter;	/* the handler's; NULL: answered */
+	uint64_t id;
+	long answer;
+	uint64_t grace, deadline;	/* when due; 0: not in the list */
+	struct parked *grace_prev, *grace_next;
+	struct parked *deadline_prev, *deadline_next;
 };
 
 struct task {
@@ -73,6 +92,10 @@ struct task {
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
 	long undelivered_value;
 	int undelivered_nr;
+	struct parked parked;
+	struct creds *creds;	/* creds.c; NULL: not known */
+	bool creds_change;	/* it has changed them: never kept again */
+	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
 };

@@ -47,7 +47,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 NOBODY = "65534"
 ROOT = os.geteuid() == 0
-INNER = ["unshare", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc"]
+INNER = ["unshare", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"]
 if ROOT:
     OUTER = INNER
     AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
@@ -62,6 +62,7 @@ WARDEN = r"""
 out=$1 in=$2 err=$3 burn=$4 after=$5; shift 5
 { echo outside > /proc/sys/kernel/hostname
   echo outside.domain > /proc/sys/kernel/domainname; } 2>&-
+ipcmk -M 1 -S 1 -Q >&2 2>&-
 while [ "$burn" -gt 0 ]; do (:); burn=$((burn - 1)); done
 exec 3>"$out"
 "$@" <"$in" >&3 2>>"$err" 3>&-

@@ -18,7 +18,7 @@ OUR_FOLDERS = ('src', 'interpose', 'tables', 'tests', 'bench', 'doc', 'data',
 
 # Who may include whom: the first pattern that matches the including file
 # counts; its list says what else is allowed than files of its own folder.
-PLAIN_HEADERS = r'src/(call|reply|syscall|signature)\.h'
+PLAIN_HEADERS = r'src/(call|park|reply|syscall|signature)\.h'
 INCLUDE_RULES = (
     (r'tables/', r'tables/'),
     # What runs in the guest; the rest there is the supervisor's side.

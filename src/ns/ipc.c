@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ipc namespace: ids, keys, owners and limits of System V objects and
+ * names of POSIX message queues. The objects themselves are in ipc_shm.c,
+ * ipc_sem.c, ipc_msg.c and ipc_mq.c. Nothing of it is the host's: memory is in
+ * anonymous files, the rest in tables. Follows ipc/util.c, Linux 6.x.
+ */
+#include "src/ns/ipc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include "src/ns/ns.h"
+
+/* As a new namespace of the kernel's: ipc/shm.c, sem.c, msg.c, mqueue.c. */
+static const struct ipc_limits limits_default = {
+	.shmmax = ULONG_MAX - (1UL << 24),
+	.shmall = ULONG_MAX - (1UL << 24),
+	.shmmni = 4096,
+	.semmsl = 32000,
+	.semmns = 1024000000,
+	.semopm = 500,
+	.semmni = 32000,
+	.msgmax = 8192,
+	.msgmnb = 16384,
+	.msgmni = 32000,
+	.mq_queues_max = 256,
+	.mq_msg_max = 10,
+	.mq_msgsize_max = 8192,
+	.mq_msg_default = 10,
+	.mq_msgsize_default = 8192,
+};
+
+static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
+{
+	struct ipc_namespace *ns;
+
+	if (!(config->kinds & NS_IPC))
+		return 0;
+	ns = calloc(1, sizeof(*ns));
+	if (!ns)
+		return -ENOMEM;
+	ns->refs = 1;
+	ns->limits = limits_default;
+	for (int i = 0; i < IPC_KINDS; i++)
+		ipc_ids_init(&ns->ids[i]);
+	proxy->ipc = ns;
+	return 0;
+}
+
+static void ipc_release(struct nsproxy *proxy)
+{
+	struct ipc_namespace *ns = proxy->ipc;
+
+	proxy->ipc = NULL;
+	if (!ns || --ns->refs > 0)
+		return;
+	ipc_shm_free_all(ns);
+	ipc_sem_free_all(ns);
+	ipc_msg_free_all(ns);
+	ipc_mq_free_all(ns);
+	for (int i = 0; i < IPC_KINDS; i++)
+		ipc_ids_fini(&ns->ids[i]);
+	free(ns);
+}
+
+static void ipc_task_clone(struct task *parent, struct task *child,
+			   uint64_t flags)
+{
+	ipc_sem_task_clone(parent, child, flags);
+	ipc_shm_task_clone(parent, child, flags);
+}
+
+static void ipc_task_exit(struct task *task)
+{
+	ipc_sem_task_exit(task);
+	ipc_shm_task_exit(task);
+}
+
+static void ipc_task_take_over(struct task *leader, struct task *caller)
+{
+	ipc_sem_task_take_over(leader, caller);
+	ipc_shm_task_take_over(leader, caller);
+}
+
+const struct ns_ops ipc_ns_ops = {
+	.name = "ipc",
+	.kind = NS_IPC,
+	.create = ipc_create,
+	.release = ipc_release,
+	.task_clone = ipc_task_clone,
+	.task_exit = ipc_task_exit,
+	.task_unshare = ipc_sem_task_unshare,
+	.task_take_over = ipc_task_take_over,
+	.group_exec = ipc_shm_group_exec,
+	.group_exit = ipc_shm_group_exit,
+};
+
+struct ipc_namespace *ipc_ns(const struct call *c)
+{
+	return c->task->nsproxy->ipc;
+}
+
+long ipc_check_access(struct call *c, const struct ipc_perm_entry *entry,
+		      int flags)
+{
+	const struct creds *creds = task_creds(c->task);
+	int wanted = (flags >> 6) | (flags >> 3) | flags;
+	int granted = entry->mode;
+
+	if (!creds)
+		return -EACCES;
+	if (creds->euid == entry->cuid || creds->euid == entry->uid)
+		granted >>= 6;
+	else if (creds_in_group(creds, entry->cgid) ||
+		 creds_in_group(creds, entry->gid))
+		granted >>= 3;
+	return !(wanted & ~granted & 07) || creds_capable(creds, CAP_IPC_OWNER) ?
+		       0 : -EACCES;
+}
+
+long ipc_check_owner(struct call *c, const struct ipc_perm_entry *entry)
+{
+	const struct creds *creds = task_creds(c->task);
+
+	if (creds && (creds->euid == entry->cuid || creds->euid == entry->uid ||
+		      creds_capable(creds, CAP_SYS_ADMIN)))
+		return 0;
+	return -EPERM;
+}
+
+long ipc_set_perm(struct ipc_perm_entry *entry, const struct ipc_perm *perm)
+{
+	if (perm->uid == (uid_t)-1 || perm->gid == (gid_t)-1)
+		return -EINVAL;
+	entry->uid = perm->uid;
+	entry->gid = perm->gid;
+	entry->mode = (uint16_t)((entry->mode & ~0777) | (perm->mode & 0777));
+	return 0;
+}
+
+void ipc_get_perm(const struct ipc_perm_entry *entry, struct ipc_perm *perm)
+{
+	*perm = (struct ipc_perm){
+		.__key = entry->key,
+		.uid = entry->uid,
+		.gid = entry->gid,
+		.cuid = entry->cuid,
+		.cgid = entry->cgid,
+		.mode = entry->mode,
+		.__seq = (unsigned short)(entry->id >> IPC_IDS_SHIFT),
+	};
+}
+
+long ipc_add(struct call *c, enum ipc_kind kind, struct ipc_perm_entry *entry,
+	     int32_t key, int flags, int limit)
+{
+	const struct creds *creds = task_creds(c->task);
+
+	if (!creds)
+		return -ENOMEM;
+	entry->key = key;
+	entry->uid = entry->cuid = creds->euid;
+	entry->gid = entry->cgid = creds->egid;
+	entry->mode = (uint16_t)(flags & 0777);
+	return ipc_ids_add(&ipc_ns(c)->ids[kind], entry, limit);
+}
+
+long ipc_get(struct call *c, const struct ipc_ops *ops, int32_t key, int flags)
+{
+	struct ipc_perm_entry *entry;
+	long r;
+
+	if (key == IPC_PRIVATE)
+		return ops->create(c, key, flags);
+	entry = ipc_ids_by_key(&ipc_ns(c)->ids[ops->kind], key);
+	if (!entry)
+		return flags & IPC_CREAT ? ops->create(c, key, flags) : -ENOENT;
+	if ((flags & IPC_CREAT) && (flags & IPC_EXCL))
+		return -EEXIST;
+	r = ops->check ? ops->check(c, entry) : 0;
+	if (r == 0)
+		r = ipc_check_access(c, entry, flags);
+	return r < 0 ? r : entry->id;
+}
