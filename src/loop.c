@@ -23,6 +23,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/park.h"
+#include "src/quiesce.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -128,6 +129,8 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 		tell_front(loop, task, stop->sig);
 	if (task && task->stopped)
 		park_group_stopped(task);
+	if (task && !task->stopped)
+		memory_mend(task);
 	if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))

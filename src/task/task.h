@@ -87,6 +87,8 @@ struct task {
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
+	bool quiet;		/* memory_quiesce(): it stands still */
+	bool interrupted;	/* likewise: it was made to */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
