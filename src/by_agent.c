@@ -132,6 +132,16 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 	return a;
 }
 
+/*
+ * Code that is linked to a place between the region and 4 GB is that of a
+ * program that gives out its addresses itself, as valgrind does: it would map
+ * over the region.
+ */
+static bool is_own_master(uint64_t ip)
+{
+	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
+}
+
 /* Is the code around @ip a file's, that nobody else can change? */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
@@ -334,6 +344,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	    task->group->no_agent || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
+	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
+		agent->state = AGENT_FAILED;
 	if (!agent || agent->state == AGENT_FAILED || agent->users > 1)
 		return false;
 	agent->calls++;

@@ -179,6 +179,13 @@ class Agent(CliTest):
     def test_static_position_independent(self):
         self.check_program('-static-pie', '-fPIE')
 
+    def test_linked_to_its_own_place(self):
+        program = self.build(OFTEN, '-static', '-no-pie',
+                             '-Wl,-Ttext-segment=0x58000000')
+        done = self.nsrun('-v', '--', program, '1')
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        self.assertEqual(self.used(done), (0, 0))
+
     def test_many_threads(self):
         program = self.build(OFTEN)
         done = self.nsrun('-v', '--', program, '120')
