@@ -65,10 +65,18 @@ static unsigned int taken_first, taken_end;
 long stop_take(host_pid tid)
 {
 	struct taken *t = &taken[taken_end];
+	siginfo_t info = { 0 };
 	long r;
 
 	if (taken_end == STOPS_TAKEN_MAX)
 		return -ENOSPC;
+	r = sys_result(waitid(P_PID, (id_t)tid.n, &info, __WALL | WNOHANG |
+			      WNOWAIT | WEXITED | WSTOPPED));
+	if (r < 0 || info.si_pid == 0)
+		return r == -EINTR ? 0 : r;
+	/* Its number stays taken until the loop knows that it is dead. */
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		return 1;
 	r = sys_result(waitpid(tid.n, &t->status, __WALL | WNOHANG));
 	if (r <= 0)
 		return r == -EINTR ? 0 : r;

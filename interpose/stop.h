@@ -52,8 +52,8 @@ long stop_seize(host_pid tid, bool exits);
 long stop_next(struct stop *ret_stop);
 
 /*
- * Takes @tid's next event ahead of its turn: stop_next() tells it later, before
- * any other; until then the task stays as it is.
+ * Takes @tid's next stop ahead of its turn: stop_next() tells it later, before
+ * any other; until then the task stays stopped. A death is left where it is.
  * Return: 1; 0: it has none yet; or a negative errno: -ENOSPC.
  */
 long stop_take(host_pid tid);
