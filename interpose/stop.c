@@ -73,12 +73,61 @@ static void read_event(struct stop *stop, int status)
 	stop->data = message;
 }
 
+/* Events that were taken ahead of their turn, as waitpid() told them. */
+static struct taken {
+	host_pid tid;
+	int status;
+} taken[STOPS_TAKEN_MAX];
+static unsigned int taken_first, taken_end;
+
+long stop_take(host_pid tid)
+{
+	struct taken *t = &taken[taken_end];
+	siginfo_t info = { 0 };
+	long r;
+
+	if (taken_end == STOPS_TAKEN_MAX)
+		return -ENOSPC;
+	r = sys_result(waitid(P_PID, (id_t)tid.n, &info, __WALL | WNOHANG |
+			      WNOWAIT | WEXITED | WSTOPPED));
+	if (r < 0 || info.si_pid == 0)
+		return r == -EINTR ? 0 : r;
+	/* Its number stays taken until the loop knows that it is dead. */
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		return 1;
+	r = sys_result(waitpid(tid.n, &t->status, __WALL | WNOHANG));
+	if (r <= 0)
+		return r == -EINTR ? 0 : r;
+	t->tid = tid;
+	taken_end++;
+	return 1;
+}
+
+unsigned int stop_taken(void)
+{
+	return taken_end - taken_first;
+}
+
+static void tell_taken(struct stop *ret_stop)
+{
+	const struct taken *t = &taken[taken_first++];
+
+	ret_stop->tid = t->tid;
+	read_event(ret_stop, t->status);
+	if (taken_first == taken_end)
+		taken_first = taken_end = 0;
+}
+
 long stop_next(struct stop *ret_stop)
 {
 	int status;
 	long tid;
 
 	ret_stop->kind = STOP_NONE;
+	if (stop_taken() > 0) {
+		tell_taken(ret_stop);
+		return 0;
+	}
 	do {
 		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
 	} while (tid == -EINTR);

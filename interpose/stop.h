@@ -18,6 +18,8 @@
 #include "src/call.h"
 #include "tables/pids.h"
 
+#define STOPS_TAKEN_MAX 256
+
 enum stop_kind {
 	STOP_NONE,	/* nothing waits to be told */
 	STOP_CALL,	/* at the entry of a caught call */
@@ -49,6 +51,16 @@ long stop_seize(host_pid tid, bool exits);
 
 /* The next event, without waiting. Return: 0, or -ECHILD: no child is left. */
 long stop_next(struct stop *ret_stop);
+
+/*
+ * Takes @tid's next stop ahead of its turn: stop_next() tells it later, before
+ * any other; until then the task stays stopped. A death is left where it is.
+ * Return: 1; 0: it has none yet; or a negative errno: -ENOSPC.
+ */
+long stop_take(host_pid tid);
+
+/* How many of these are still to be told. */
+unsigned int stop_taken(void);
 
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);

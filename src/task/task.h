@@ -101,6 +101,8 @@ struct task {
 	bool exiting;		/* it runs no more code of its program */
 	bool held;		/* at its exit stop: task_ends() */
 	struct task *held_next;
+	bool quiet;		/* memory_quiesce(): it stands still */
+	bool interrupted;	/* likewise: it was made to */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
