@@ -41,7 +41,7 @@ static long copy_after(struct call *c, long result)
 		return result;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%ld", c->task->tid->host.n,
 		 result);
-	to = open(path, O_WRONLY | O_CLOEXEC);
+	to = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (to < 0 || fstat(from, &st) < 0 ||
 	    sendfile(to, from, &start, (size_t)st.st_size) != st.st_size)
 		return -EIO;
