@@ -22,6 +22,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/watchdog.h"
 #include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -341,6 +342,7 @@ int loop_run(struct loop *loop)
 	struct timespec time;
 
 	park_init(&loop->notify);
+	watchdog_start();
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -351,9 +353,11 @@ int loop_run(struct loop *loop)
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
+		watchdog_sleep();
 		if (sys_result(ppoll(fds, 3, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
+		watchdog_wake();
 		if (fds[0].revents)
 			on_own_signals(loop);
 		if (fds[0].revents || drained == DRAINED_SOME)

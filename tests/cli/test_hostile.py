@@ -134,6 +134,12 @@ class OnNsrun(Victim):
         self.attack('shm_descriptor', options=['--without=notify'],
                     output='stolen 1, spoiled 0, failed 0\n')
 
+    def test_leased_file(self):
+        self.attack('lease', output='leased 0, at 0, waited 0\n')
+
+    def test_lingering_socket(self):
+        self.attack('linger', output='waited 0\n')
+
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
 
