@@ -86,6 +86,7 @@ void by_trace_abandon(struct task *task)
 	trace_lost(task);
 	by_trace_unmask(task);
 	call_restore(&task->call);
+	call_drop_fd(&task->call);
 	task_cloning_orphaned(task);
 	task->waiting = false;
 	task->in_call = false;

@@ -209,6 +209,7 @@ void task_free(struct task *task)
 {
 	park_abandon(task);
 	ns_task_exit(task);
+	call_drop_fd(&task->call);
 	task_creds_forget(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);
 	task->tid->task = NULL;
