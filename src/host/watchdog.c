@@ -33,18 +33,34 @@ static void on_tick(int sig)
 	ticking = false;
 }
 
+static void mask(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(how, &set, NULL);
+}
+
+void watchdog_hold(void)
+{
+	mask(SIG_BLOCK);
+}
+
+void watchdog_release(void)
+{
+	mask(SIG_UNBLOCK);
+}
+
 void watchdog_start(void)
 {
 	struct sigaction action = {
 		.sa_handler = on_tick,
 		.sa_flags = SA_RESTART,
 	};
-	sigset_t set;
 
 	sigaction(SIGALRM, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	watchdog_release();
 }
 
 void watchdog_sleep(void)

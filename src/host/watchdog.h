@@ -16,4 +16,8 @@ void watchdog_start(void);
 void watchdog_sleep(void);
 void watchdog_wake(void);
 
+/* No tick from hold to release. */
+void watchdog_hold(void);
+void watchdog_release(void);
+
 #endif
