@@ -36,6 +36,7 @@ struct agent {
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	uint64_t text_start, text_end;	/* a mapping that may be patched */
+	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;
 	unsigned char saved[AGENT_SAVED_MAX];

@@ -150,6 +150,9 @@ class OnNsrun(Victim):
     def test_lingering_socket(self):
         self.attack('linger', output='waited 0\n')
 
+    def test_shared_code(self):
+        self.attack('shared_code', output='changed: shared 0, own 0\n')
+
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
 
