@@ -124,6 +124,13 @@ static _Noreturn void run_init(const struct config *config)
 	}
 }
 
+_Noreturn void child_run_command(const struct config *config)
+{
+	if (config->init)
+		run_init(config);
+	run_command(config);
+}
+
 _Noreturn void child_run(const struct config *config, struct filter *filter,
 			 int ready, int go)
 {
@@ -140,7 +147,5 @@ _Noreturn void child_run(const struct config *config, struct filter *filter,
 		log_message("seccomp filter: %s", log_errno(r));
 		_exit(EXIT_NSRUN);
 	}
-	if (config->init)
-		run_init(config);
-	run_command(config);
+	child_run_command(config);
 }

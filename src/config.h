@@ -4,6 +4,7 @@
 #define NSRUN_CONFIG_H
 
 #include <stdbool.h>
+#include <sys/signalfd.h>
 #include "interpose/filter.h"
 #include "src/id_maps.h"
 #include "src/trace.h"
@@ -65,6 +66,32 @@ struct child_report {
 };
 _Noreturn void child_run(const struct config *config, struct filter *filter,
 			 int ready, int go);
+
+/* child.c: what the command line asks to be run, with nsrun's init or without. */
+_Noreturn void child_run_command(const struct config *config);
+
+/*
+ * inside.c: the namespaces that an nsrun around this one has, a set of enum
+ * ns_kind; 0 without any around.
+ */
+unsigned int inside_kinds(void);
+
+/*
+ * inside.c: runs the command in namespaces of the nsrun around.
+ * Return: the exit status.
+ */
+int inside_run(const struct config *config, unsigned int kinds);
+
+/*
+ * front.c: what is sent to this process alone and is for the command:
+ * blocked, and read from the descriptor. Return: it, or a negative errno.
+ */
+int front_open_signals(void);
+/* Was it sent to this process alone? */
+bool front_is_for_command(const struct signalfd_siginfo *info);
+int front_status(int wait_status);
+/* Closes what a reader would wait for; @kept stays open. */
+void front_let_go(int kept);
 
 /* doctor.c: what this machine offers. Return: exit status. */
 int doctor_run(void);

@@ -35,7 +35,7 @@ static const int forwarded[] = {
 	SIGTSTP, SIGCONT,
 };
 
-static int open_signals(void)
+int front_open_signals(void)
 {
 	sigset_t set;
 
@@ -46,21 +46,26 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The terminal sends to the whole group, the command included: SI_KERNEL. */
+/* The terminal sends to the whole group, the command included. */
+bool front_is_for_command(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code != SI_KERNEL;
+}
+
 static void forward(int signals, int control)
 {
 	struct signalfd_siginfo info;
 	struct control message = { .kind = CONTROL_SIGNAL };
 
 	while (sys_read(signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_code == SI_KERNEL)
+		if (!front_is_for_command(&info))
 			continue;
 		message.value = (int)info.ssi_signo;
 		send(control, &message, sizeof(message), MSG_NOSIGNAL);
 	}
 }
 
-static int status_of(int status)
+int front_status(int status)
 {
 	if (WIFSIGNALED(status))
 		return EXIT_SIGNAL + WTERMSIG(status);
@@ -89,7 +94,7 @@ static int wait_end(int control, pid_t supervisor)
 {
 	struct pollfd fds[] = {
 		{ .fd = control, .events = POLLIN },
-		{ .fd = open_signals(), .events = POLLIN },
+		{ .fd = front_open_signals(), .events = POLLIN },
 	};
 	struct control message;
 	int status;
@@ -111,7 +116,7 @@ static int wait_end(int control, pid_t supervisor)
 	}
 	if (message.kind == CONTROL_ENDED) {
 		waitpid(supervisor, NULL, 0);
-		return status_of(message.value);
+		return front_status(message.value);
 	}
 	/* It said why itself, unless it was killed. */
 	waitpid(supervisor, &status, 0);
@@ -143,6 +148,12 @@ static void let_go_of_others(int kept)
 	sys_call(SYS_close_range, (uint64_t)kept + 1, ~0U, 0, 0, 0, 0);
 }
 
+void front_let_go(int kept)
+{
+	let_go_of_stdio();
+	let_go_of_others(kept);
+}
+
 int front_run(struct config *config)
 {
 	int pair[2];
@@ -165,7 +176,6 @@ int front_run(struct config *config)
 	close(pair[1]);
 	/* Nothing inside may look into it, though it has the same user. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	let_go_of_stdio();
-	let_go_of_others(pair[0]);
+	front_let_go(pair[0]);
 	return wait_end(pair[0], supervisor);
 }

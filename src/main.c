@@ -429,6 +429,7 @@ static void fill_stdio(void)
 int main(int argc, char **argv)
 {
 	struct config config = { 0 };
+	unsigned int around;
 	int status;
 
 	fill_stdio();
@@ -436,6 +437,9 @@ int main(int argc, char **argv)
 		return doctor_run();
 	parse(&config, argc, argv);
 	complete(&config);
+	around = inside_kinds();
+	if (around)
+		return inside_run(&config, around);
 	if (config.trace.lines || config.trace.stats) {
 		long r = trace_open(&config.trace);
 
