@@ -358,11 +358,11 @@ static long follow_link(struct walker *w, int fd)
 /* Where it can't be seen, a path is not taken for one that leads elsewhere. */
 static int look_at(struct walker *w, int at, const char *name, int flags)
 {
-	int fd = openat(at, name, O_PATH | O_CLOEXEC | flags);
+	long fd = sys_result(openat(at, name, O_PATH | O_CLOEXEC | flags));
 
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
 		w->blind = true;
-	return fd;
+	return fd < 0 ? -1 : (int)fd;
 }
 
 static long step_outside(struct walker *w, const char *name, bool follow)
