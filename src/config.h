@@ -27,6 +27,10 @@ struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
 	bool init;		/* nsrun's own init is pid 1 */
+	const char *name;	/* of the instance, or NULL */
+	int name_socket, name_folder;	/* of it, or -1: outside/name.h */
+	bool keep;		/* it stays when the command has ended */
+	bool join;		/* the child joins an instance: outside/ */
 	int kill_child;		/* when the front process dies; 0: SIGKILL */
 	bool keep_caps;
 	bool verbose;
@@ -40,6 +44,9 @@ struct config {
 
 /* supervisor.c: which way to catch calls this machine and @config allow. */
 enum filter_mode config_filter_mode(const struct config *config);
+
+/* Where the agent's calls come from, 0 without an agent. */
+uint32_t config_agent_ip(const struct config *config);
 
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(struct config *config);

@@ -22,6 +22,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/outside/serve.h"
 #include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -196,6 +197,19 @@ static void on_exit_stop(const struct stop *stop)
 	stop_resume(stop->tid, 0);
 }
 
+/* A kept instance goes on without its command, and without the front process. */
+static void on_died(struct loop *loop, const struct stop *stop)
+{
+	const struct task *task = task_by_host(stop->tid);
+	bool over = loop->config->keep && task &&
+		    is_command(loop, task->group) && !task->in_group_next;
+	bool alone = over && task->group->tasks == task;
+
+	task_died(stop->tid, stop->status);
+	if (alone)
+		serve_detach(loop, stop->status);
+}
+
 /*
  * SIGKILL ends every stop by itself, but STOP_EXIT: whoever lets a killed task
  * go from an older stop may take it out of that one, unseen.
@@ -241,7 +255,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
-		task_died(stop->tid, stop->status);
+		on_died(loop, stop);
 		break;
 	default:
 		stop_resume(stop->tid, 0);
@@ -275,6 +289,8 @@ drain_stops(struct loop *loop)
 static void on_front_gone(struct loop *loop)
 {
 	sys_close(&loop->control);
+	if (loop->config->keep)
+		return;
 	if (loop->config->kill_child && instance.init)
 		sys_kill(instance.init->tgid->host, loop->config->kill_child);
 	else
@@ -347,11 +363,12 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
+			{ .fd = serve_fd(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(ppoll(fds, 3, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		if (fds[0].revents)
@@ -366,6 +383,9 @@ int loop_run(struct loop *loop)
 			sys_close(&loop->notify.listener);
 		if (fds[2].revents)
 			on_control(loop);
+		if (fds[3].revents)
+			serve_next(loop);
+		serve_settle();
 		park_expire();
 	}
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :

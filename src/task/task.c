@@ -90,6 +90,21 @@ static bool is_ending(const struct group *group)
 	return true;
 }
 
+/*
+ * The kernel gave an orphan of a task that joined (outside/join.c) to somebody
+ * outside: init of its namespace is who should have it.
+ */
+static struct group *parent_outside(const struct group *group)
+{
+	const struct pid_namespace *ns = group_pid_ns(group);
+	const struct pid *reaper = ns->level > 0 ? ns->child_reaper : NULL;
+
+	if (group->joined || !reaper || reaper == group->tgid ||
+	    !reaper->group || reaper->group->zombie)
+		return NULL;
+	return reaper->group;
+}
+
 struct group *group_parent(struct group *group)
 {
 	host_pid host;
@@ -102,7 +117,7 @@ struct group *group_parent(struct group *group)
 		return NULL;
 	pid = pids_by_host(&instance.pids, host);
 	if (!pid || pid->departed || !pid->group)
-		return NULL;
+		return parent_outside(group);
 	group_set_parent(group, pid->group);
 	return group->parent;
 }

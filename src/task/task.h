@@ -38,6 +38,7 @@ struct group {
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
+	bool joined;		/* from outside: outside/join.c */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
@@ -62,6 +63,7 @@ struct parked {
 	struct task *task;
 	struct waiter *waiter;	/* the handler's; NULL: answered */
 	uint64_t id;
+	int listener;		/* that the notification came by */
 	long answer;
 	uint64_t grace, deadline;	/* when due; 0: not in the list */
 	struct parked *grace_prev, *grace_next;
@@ -113,6 +115,7 @@ struct instance {
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
+	bool strays;		/* there are zombies whose parent is outside */
 	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
 	bool init_ended;
 	int init_status;	/* wait status of it */
