@@ -102,9 +102,9 @@ static long add_bits(scmp_filter_ctx ctx, uint32_t action,
 }
 
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
-		    const struct syscall *row)
+		    const struct syscall *row, unsigned int active)
 {
-	switch (row->when) {
+	switch (syscall_when(row, active)) {
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
@@ -148,9 +148,9 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && row->agent == AGENT_NATIVE)
+	if (plan->agent && syscall_agent(row, plan->active) == AGENT_NATIVE)
 		return SCMP_ACT_TRACE(NATIVE_DATA);
-	if (plan->agent && row->agent == AGENT_WALLED)
+	if (plan->agent && syscall_agent(row, plan->active) == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
 }
@@ -163,7 +163,8 @@ static long add_caught(scmp_filter_ctx ctx, const struct plan *plan)
 		const struct syscall *row = syscall_row(nr);
 
 		if (row && syscall_caught(row, plan->active))
-			r = add_row(ctx, row_action(plan, row), row);
+			r = add_row(ctx, row_action(plan, row), row,
+				    plan->active);
 	}
 	return r;
 }

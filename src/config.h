@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include "interpose/filter.h"
+#include "src/id_maps.h"
 #include "src/trace.h"
 
 enum {
@@ -26,6 +27,8 @@ enum {
 struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
+	struct id_options ids;
+	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */
 	const char *name;	/* of the instance, or NULL */
 	int name_socket, name_folder;	/* of it, or -1: outside/name.h */

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
@@ -51,6 +52,7 @@ struct cloning {
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;
+	struct user_cred *cred; /* owned reference */
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
@@ -73,6 +75,7 @@ static void cloning_free(struct cloning *cl)
 	pid_put(&instance.pids, cl->child);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
+	user_cred_put(cl->cred);
 	free(cl);
 }
 
@@ -150,6 +153,7 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
+	child->cred = user_cred_get(cl->cred);
 	ns_task_clone(cl->parent, child, cl->flags);
 	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
@@ -298,6 +302,7 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
+	cl->cred = user_cred_get(c->task->cred);
 	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)

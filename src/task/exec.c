@@ -8,6 +8,7 @@
  * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
 #include <utlist.h>
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/park.h"
 #include "src/task/creds.h"
@@ -37,6 +38,8 @@ static void take_over(struct task *leader, struct task *caller)
 
 	leader->persona = caller->persona;
 	leader->no_new_privs = caller->no_new_privs;
+	user_cred_put(leader->cred);
+	leader->cred = user_cred_get(caller->cred);
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
 	ns_task_take_over(leader, caller);
@@ -59,6 +62,7 @@ void task_exec(struct task *leader, host_pid former)
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;
+	user_exec(leader);
 	ns_group_exec(group);
 }
 
