@@ -77,7 +77,7 @@ static const struct option options[] = {
 
 static const char help[] =
 "Usage: nsrun [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-"       nsrun enter NAME|PID [-p] [-i] [-u] [--pid=N] [--] COMMAND...\n"
+"       nsrun enter NAME|PID [-piuU] [--pid=N] [--] COMMAND...\n"
 "       nsrun ls [--json]\n"
 "       nsrun ids NAME|PID [--json]\n"
 "       nsrun kill NAME|PID [SIGNAL]\n"

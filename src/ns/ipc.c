@@ -85,11 +85,19 @@ static void ipc_task_take_over(struct task *leader, struct task *caller)
 	ipc_shm_task_take_over(leader, caller);
 }
 
+static void ipc_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->ipc = from->ipc;
+	if (to->ipc)
+		to->ipc->refs++;
+}
+
 const struct ns_ops ipc_ns_ops = {
 	.name = "ipc",
 	.kind = NS_IPC,
 	.create = ipc_create,
 	.release = ipc_release,
+	.share = ipc_share,
 	.task_clone = ipc_task_clone,
 	.task_exit = ipc_task_exit,
 	.task_unshare = ipc_sem_task_unshare,

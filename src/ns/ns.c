@@ -34,6 +34,26 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 	return 0;
 }
 
+struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
+			     struct pids *pids)
+{
+	const struct ns_config host = { .pids = pids };
+	struct nsproxy *proxy = calloc(1, sizeof(*proxy));
+
+	if (!proxy)
+		return NULL;
+	proxy->refs = 1;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (set & kinds[i]->kind) {
+			kinds[i]->share(proxy, from);
+		} else if (kinds[i]->create(proxy, &host) < 0) {
+			nsproxy_put(proxy);
+			return NULL;
+		}
+	}
+	return proxy;
+}
+
 struct nsproxy *nsproxy_get(struct nsproxy *proxy)
 {
 	proxy->refs++;

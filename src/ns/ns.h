@@ -46,6 +46,9 @@ struct ns_ops {
 	int (*create)(struct nsproxy *proxy, const struct ns_config *config);
 	void (*release)(struct nsproxy *proxy);	/* takes one without */
 
+	/* @to, which has none yet, has that of @from, too. */
+	void (*share)(struct nsproxy *to, const struct nsproxy *from);
+
 	/*
 	 * What a namespace keeps with a task or a process. Any may be NULL.
 	 * @parent is NULL when it died meanwhile; @flags are clone(2)'s.
@@ -74,6 +77,12 @@ extern const struct ns_ops pid_ns_ops;
  */
 int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 		   const char **ret_what);
+/*
+ * A proxy with those of @from whose kinds are in @kinds, and the host's others:
+ * for whoever enters some alone. Return: NULL without memory.
+ */
+struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int kinds,
+			     struct pids *pids);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
 

@@ -33,11 +33,17 @@ static void pid_release(struct nsproxy *proxy)
 	proxy->pid_for_children = NULL;
 }
 
+static void pid_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->pid_for_children = pid_namespace_get(from->pid_for_children);
+}
+
 const struct ns_ops pid_ns_ops = {
 	.name = "pid",
 	.kind = NS_PID,
 	.create = pid_create,
 	.release = pid_release,
+	.share = pid_share,
 };
 
 uint64_t pid_to_host(const struct task *from, int nr)

@@ -64,11 +64,17 @@ static void user_release(struct nsproxy *proxy)
 	proxy->user = NULL;
 }
 
+static void user_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->user = from->user ? user_ns_get(from->user) : NULL;
+}
+
 const struct ns_ops user_ns_ops = {
 	.name = "user",
 	.kind = NS_USER,
 	.create = user_create,
 	.release = user_release,
+	.share = user_share,
 };
 
 struct user_namespace *user_ns(const struct task *task)

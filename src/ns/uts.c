@@ -75,11 +75,19 @@ static void uts_release(struct nsproxy *proxy)
 	proxy->uts = NULL;
 }
 
+static void uts_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->uts = from->uts;
+	if (to->uts)
+		to->uts->refs++;
+}
+
 const struct ns_ops uts_ns_ops = {
 	.name = "uts",
 	.kind = NS_UTS,
 	.create = uts_create,
 	.release = uts_release,
+	.share = uts_share,
 };
 
 /* A personality can change machine (PER_LINUX32) and release (UNAME26). */

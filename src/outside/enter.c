@@ -115,9 +115,11 @@ static long start_child(struct config *config, struct entering *e,
 			const struct reply *plan)
 {
 	void (*sigchld)(int sig);
+	const unsigned int left_out = plan->kinds & ~config->kinds;
 	struct filter filter;
-	long r = filter_build(&filter, plan->active, config_filter_mode(config),
-			      NULL, plan->agent_ip);
+	long r = filter_build(&filter, plan->active & ~left_out,
+			      config_filter_mode(config), NULL,
+			      left_out ? 0 : plan->agent_ip);
 
 	if (r == 0)
 		r = sys_result(pipe2(e->ready, O_CLOEXEC));
@@ -141,7 +143,8 @@ static long start_child(struct config *config, struct entering *e,
 }
 
 /* Return: 0 when the supervisor has taken it; what failed has been told. */
-static long hand_over(struct entering *e, int target, int number)
+static long hand_over(const struct config *config, struct entering *e,
+		      int target, int number)
 {
 	struct request rq = request_of(OP_ADOPT, 0);
 	struct child_report report = { .error = -ECHILD };
@@ -155,6 +158,7 @@ static long hand_over(struct entering *e, int target, int number)
 		log_message("%s: %s", report.what, log_errno(report.error));
 		return report.error;
 	}
+	rq.kinds = config->kinds;
 	rq.listener = report.listener;
 	rq.walled = report.proc_closed;
 	rq.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -235,7 +239,7 @@ static int enter(struct config *config, struct entering *e,
 		log_message("start: %s", log_errno(r));
 		return EXIT_NSRUN;
 	}
-	r = hand_over(e, target, number);
+	r = hand_over(config, e, target, number);
 	if (r < 0 || sys_write_all(e->go[1], "", 1) < 0) {
 		close(e->go[1]);	/* it ends by itself */
 		waitpid(e->child, NULL, 0);
@@ -263,14 +267,19 @@ int enter_run(struct config *config, int instance, int target, int number)
 		return EXIT_NSRUN;
 	}
 	if (config->kinds & ~plan.kinds) {
-		log_message("the instance has no%s%s%s namespace",
+		log_message("the instance has no%s%s%s%s namespace",
+			    config->kinds & ~plan.kinds & NS_USER ? " user" :
+			    "",
 			    config->kinds & ~plan.kinds & NS_PID ? " pid" : "",
 			    config->kinds & ~plan.kinds & NS_IPC ? " ipc" : "",
 			    config->kinds & ~plan.kinds & NS_UTS ? " uts" : "");
 		close(instance);
 		return EXIT_NSRUN;
 	}
-	config->kinds = plan.kinds;
+	if (!config->kinds)
+		config->kinds = plan.kinds;
+	/* It owns the others: whoever is in one is in it. */
+	config->kinds |= plan.kinds & NS_USER;
 	config->without = plan.without;
 	config->keep_caps = plan.keep_caps;
 	config->init = false;

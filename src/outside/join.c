@@ -23,6 +23,7 @@
 #include <utlist.h>
 #include "interpose/stop.h"
 #include "src/host/sys.h"
+#include "src/ns/user.h"
 #include "src/outside/serve.h"
 #include "src/task/task.h"
 
@@ -112,22 +113,27 @@ static long take_listener(const struct config *config, host_pid child, int nr)
 static long enter_task(const struct request *rq, struct task *target,
 		       host_pid child, struct reply *reply)
 {
-	struct nsproxy *proxy = target->nsproxy;
-	struct pid_namespace *ns = proxy->pid_for_children;
+	struct nsproxy *proxy = nsproxy_part(target->nsproxy,
+					     rq->kinds | NS_USER,
+					     &instance.pids);
+	struct pid_namespace *ns = proxy ? proxy->pid_for_children : NULL;
 	struct task *task;
-	long r = choose_number(ns, rq->number);
+	long r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
 
 	if (r == 0)
 		r = task_create(child, ns, NULL, NULL, proxy, &task);
+	nsproxy_put(proxy);
 	if (r < 0)
 		return r;
 	task->group->joined = true;
+	/* What the agent tells is of all namespaces. */
+	task->group->no_agent = (instance.active & ~task_active(task)) != 0;
 	task->started = true;
 	task->no_new_privs = rq->no_new_privs;
 	task->persona = rq->persona & (PER_MASK | UNAME26);
 	instance.passcred |= rq->passcred;
 	reply->number = pid_nr(task->tid, ns).n;
-	return 0;
+	return user_enter(task);
 }
 
 static void set_what(struct reply *reply, const char *what)
@@ -151,7 +157,7 @@ long join_adopt(const struct config *config, const struct request *rq,
 	if (!target || instance.ending)
 		return -ESRCH;
 	set_what(reply, "Landlock");
-	if (instance.walled && !rq->walled)
+	if (instance.walled && (rq->kinds & NS_PID) && !rq->walled)
 		return -EPERM;
 	set_what(reply, "ptrace");
 	r = stop_seize(*ret_child, config->kinds & (NS_PID | NS_IPC));

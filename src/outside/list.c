@@ -111,7 +111,7 @@ static void print_command(const cJSON *instance)
 
 static void print_kinds(const cJSON *instance)
 {
-	static const char *const types[] = { "pid", "ipc", "uts" };
+	static const char *const types[] = { "user", "pid", "ipc", "uts" };
 	char text[32] = "";
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -126,7 +126,7 @@ static void print_kinds(const cJSON *instance)
 			break;
 		}
 	}
-	printf(" %-12s", text);
+	printf(" %-16s", text);
 }
 
 static void print_instance(const cJSON *instance)
@@ -211,7 +211,7 @@ int list_instances(bool json)
 	name_for_each(add_instance, root);
 	if (json)
 		return print_json(root);
-	printf("%-16s %10s %6s %-12s %s\n", "NAME", "SUPERVISOR", "TASKS",
+	printf("%-16s %10s %6s %-16s %s\n", "NAME", "SUPERVISOR", "TASKS",
 	       "NAMESPACES", "COMMAND");
 	cJSON_ArrayForEach(instance, instances_of(root))
 		print_instance(instance);

@@ -15,6 +15,7 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/user.h"
 #include "src/ns/uts.h"
 #include "src/outside/serve.h"
 #include "src/task/task.h"
@@ -130,6 +131,34 @@ static int note_pid(struct report *rp, const struct pid_namespace *ns)
 	return id;
 }
 
+static void add_map(cJSON *to, const char *name, const struct idmap *map)
+{
+	cJSON *list = cJSON_AddArrayToObject(to, name);
+
+	for (size_t i = 0; i < map->n; i++) {
+		cJSON *range = cJSON_CreateObject();
+
+		add_number(range, "inside", map->extents[i].first);
+		add_number(range, "outside", map->extents[i].lower);
+		add_number(range, "count", map->extents[i].count);
+		cJSON_AddItemToArray(list, range);
+	}
+}
+
+static int note_user(struct report *rp, const struct user_namespace *ns)
+{
+	cJSON *entry;
+	int id = note(rp, "user", ns, &entry);
+
+	if (entry) {
+		add_number(entry, "level", ns->level);
+		add_number(entry, "parent", note_user(rp, ns->parent));
+		add_map(entry, "uid_map", &ns->uids);
+		add_map(entry, "gid_map", &ns->gids);
+	}
+	return id;
+}
+
 static void add_namespaces(struct report *rp, cJSON *to,
 			   const struct task *task)
 {
@@ -140,6 +169,7 @@ static void add_namespaces(struct report *rp, cJSON *to,
 	add_number(own, "ipc", note(rp, "ipc", proxy->ipc, &entry));
 	if (entry)
 		add_ipc(entry, proxy->ipc);
+	add_number(own, "user", note_user(rp, proxy->user));
 	add_number(own, "uts", note(rp, "uts", proxy->uts, &entry));
 	if (entry)
 		add_uts(entry, proxy);

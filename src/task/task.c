@@ -25,6 +25,22 @@ struct pid_namespace *task_pid_ns(const struct task *task)
 	return pid_ns(&instance.pids, task->tid);
 }
 
+unsigned int task_active(const struct task *task)
+{
+	const struct nsproxy *proxy = task->nsproxy;
+	unsigned int outside = 0;
+
+	if (!proxy->uts)
+		outside |= NS_UTS;
+	if (!proxy->ipc)
+		outside |= NS_IPC;
+	if (!proxy->user)
+		outside |= NS_USER;
+	if (task->tid->level == 0)
+		outside |= NS_PID;
+	return instance.active & ~outside;
+}
+
 struct pid_namespace *group_pid_ns(const struct group *group)
 {
 	return pid_ns(&instance.pids, group->tgid);

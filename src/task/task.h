@@ -146,6 +146,9 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
 
+/* Of the instance's active kinds, those that @task is in, and NS_BASE. */
+unsigned int task_active(const struct task *task);
+
 /* The pid namespace that a task or group lives in. */
 struct pid_namespace *task_pid_ns(const struct task *task);
 struct pid_namespace *group_pid_ns(const struct group *group);
