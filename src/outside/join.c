@@ -118,7 +118,10 @@ static long enter_task(const struct request *rq, struct task *target,
 					     &instance.pids);
 	struct pid_namespace *ns = proxy ? proxy->pid_for_children : NULL;
 	struct task *task;
-	long r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
+	long r;
+
+	join_sweep();	/* whose number is to be had again */
+	r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
 
 	if (r == 0)
 		r = task_create(child, ns, NULL, NULL, proxy, &task);

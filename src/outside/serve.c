@@ -157,12 +157,17 @@ static void on_timer(void)
 
 /* ---- requests ---- */
 
+/* What is left unread when it is closed would take the reply's place. */
 static void refuse(int fd, const char *why)
 {
 	struct reply reply = { .error = -EPERM };
+	struct request unread;
 
 	snprintf(reply.what, sizeof(reply.what), "%s", why);
+	shutdown(fd, SHUT_RD);
 	protocol_send(fd, &reply, sizeof(reply), -1);
+	recv(fd, &unread, sizeof(unread), MSG_DONTWAIT);
+	close(fd);
 }
 
 static void on_connection(void)
@@ -176,12 +181,10 @@ static void on_connection(void)
 		return;
 	if (clients >= CONNECTIONS_MAX) {
 		refuse(fd, "too many connections");
-		close(fd);
 		return;
 	}
 	if (peer_check(fd, true, &peer, &why) < 0) {
 		refuse(fd, why);
-		close(fd);
 		return;
 	}
 	s = source_create(SOURCE_CLIENT, fd);
@@ -276,7 +279,8 @@ static void on_client(struct loop *loop, struct source *s)
 	if (r == -EAGAIN)
 		return;
 	if (r < 0) {
-		instance.strays |= s->joined;
+		if (s->joined)
+			instance.strays = join_sweep();
 		source_free(s);
 		return;
 	}
