@@ -77,7 +77,7 @@ static const struct option options[] = {
 
 static const char help[] =
 "Usage: nsrun [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-"       nsrun enter NAME|PID [-piuU] [--pid=N] [--] COMMAND...\n"
+"       nsrun enter NAME|PID [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
 "       nsrun ls [--json]\n"
 "       nsrun ids NAME|PID [--json]\n"
 "       nsrun kill NAME|PID [SIGNAL]\n"
@@ -141,7 +141,8 @@ static const char help[] =
 "\n"
 "Instances that run\n"
 "  enter NAME|PID         run COMMAND in the one so named, or with that process\n"
-"                         inside; --pid=N: with that number\n"
+"                         inside: -p, -i, -u, -U: in these namespaces of it\n"
+"                         alone; --pid=N: with that number\n"
 "  ls                     list them\n"
 "  ids NAME|PID           what has which number inside and outside\n"
 "  kill NAME|PID [SIGNAL] send SIGNAL to its command; without: end it\n"

@@ -15,10 +15,12 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/ipc_shm.h"
 #include "src/ns/user.h"
 #include "src/ns/uts.h"
 #include "src/outside/serve.h"
 #include "src/task/task.h"
+#include "tables/sems.h"
 
 struct known {
 	const void *ns;
@@ -55,8 +57,21 @@ static void add_text(cJSON *to, const char *name, const char *value)
 
 /* ---- namespaces ---- */
 
-static void add_objects(cJSON *to, const char *name, const struct ipc_ids *ids)
+/* What shmget(2) or semget(2) made it of. */
+static void add_size(cJSON *to, enum ipc_kind kind,
+		     const struct ipc_perm_entry *entry)
 {
+	if (kind == IPC_SHM)
+		add_number(to, "size",
+			   (double)((const struct shm_segment *)entry)->size);
+	else if (kind == IPC_SEM)
+		add_number(to, "nsems", ((const struct sem_set *)entry)->len);
+}
+
+static void add_objects(cJSON *to, const char *name, enum ipc_kind kind,
+			const struct ipc_namespace *ns)
+{
+	const struct ipc_ids *ids = &ns->ids[kind];
 	cJSON *list = cJSON_AddArrayToObject(to, name);
 
 	for (int i = 0; i <= ids->top; i++) {
@@ -73,15 +88,16 @@ static void add_objects(cJSON *to, const char *name, const struct ipc_ids *ids)
 		add_number(object, "cuid", e->cuid);
 		add_number(object, "cgid", e->cgid);
 		add_number(object, "mode", e->mode & 0777);
+		add_size(object, kind, e);
 		cJSON_AddItemToArray(list, object);
 	}
 }
 
 static void add_ipc(cJSON *to, const struct ipc_namespace *ns)
 {
-	add_objects(to, "shm", &ns->ids[IPC_SHM]);
-	add_objects(to, "sem", &ns->ids[IPC_SEM]);
-	add_objects(to, "msg", &ns->ids[IPC_MSG]);
+	add_objects(to, "shm", IPC_SHM, ns);
+	add_objects(to, "sem", IPC_SEM, ns);
+	add_objects(to, "msg", IPC_MSG, ns);
 }
 
 static void add_uts(cJSON *to, const struct nsproxy *proxy)
