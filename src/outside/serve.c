@@ -80,8 +80,10 @@ static struct source *source_create(enum source_kind kind, int fd)
 	return s;
 }
 
+/* Closing is not enough: a child that has not come to exec has the file, too. */
 static void source_free(struct source *s)
 {
+	epoll_ctl(epoll, EPOLL_CTL_DEL, s->fd, NULL);
 	clients -= s->kind == SOURCE_CLIENT;
 	DL_DELETE(sources, s);
 	sys_close(&s->fd);

@@ -438,10 +438,27 @@ class Trust(InstanceTest):
                          [REFUSED] * 3)
         for name in ('one', 'two'):
             done = self.nsrun('enter', 'one', '--', NSRUN, 'kill', name)
-            self.expect(done, 125, '', re.compile('not trusted'))
+            self.assertIn('not trusted', done.stderr)
         self.assertEqual(len(self.listed()), 3)
         for process in (first, second, third):
             self.end(process)
+
+    def test_calls_of_namespaces_that_it_is_not_in(self):
+        if not shutil.which('cc'):
+            self.skipTest('no compiler')
+        program = os.path.abspath('every_call')
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              os.pardir, 'hostile', 'every_call.c')
+        self.expect(self.run_command(['cc', '-O1', '-o', program, source]),
+                    0, '')
+        self.addCleanup(os.unlink, program)
+        first = self.instance('-l', 'one')
+        for letter in ('-p', '-i', '-u'):
+            done = self.nsrun('enter', 'one', letter, '--', program,
+                              limit=120, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stdout[-5:]),
+                             (0, 'done\n'))
+        self.end(first)
 
     def test_guest_that_listens_is_not_trusted(self):
         first = self.instance('-l', 'one')
