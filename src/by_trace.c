@@ -105,6 +105,32 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 		stop_resume(tid, 0);
 }
 
+bool by_trace_begin(struct task *task)
+{
+	struct regs regs;
+
+	task->begins = false;
+	if (regs_read(task->tid->host, &regs) < 0)
+		return false;
+	stop_fill_call(&task->call, &regs);
+	if (!task_begins(task, &task->call))
+		return false;
+	run_again(task, &regs);
+	return true;
+}
+
+/* From its own call on, which is met as any other. */
+static void start_over(struct task *task, struct regs *regs)
+{
+	by_trace_unmask(task);
+	task->in_call = false;
+	trace_drop(task);
+	stop_finish(regs, &task->call, 0);
+	regs_again(regs, task->call.nr);
+	if (regs_write(task->tid->host, regs) == 0)
+		stop_resume(task->tid->host, 0);
+}
+
 /* Is it more than a call that the kernel runs, or that is refused? */
 static bool is_taken(const struct call *c, long answer)
 {
@@ -306,6 +332,10 @@ void by_trace_step(const struct stop *stop)
 	answer = dispatch_after(&task->call, regs_result(&regs));
 	if (answer == CALL_THEN) {
 		run_again(task, &regs);
+		return;
+	}
+	if (answer == CALL_AGAIN) {
+		start_over(task, &regs);
 		return;
 	}
 	finish_call(task, &regs, answer);

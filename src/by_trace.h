@@ -10,6 +10,12 @@
 void by_trace_call(const struct stop *stop);
 void by_trace_step(const struct stop *stop);
 
+/*
+ * After the first stop of a task: if there is a call that it has to make ahead
+ * of its program, it goes on with that. Return: whether it does.
+ */
+bool by_trace_begin(struct task *task);
+
 /* Lets a stopped task go on, to where it has to be met next. */
 void by_trace_go_on(struct task *task, int sig);
 

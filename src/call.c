@@ -34,6 +34,12 @@ long call_then_other(struct call *c, long nr,
 	return CALL_THEN;
 }
 
+long call_again(struct call *c)
+{
+	(void)c;
+	return CALL_AGAIN;
+}
+
 bool call_can_change(const struct call *c)
 {
 	return c->sp != 0;

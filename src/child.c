@@ -149,6 +149,13 @@ static _Noreturn void run_init(const struct config *config)
 	}
 }
 
+_Noreturn void child_run_command(const struct config *config)
+{
+	if (config->init)
+		run_init(config);
+	run_command(config);
+}
+
 _Noreturn void child_run(const struct config *config, struct filter *filter,
 			 int ready, int go)
 {
@@ -165,7 +172,5 @@ _Noreturn void child_run(const struct config *config, struct filter *filter,
 		log_message("seccomp filter: %s", log_errno(r));
 		_exit(EXIT_NSRUN);
 	}
-	if (config->init)
-		run_init(config);
-	run_command(config);
+	child_run_command(config);
 }

@@ -26,7 +26,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "src/config.h"
-#include "src/front.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/outside/name.h"
@@ -44,7 +43,7 @@ void front_signals(sigset_t *ret_set)
 		sigaddset(ret_set, forwarded[i]);
 }
 
-static int open_signals(void)
+int front_open_signals(void)
 {
 	sigset_t set;
 
@@ -53,14 +52,19 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The terminal sends to the whole group, the command included: SI_KERNEL. */
+/* The terminal sends to the whole group, the command included. */
+bool front_is_for_command(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code != SI_KERNEL;
+}
+
 static void forward(int signals, int control)
 {
 	struct signalfd_siginfo info;
 	struct control message = { .kind = CONTROL_SIGNAL };
 
 	while (sys_read(signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_code == SI_KERNEL)
+		if (!front_is_for_command(&info))
 			continue;
 		message.value = (int)info.ssi_signo;
 		send(control, &message, sizeof(message), MSG_NOSIGNAL);
@@ -103,7 +107,7 @@ static int wait_end(int control, pid_t supervisor, bool keep)
 {
 	struct pollfd fds[] = {
 		{ .fd = control, .events = POLLIN },
-		{ .fd = open_signals(), .events = POLLIN },
+		{ .fd = front_open_signals(), .events = POLLIN },
 	};
 	struct control message;
 	int status;

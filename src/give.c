@@ -114,8 +114,9 @@ long give_by_task(struct call *c)
 			close(c->give_fd);
 		return r;
 	}
-	/* As a message queue; close-on-exec all of them. */
-	if (r > 0 && name[0] == '/' && has_no_name(c->give_fd))
+	/* As a message queue, or the pipe that stands for a namespace. */
+	if (r > 0 && (strncmp(name, "pipe:", 5) == 0 ||
+		      (name[0] == '/' && has_no_name(c->give_fd))))
 		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);
 	close(c->give_fd);

@@ -22,6 +22,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
 #include "src/outside/serve.h"
 #include "src/owner/store.h"
@@ -78,6 +79,7 @@ static bool first_stop(host_pid tid)
 	for (int i = 0; i < CALL_ARGS; i++)
 		regs_set_arg(&regs, i, cloned.args[i]);
 	regs_write(tid, &regs);
+	cloned.task->begins = true;
 	return true;
 }
 
@@ -131,7 +133,10 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 		tell_front(loop, task, stop->sig);
 	if (task && task->stopped)
 		park_group_stopped(task);
-	if (stop->kind == STOP_GROUP)
+	if (task && task->begins && stop->kind == STOP_TRAP &&
+	    by_trace_begin(task))
+		;	/* it goes on with a call of nsrun's */
+	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
 		;	/* it goes on by itself */
@@ -198,7 +203,17 @@ static void on_exit_stop(const struct stop *stop)
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
-	stop_resume(stop->tid, 0);
+	if (!task || !task_ends(task))
+		stop_resume(stop->tid, 0);
+}
+
+/* Inits that waited for others go on with their end. */
+static void release_inits(void)
+{
+	struct task *task;
+
+	while ((task = task_released()))
+		stop_resume(task->tid->host, 0);
 }
 
 /* A kept instance goes on without its command, and without the front process. */
@@ -260,6 +275,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
 		on_died(loop, stop);
+		release_inits();
 		break;
 	default:
 		stop_resume(stop->tid, 0);
@@ -370,12 +386,13 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
+			{ .fd = nsfs_watch(), .events = POLLIN },
 			{ .fd = serve_fd(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 5, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		if (fds[0].revents)
@@ -391,6 +408,8 @@ int loop_run(struct loop *loop)
 		if (fds[2].revents)
 			on_control(loop);
 		if (fds[3].revents)
+			nsfs_collect();
+		if (fds[4].revents)
 			serve_next(loop);
 		serve_settle();
 		park_expire();

@@ -488,6 +488,7 @@ int main(int argc, char **argv)
 {
 	struct config config = { .name_socket = -1, .name_folder = -1 };
 	unsigned int letters;
+	unsigned int around;
 	int status;
 
 	fill_stdio();
@@ -498,6 +499,14 @@ int main(int argc, char **argv)
 	parse(&config, argc, argv);
 	letters = config.kinds;
 	complete(&config);
+	around = inside_kinds();
+	if (around && config.name) {
+		log_message("%s: a name: not inside of another nsrun",
+			    config.name);
+		return EXIT_NSRUN;
+	}
+	if (around)
+		return inside_run(&config, around);
 	if (config.trace.lines || config.trace.stats) {
 		long r = trace_open(&config.trace);
 

@@ -143,6 +143,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 	}
 	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
 			&task);
+	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)
 		return r;

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "src/ns/pid.h"
 
@@ -23,6 +25,35 @@ static void waited(struct task *task, long result, bool reaped, int host)
 	group_settle_gone(task->group);
 }
 
+/* The call begins anew, now that the stranger is gone. */
+static long again(struct call *c, long result)
+{
+	(void)result;
+	waited(c->task, 0, false, 0);
+	return call_again(c);
+}
+
+/*
+ * A process of a namespace that has ended, which its init would have reaped:
+ * task_kill_namespace(). It is waited for, and not told of.
+ */
+static bool is_stranger(int host)
+{
+	const struct pid *pid =
+		pids_by_host(&instance.pids, (host_pid){ host });
+
+	return !pid || pid->stranger;
+}
+
+/* It has only been looked at. */
+static long reap_stranger(struct call *c, int host)
+{
+	const uint64_t args[CALL_ARGS] = { (uint64_t)host, 0, WNOHANG };
+
+	memcpy(c->host_args, args, sizeof(args));
+	return call_then_other(c, SYS_wait4, again);
+}
+
 static bool has_ended(int status)
 {
 	return WIFEXITED(status) || WIFSIGNALED(status);
@@ -35,6 +66,8 @@ static long wait4_after(struct call *c, long result)
 	bool reaped = result > 0;
 	int host = (int)result, status = 0;
 
+	if (reaped && is_stranger(host))
+		return again(c, result);
 	if (reaped && ((int)c->args[2] & stops) &&
 	    call_read(c, c->host_args[1], &status, sizeof(status)) == 0)
 		reaped = has_ended(status);
@@ -73,6 +106,10 @@ static long waitid_after(struct call *c, long result)
 	if (result == 0 && addr &&
 	    call_read(c, addr, &info, written) == 0 && info.si_pid > 0) {
 		host = info.si_pid;
+		if (is_stranger(host))
+			return (int)c->args[3] & WNOWAIT ?
+				       reap_stranger(c, host) :
+				       again(c, result);
 		reaped = !((int)c->args[3] & WNOWAIT) &&
 			 (info.si_code == CLD_EXITED ||
 			  info.si_code == CLD_KILLED ||

@@ -24,7 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
-#include "src/front.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 

@@ -120,6 +120,12 @@ static long enter_task(const struct request *rq, struct task *target,
 	struct task *task;
 	long r;
 
+	/* Its own, not that which its children are to have. */
+	if (proxy && (rq->kinds & NS_PID)) {
+		pid_namespace_put(ns);
+		ns = pid_namespace_get(task_pid_ns(target));
+		proxy->pid_for_children = ns;
+	}
 	join_sweep();	/* whose number is to be had again */
 	r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
 

@@ -192,13 +192,14 @@ void agent_fill_ids(struct task *task)
 		agent->ids = ids;
 }
 
-/* A personality changes what uname(2) says, for one thread alone. */
+/* A personality, or unshare(2), changes what one thread alone is told. */
 static bool all_plain(const struct group *group)
 {
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (task->persona)
+		if (task->persona ||
+		    task->nsproxy->uts != group->tasks->nsproxy->uts)
 			return false;
 	return group->agent->users == 1 && !group->no_agent;
 }

@@ -18,6 +18,10 @@
  *
  * The exit of the parent and the first stop of the child come in any order.
  *
+ * Flags of namespaces are taken out, too; the child gets its own in the tables.
+ * A child that is the init of a new pid namespace begins with one call more, by
+ * which it becomes a child subreaper: so its orphans come to it (exit.c).
+ *
  * A signal that is sent to a whole group of processes, one by one, must not
  * miss a child that is being made. The kernel holds a lock; here, what was
  * sent while a member was in clone() is noted in `late` and sent to the child
@@ -28,6 +32,8 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
@@ -155,11 +161,12 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	child->no_new_privs = cl->no_new_privs;
 	child->cred = user_cred_get(cl->cred);
 	ns_task_clone(cl->parent, child, cl->flags);
-	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
-	if (cl->parent_settid && cl->parent)
+	if (cl->parent_settid && cl->parent) {
+		nr = pid_nr(child->tid, task_pid_ns(cl->parent));
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	}
 	if (child->group != group)
 		agent_fork(child->group, group, cl->flags);
 	task_died_early(host);
@@ -186,6 +193,14 @@ void task_note_broadcast(struct group *group, int sig)
 	DL_FOREACH2(group->tasks, task, in_group_next)
 		if (task->cloning && !task->cloning->child)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
+}
+
+/* clone() in the child. */
+static long init_after(struct call *c, long result)
+{
+	(void)c;
+	(void)result;
+	return 0;
 }
 
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
@@ -219,6 +234,19 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 		ret_cloned->args[i] = cl->args[i];
 	cloning_settle(cl);
 	return 0;
+}
+
+/* Its args are the guest's own again. */
+bool task_begins(struct task *task, struct call *c)
+{
+	if (!group_is_init(task->group) || task->tid != task->group->tgid)
+		return false;
+	c->host_nr = SYS_prctl;
+	memset(c->host_args, 0, sizeof(c->host_args));
+	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
+	c->host_args[1] = 1;
+	c->after = init_after;
+	return true;
 }
 
 static long clone_after(struct call *c, long result)
@@ -269,36 +297,54 @@ static bool has_all(uint64_t flags, uint64_t set)
  */
 static int check_flags(const struct call *c, uint64_t flags)
 {
+	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
+	int r = 0;
+
 	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
 		return -EINVAL;	/* both want the same argument */
 	if (has_all(flags, CLONE_NEWNS | CLONE_FS) ||
 	    has_all(flags, CLONE_NEWUSER | CLONE_FS) ||
 	    ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
-	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)) ||
-	    ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID))))
+	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
 		return -EINVAL;
 	if ((flags & CLONE_PARENT) && group_is_init(c->task->group))
 		return -EINVAL;	/* SIGNAL_UNKILLABLE */
-	if (flags & CLONE_NEW_ANY)
-		return -EPERM;
-	if (task_pid_ns(c->task)->dying)
+	if ((flags & CLONE_THREAD) &&
+	    ((flags & (CLONE_NEWUSER | CLONE_NEWPID)) ||
+	     ns != task_pid_ns(c->task)))
+		return -EINVAL;
+	if (flags & NS_FLAGS_ALL)
+		r = ns_check_copy(c->task, flags);
+	/* copy_namespaces(): the right to it is asked for before. */
+	if (r != -EPERM && has_all(flags, CLONE_NEWIPC | CLONE_SYSVSEM))
+		return -EINVAL;
+	if (r < 0)
+		return r;
+	if (ns->dying)
 		return -ENOMEM;
-	if (pid_namespace_full(task_pid_ns(c->task), CLONINGS_ORPHANED))
-		return -EAGAIN;
-	return 0;
+	return pid_namespace_full(ns, CLONINGS_ORPHANED) ? -EAGAIN : 0;
 }
 
-static struct cloning *cloning_create(struct call *c, uint64_t flags)
+static int cloning_create(struct call *c, uint64_t flags,
+			  struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
+	int r = 0;
 
 	if (!cl)
-		return NULL;
+		return -ENOMEM;
+	if (flags & NS_FLAGS_ALL)
+		r = nsproxy_copy(c->task, flags, &cl->nsproxy);
+	else
+		cl->nsproxy = nsproxy_get(c->task->nsproxy);
+	if (r < 0) {
+		free(cl);
+		return r;
+	}
 	cl->token = ++last_token;
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
-	cl->ns = pid_namespace_get(c->task->nsproxy->pid_for_children);
-	cl->nsproxy = nsproxy_get(c->task->nsproxy);
+	cl->ns = pid_namespace_get(cl->nsproxy->pid_for_children);
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
@@ -309,7 +355,8 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
 	c->task->cloning = cl;
-	return cl;
+	*ret_cl = cl;
+	return 0;
 }
 
 /* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
@@ -319,16 +366,15 @@ static long do_clone(struct call *c, const uint64_t args[5])
 	struct cloning *cl;
 	int r = check_flags(c, flags);
 
+	if (r == 0)
+		r = cloning_create(c, flags, &cl);
 	if (r < 0)
 		return r;
-	cl = cloning_create(c, flags);
-	if (!cl)
-		return -ENOMEM;
 	if (flags & CLONE_PARENT_SETTID)
 		cl->parent_settid = args[2];
 	if (flags & CLONE_CHILD_SETTID)
 		cl->child_settid = args[3];
-	flags &= ~(uint64_t)(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID);
+	flags &= ~(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | NS_FLAGS_ALL);
 	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
 	for (int i = 1; i < 5; i++)
 		c->host_args[i] = args[i];

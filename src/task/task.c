@@ -98,7 +98,7 @@ void group_set_parent(struct group *group, struct group *parent)
 }
 
 /* Dying, perhaps without its children already: the kernel knows. */
-static bool is_ending(const struct group *group)
+bool group_is_ending(const struct group *group)
 {
 	const struct task *task;
 
@@ -128,7 +128,7 @@ struct group *group_parent(struct group *group)
 	host_pid host;
 	struct pid *pid;
 
-	if (group->parent && !is_ending(group->parent))
+	if (group->parent && !group_is_ending(group->parent))
 		return group->parent;
 	/* The kernel knows who adopted its children. */
 	if (sys_parent(group->tgid->host, &host) < 0)
@@ -178,6 +178,8 @@ static struct group *group_create(struct pid *tgid, struct group *parent)
 	group->tgid = pid_get(tgid);
 	group->dumpable = parent ? parent->dumpable : 1;
 	tgid->group = group;
+	for (unsigned int i = 0; i < tgid->level; i++)
+		tgid->numbers[i].ns->processes++;
 	DL_APPEND(instance.groups, group);
 	group_set_parent(group, parent);
 	return group;

@@ -89,6 +89,7 @@ struct task {
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
+	bool begins;		/* and it has not gone on: task_begins() */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
@@ -99,6 +100,8 @@ struct task {
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
+	bool held;		/* at its exit stop: task_ends() */
+	struct task *held_next;
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
@@ -156,6 +159,9 @@ struct pid_namespace *group_pid_ns(const struct group *group);
 /* Is it the init of its pid namespace? */
 bool group_is_init(const struct group *group);
 
+/* Have all of its tasks come to their end? */
+bool group_is_ending(const struct group *group);
+
 /* Its number as @from's namespace sees it, 0 if it does not. */
 ns_pid group_number(const struct group *group, const struct task *from);
 
@@ -198,6 +204,12 @@ struct cloned {
  */
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned);
 
+/*
+ * After its first stop: is there a call that the task has to make ahead of its
+ * program? Then @c, filled in, is changed to it.
+ */
+bool task_begins(struct task *task, struct call *c);
+
 /* Before a signal is sent to many: see cloning.late in clone.c. */
 void task_note_broadcast(struct group *group, int sig);
 
@@ -232,6 +244,15 @@ void group_settle_gone(struct group *parent);
 
 /* A wait of @group may have reaped any: frees those that are gone. */
 void group_reap_children(struct group *group);
+
+/*
+ * Before a task goes on from its exit stop. Return: whether it has to wait
+ * there, as the init of a namespace for the end of the others.
+ */
+bool task_ends(struct task *task);
+
+/* One that has waited and need not any more, or NULL. */
+struct task *task_released(void);
 
 /* Kills every process of @ns, as zap_pid_ns_processes(). */
 void task_kill_namespace(struct pid_namespace *ns);
@@ -285,7 +306,17 @@ bool signal_translate(siginfo_t *info, const struct group *to,
  */
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed);
 
-/* Would init of a namespace drop @sig from inside at once? SIGNAL_UNKILLABLE */
-bool signal_init_drops(struct group *to, int sig);
+/*
+ * Is @to the init of a namespace that @sig of @from's never reaches?
+ * SIGNAL_UNKILLABLE
+ */
+bool signal_is_dropped(const struct task *from, struct group *to, int sig);
+
+/*
+ * @from queues @info of its own words to @to. A sender that is above @to's
+ * namespace is 0 there. Return: whether @info was changed.
+ */
+bool signal_hides_sender(const struct task *from, const struct group *to,
+			 siginfo_t *info);
 
 #endif

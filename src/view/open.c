@@ -16,9 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/nsfs.h"
 #include "src/ns/pid.h"
 #include "src/owner/owner.h"
+#include "src/view/ns_link.h"
 #include "src/view/proc_user.h"
+#include "src/view/view.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
 
@@ -174,6 +177,23 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
 }
 
+/* A link of /proc/PID/ns. Return: a descriptor, an errno, or VIEW_REAL. */
+static long open_ns(struct call *c, const struct place *place, int flags)
+{
+	struct ns_common *ns;
+	long r = view_ns_find(c->task, place, &ns);
+
+	if (r != 0)
+		return r;
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if (flags & O_DIRECTORY)
+		return -ENOTDIR;
+	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+		return -EACCES;
+	return nsfs_open(ns);
+}
+
 /* Without a pid namespace, /proc is the host's but for made files. */
 static bool is_made(const struct call *c, long r,
 		    const struct place *place, int flags)
@@ -218,8 +238,12 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 		if (walk.follow && view_is_magic(&place) &&
 		    !proc_user_may_follow(c->task, &place))
 			return -EACCES;
-		if (walk.follow && view_is_magic(&place))
-			return open_outside(c, arg, &place, flags);
+		if (walk.follow && view_is_magic(&place)) {
+			r = open_ns(c, &place, flags);
+			if (r == VIEW_REAL)
+				return open_outside(c, arg, &place, flags);
+			break;
+		}
 		r = open_proc(c, &place, flags);
 		break;
 	}

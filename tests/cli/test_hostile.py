@@ -191,5 +191,13 @@ class ByNumbers(Hostile):
         self.attack('early_deaths', '0 wrong\n')
 
 
+class Inside(Hostile):
+    def test_namespaces(self):
+        program = self.build('inside')
+        for options in ([], ['--without=notify']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program), 0, 'done\n')
+
+
 if __name__ == '__main__':
     unittest.main()
