@@ -123,6 +123,8 @@ int ns_check_copy(const struct task *task, uint64_t flags)
 	uint64_t unknown = flags & NS_FLAGS_ALL & ~NS_FLAG_ACCEPTED;
 	unsigned int wanted = 0;
 
+	if (flags & NS_FLAGS_ALL && task_is_partial(task))
+		return -EPERM;
 	for (size_t i = 0; i < KINDS; i++)
 		if (is_on(kinds[i]) && kinds[i]->copy &&
 		    flags & kinds[i]->flag) {

@@ -136,7 +136,7 @@ static long enter_task(const struct request *rq, struct task *target,
 		return r;
 	task->group->joined = true;
 	/* What the agent tells is of all namespaces. */
-	task->group->no_agent = (instance.active & ~task_active(task)) != 0;
+	task->group->no_agent = task_is_partial(task);
 	task->started = true;
 	task->no_new_privs = rq->no_new_privs;
 	task->persona = rq->persona & (PER_MASK | UNAME26);

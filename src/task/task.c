@@ -41,6 +41,11 @@ unsigned int task_active(const struct task *task)
 	return instance.active & ~outside;
 }
 
+bool task_is_partial(const struct task *task)
+{
+	return task_active(task) != instance.active;
+}
+
 struct pid_namespace *group_pid_ns(const struct group *group)
 {
 	return pid_ns(&instance.pids, group->tgid);

@@ -152,6 +152,9 @@ struct group *group_by_number(const struct task *from, ns_pid nr);
 /* Of the instance's active kinds, those that @task is in, and NS_BASE. */
 unsigned int task_active(const struct task *task);
 
+/* Has it entered some alone? Its filter knows no others: it stays so. */
+bool task_is_partial(const struct task *task);
+
 /* The pid namespace that a task or group lives in. */
 struct pid_namespace *task_pid_ns(const struct task *task);
 struct pid_namespace *group_pid_ns(const struct group *group);

@@ -6,14 +6,19 @@
  * live on.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +44,44 @@ static void make(int nr, long arg)
 	_exit(0);
 }
 
+/* Whoever is not in a kind can't come into one by the back door. */
+static void unshared(unsigned int flag, const char *link)
+{
+	struct utsname name;
+	int fd = open(link, O_RDONLY);
+
+	unshare(flag);
+	setns(fd, 0);
+	uname(&name);
+	sethostname("x", 1);
+	msgctl(msgget(IPC_PRIVATE, 0600), IPC_RMID, NULL);
+	if (!fork())
+		_exit(getppid() == 0);
+	wait(NULL);
+	_exit(0);
+}
+
+static void unshare_all(void)
+{
+	static const struct {
+		unsigned int flag;
+		const char *link;
+	} kinds[] = {
+		{ CLONE_NEWUTS, "/proc/1/ns/uts" },
+		{ CLONE_NEWIPC, "/proc/1/ns/ipc" },
+		{ CLONE_NEWPID, "/proc/1/ns/pid" },
+		{ CLONE_NEWUSER, "/proc/1/ns/user" },
+	};
+
+	for (int i = 0; i < 4; i++) {
+		pid_t child = fork();
+
+		if (!child)
+			unshared(kinds[i].flag, kinds[i].link);
+		waitpid(child, NULL, 0);
+	}
+}
+
 int main(void)
 {
 	static long memory[512];
@@ -54,6 +97,7 @@ int main(void)
 			waitpid(child, NULL, 0);
 		}
 	}
+	unshare_all();
 	puts("done");
 	return 0;
 }
