@@ -20,6 +20,8 @@
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
 
+#define JOIN_TRIES 2000	/* some milliseconds each */
+
 /* Of each namespace that exists, but user and net: what a letter less asks. */
 #define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
 
@@ -461,18 +463,17 @@ static void fill_stdio(void)
 		close(fd);
 }
 
-/* Return: an exit status when that is all, or -1: a new instance. */
-static int claim_name(struct config *config, unsigned int letters)
+/* Return: an exit status, ENTER_GONE, or -2: there is none, its name is ours. */
+static int join_named(struct config *config, unsigned int letters)
 {
+	struct config joining = *config;
 	int instance;
 
-	if (!config->name)
-		return -1;
 	if (name_claim(config->name, &instance, &config->name_socket,
 		       &config->name_folder) < 0)
 		return EXIT_NSRUN;
 	if (instance < 0)
-		return -1;
+		return -2;
 	if (!config->command[0]) {
 		log_message("%s: is there already", config->name);
 		return EXIT_NSRUN;
@@ -480,8 +481,23 @@ static int claim_name(struct config *config, unsigned int letters)
 	if (config->hostname || config->domainname)
 		log_message("%s: is there already; its names stay as they are",
 			    config->name);
-	config->kinds = letters;
-	return enter_run(config, instance, 0, 0);
+	joining.kinds = letters;
+	return enter_run(&joining, instance, 0, 0);
+}
+
+/* Return: an exit status when that is all, or negative: a new instance. */
+static int claim_name(struct config *config, unsigned int letters)
+{
+	int status = config->name ? ENTER_GONE : -2;
+
+	/* One that is about to end can't be joined: its name is free soon. */
+	for (int i = 0; status == ENTER_GONE && i < JOIN_TRIES; i++)
+		status = join_named(config, letters);
+	if (status != ENTER_GONE)
+		return status;
+	log_message("%s: is ending, and does not come to its end",
+		    config->name);
+	return EXIT_NSRUN;
 }
 
 int main(int argc, char **argv)

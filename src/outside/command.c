@@ -222,7 +222,13 @@ static int run_enter(int argc, char **argv)
 	}
 	parse_enter(&config, argc - 1, argv + 1, &number);
 	fd = find_instance(argv[1], &pid);
-	return fd < 0 ? EXIT_NSRUN : enter_run(&config, fd, pid, number);
+	if (fd < 0)
+		return EXIT_NSRUN;
+	pid = enter_run(&config, fd, pid, number);
+	if (pid != ENTER_GONE)
+		return pid;
+	log_message("%s: the instance has ended", argv[1]);
+	return EXIT_NSRUN;
 }
 
 static const struct {

@@ -31,7 +31,8 @@ struct entering {
 	pid_t child;
 	int ready[2], go[2];
 	int instance, signals;
-	sigset_t mask;		/* the command's */
+	sigset_t mask;		/* the command's, and of this process before */
+	void (*sigchld)(int sig);
 };
 
 struct request request_of(enum protocol_op op, int value)
@@ -74,6 +75,13 @@ static void explain(const struct reply *reply, long err)
 			    log_errno(err));
 }
 
+/* It ended while it was asked: ENOMEM is what its pid namespace says. */
+static bool is_gone(long err)
+{
+	return err == -ECONNRESET || err == -EPIPE || err == -ESRCH ||
+	       err == -ENOMEM;
+}
+
 static bool wants_credentials(void)
 {
 	for (int fd = 0; fd < 1024; fd++) {
@@ -113,7 +121,6 @@ static _Noreturn void be_child(struct config *config, struct filter *filter,
 static long start_child(struct config *config, struct entering *e,
 			const struct reply *plan)
 {
-	void (*sigchld)(int sig);
 	const unsigned int left_out = plan->kinds & ~config->kinds;
 	struct filter filter;
 	long r = filter_build(&filter, plan->active & ~left_out,
@@ -133,8 +140,7 @@ static long start_child(struct config *config, struct entering *e,
 	if (r == 0)
 		be_child(config, &filter, e, plan);
 	/* Ignored, it would take the command's status away. */
-	sigchld = signal(SIGCHLD, SIG_DFL);
-	(void)sigchld;
+	e->sigchld = signal(SIGCHLD, SIG_DFL);
 	filter_free(&filter);
 	close(e->ready[1]);
 	close(e->go[0]);
@@ -173,7 +179,7 @@ static long hand_over(const struct config *config, struct entering *e,
 	r = ask_with(e->instance, &rq, pidfd, &reply, &fd);
 	close(pidfd);
 	sys_close(&fd);
-	if (r < 0)
+	if (r < 0 && !is_gone(r))
 		explain(&reply, r);
 	return r;
 }
@@ -239,10 +245,14 @@ static int enter(struct config *config, struct entering *e,
 		return EXIT_NSRUN;
 	}
 	r = hand_over(config, e, target, number);
+	close(e->ready[0]);
 	if (r < 0 || sys_write_all(e->go[1], "", 1) < 0) {
 		close(e->go[1]);	/* it ends by itself */
 		waitpid(e->child, NULL, 0);
-		return EXIT_NSRUN;
+		close(e->signals);
+		signal(SIGCHLD, e->sigchld);
+		sigprocmask(SIG_SETMASK, &e->mask, NULL);
+		return r < 0 && is_gone(r) ? ENTER_GONE : EXIT_NSRUN;
 	}
 	close(e->go[1]);
 	/* Nothing inside may look into it, though it has the same user. */
@@ -256,13 +266,15 @@ int enter_run(struct config *config, int instance, int target, int number)
 	struct request rq = request_of(OP_PREPARE, 0);
 	struct entering e = { .instance = instance };
 	struct reply plan;
-	int fd;
+	int fd, status;
 	long r = ask(instance, &rq, &plan, &fd);
 
 	sys_close(&fd);
 	if (r < 0) {
-		explain(&plan, r);
 		close(instance);
+		if (is_gone(r))
+			return ENTER_GONE;
+		explain(&plan, r);
 		return EXIT_NSRUN;
 	}
 	if (config->kinds & ~plan.kinds) {
@@ -283,5 +295,7 @@ int enter_run(struct config *config, int instance, int target, int number)
 	config->keep_caps = plan.keep_caps;
 	config->init = false;
 	config->join = true;
-	return enter(config, &e, &plan, target, number);
+	status = enter(config, &e, &plan, target, number);
+	close(instance);
+	return status;
 }

@@ -10,8 +10,10 @@
  * Runs config->command in the instance at the other end of @instance, which is
  * taken. @target: whose namespaces, as host pid, 0 for init's; @number: the
  * pid that the command gets inside, 0 for the next.
- * Return: the exit status.
+ * Return: the exit status, or ENTER_GONE: the instance has ended before, and
+ * nothing was run or told.
  */
+#define ENTER_GONE (-1)
 int enter_run(struct config *config, int instance, int target, int number);
 
 /* A request and its answer; *@ret_fd gets what came with it, or -1. */

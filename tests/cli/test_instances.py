@@ -112,6 +112,20 @@ class Names(InstanceTest):
         for process in all_of_them:
             self.assertEqual(process.wait(30), 137)
 
+    def test_joining_what_ends(self):
+        """Whoever comes too late for one makes the next one."""
+        loop = ('for i in 1 2 3 4 5 6 7 8 9 10; do'
+                ' "$0" -l box -- true || exit 1; done')
+        processes = [subprocess.Popen(['sh', '-c', loop, NSRUN],
+                                      stderr=subprocess.PIPE)
+                     for _ in range(4)]
+        for process in processes:
+            errors = process.communicate(timeout=60)[1]
+            # Its init may end while this one's command runs.
+            self.assertIn((process.returncode, errors),
+                          ((0, b''), (1, b'')))
+        self.assertEqual(self.sockets(), [])
+
     def test_bad_names(self):
         for name in ('', '.', '..', 'a/b', '/', '.hidden', '17', 'a b',
                      'a\nb', 'x' * 65, 'x' * 4096):
