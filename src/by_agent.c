@@ -9,10 +9,14 @@
  * back. A call site that has been seen some times is patched while it waits in
  * one, too.
  *
- * Both are done only if the task is the one that runs in its memory, so that
- * nobody executes what is being written. While the code is at its place, no
- * signal is delivered: a handler could come to the same place. So signals are
- * blocked at the delivery stop, and the kernel queues the signal again.
+ * Both are done only while nobody else runs in the task's memory, so that
+ * nobody executes what is being written. A process with threads gets no code
+ * put into it; its sites are patched while the others stand still (quiesce.h),
+ * all that have been seen often at once.
+ *
+ * While the code is at its place, no signal is delivered: a handler could come
+ * to the same place. So signals are blocked at the delivery stop, and the
+ * kernel queues the signal again.
  */
 #include "src/by_agent.h"
 
@@ -24,12 +28,14 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "interpose/agent/inject.h"
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/quiesce.h"
 #include "src/task/agent.h"
 
 /*
@@ -38,6 +44,7 @@
  */
 #define CALLS_BEFORE 16
 #define SITE_CALLS 4
+#define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
 
 static int image = -1;
@@ -97,11 +104,10 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	return has_number ? head->path : head->any;
 }
 
-/* Does nobody else run in its memory? */
+/* Has its process no other thread? */
 static bool is_alone(const struct task *task)
 {
-	return task->group->tasks == task && !task->in_group_next &&
-	       task->group->agent->users == 1;
+	return task->group->tasks == task && !task->in_group_next;
 }
 
 /* How often calls came from @ip; one that comes seldom gives its place. */
@@ -124,6 +130,16 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 		return NULL;
 	a->ip = ip;
 	return a;
+}
+
+/*
+ * Code that is linked to a place between the region and 4 GB is that of a
+ * program that gives out its addresses itself, as valgrind does: it would map
+ * over the region.
+ */
+static bool is_own_master(uint64_t ip)
+{
+	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
 /* Is the code around @ip a file's, that nobody else can change? */
@@ -250,6 +266,72 @@ void by_agent_settle(struct task *task)
 	agents++;
 }
 
+/* ---- among threads ---- */
+
+static bool is_due(const struct agent_seen *site)
+{
+	return site->ip && site->calls >= SITE_CALLS &&
+	       site->calls < SITE_REFUSED;
+}
+
+/* Patches a site that was seen before, while all threads stand still. */
+static void patch_seen(const struct task *task, struct agent_seen *site)
+{
+	const struct syscall *row = syscall_row(site->nr);
+	const struct call c = {
+		.nr = site->nr,
+		.ip = site->ip,
+		.args = { site->arg },
+	};
+	struct site_head head;
+
+	site->calls = SITE_REFUSED;
+	if (match(task, &c, &head) &&
+	    !memory_is_entered(task, c.ip - SITE_LEN, c.ip - SITE_LEN +
+						      SITE_HEAD))
+		patch(task, &c, &head, entry_of(row, head.number));
+}
+
+/* To stop them all has its price: not before this site alone has paid it. */
+static bool is_worth_it(const struct task *task, const struct agent_seen *site)
+{
+	struct agent *agent = task->group->agent;
+	const struct task *t;
+	unsigned int price = 0;
+
+	if (site->calls < agent->patience)
+		return false;
+	DL_FOREACH2(task->group->tasks, t, in_group_next)
+		price += THREAD_CALLS;
+	if (agent->patience < price)
+		agent->patience = price;
+	return site->calls >= price;
+}
+
+static void patch_among_threads(struct task *task, const struct call *c,
+				struct agent_seen *site)
+{
+	struct agent *agent = task->group->agent;
+	struct site_head head;
+
+	/* The number of a thread is asked for each time. */
+	if (agent->state != AGENT_PRESENT || c->nr == SYS_gettid ||
+	    !is_worth_it(task, site))
+		return;
+	if (!match(task, c, &head)) {
+		site->calls = SITE_REFUSED;
+		return;
+	}
+	if (memory_quiesce(task) < 0) {
+		agent->patience = 2 * site->calls;
+	} else {
+		for (size_t i = 0; i < AGENT_SEEN; i++)
+			if (is_due(&agent->seen[i]))
+				patch_seen(task, &agent->seen[i]);
+	}
+	memory_release(task);
+}
+
 bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 		    uint64_t id)
 {
@@ -262,7 +344,9 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	    task->group->no_agent || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
-	if (!agent || agent->state == AGENT_FAILED || !is_alone(task))
+	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
+		agent->state = AGENT_FAILED;
+	if (!agent || agent->state == AGENT_FAILED || agent->users > 1)
 		return false;
 	agent->calls++;
 	site = seen(agent, c->ip);
@@ -270,6 +354,12 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
+	site->nr = c->nr;
+	site->arg = c->args[0];
+	if (!is_alone(task)) {
+		patch_among_threads(task, c, site);
+		return false;
+	}
 	if (!match(task, c, &head)) {
 		site->calls = SITE_REFUSED;
 		return false;

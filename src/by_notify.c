@@ -172,7 +172,7 @@ void by_notify_next(struct loop *loop)
 		notify_pass(&loop->notify, id);
 		return;
 	}
-	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
 	if (!instance.started && c.nr == SYS_seccomp) {
 		notify_pass(&loop->notify, id);
 		return;

@@ -16,6 +16,12 @@ void by_trace_step(const struct stop *stop);
  */
 bool by_trace_begin(struct task *task);
 
+/*
+ * At STOP_TRAPPED. Return: whether it was for a call that an outer filter
+ * answers; if not, it is a signal as any other.
+ */
+bool by_trace_trapped(const struct stop *stop);
+
 /* Lets a stopped task go on, to where it has to be met next. */
 void by_trace_go_on(struct task *task, int sig);
 

@@ -27,6 +27,7 @@
 #include "src/outside/serve.h"
 #include "src/owner/store.h"
 #include "src/park.h"
+#include "src/quiesce.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -133,6 +134,8 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 		tell_front(loop, task, stop->sig);
 	if (task && task->stopped)
 		park_group_stopped(task);
+	if (task && !task->stopped)
+		memory_mend(task);
 	if (task && task->begins && stop->kind == STOP_TRAP &&
 	    by_trace_begin(task))
 		;	/* it goes on with a call of nsrun's */
@@ -258,6 +261,11 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_STEP:
 		by_trace_step(stop);
+		break;
+	case STOP_TRAPPED:
+		if (by_trace_trapped(stop))
+			break;
+		on_signal(loop, stop);
 		break;
 	case STOP_SIGNAL:
 		on_signal(loop, stop);
@@ -392,6 +400,8 @@ int loop_run(struct loop *loop)
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
+		if (stop_taken() > 0)
+			drained = DRAINED_SOME;
 		if (sys_result(ppoll(fds, 5, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;

@@ -155,7 +155,8 @@ static void sleep_args(struct regs *regs)
 		regs_set_arg(regs, i, 0);
 }
 
-void park_at_stop(struct task *task)
+/* @refused: the task is behind its own call. */
+static void sleep_instead(struct task *task, bool refused)
 {
 	host_pid tid = task->tid->host;
 	struct regs regs;
@@ -165,10 +166,23 @@ void park_at_stop(struct task *task)
 	add_deadline(&task->parked);
 	if (regs_read(tid, &regs) < 0)
 		return;
-	regs_set_nr(&regs, SYS_ppoll);
+	if (refused)
+		regs_again(&regs, SYS_ppoll);
+	else
+		regs_set_nr(&regs, SYS_ppoll);
 	sleep_args(&regs);
 	if (regs_write(tid, &regs) == 0)
 		stop_resume(tid, 0);
+}
+
+void park_at_stop(struct task *task)
+{
+	sleep_instead(task, false);
+}
+
+void park_at_trap(struct task *task)
+{
+	sleep_instead(task, true);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -18,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "interpose/outer.h"
 #include "interpose/stop.h"
 #include "src/by_agent.h"
 #include "src/config.h"
@@ -45,8 +47,18 @@ static void explain(const char *what, long err)
 	if (err == -EBUSY)
 		log_hint("an outer filter has a listener already; "
 			 "try --without=notify");
+	else if (err == -EPERM && strcmp(what, "seccomp filter") == 0)
+		log_hint("an outer filter refuses seccomp(2), or a listener "
+			 "alone; try --without=notify");
 	else
 		log_hint("`nsrun doctor` shows what this machine offers");
+}
+
+static void explain_ptrace(long err)
+{
+	explain("ptrace", err);
+	log_hint("kernel.yama.ptrace_scope must be below 2, and a "
+		 "container must allow ptrace");
 }
 
 /* A fork that shares the descriptor table: see child.c. */
@@ -207,9 +219,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	/* For numbers of a namespace's own (robust.c), and ns_task_exit(). */
 	r = stop_seize(launch->child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0) {
-		explain("ptrace", r);
-		log_hint("kernel.yama.ptrace_scope must be below 2, and a "
-			 "container must allow ptrace");
+		explain_ptrace(r);
 		return r;
 	}
 	loop->notify.listener = -1;
@@ -287,6 +297,40 @@ uint32_t config_agent_ip(const struct config *config)
 	return by_agent_native();
 }
 
+/*
+ * What a filter that is there already would answer before nsrun can, be it
+ * nsrun's own call or the command's.
+ */
+static long find_preempted(const struct config *config)
+{
+	const struct outer_form *forms;
+	_cleanup_close_ int fd = memfd_create("nsrun", MFD_CLOEXEC);
+	unsigned int n;
+	long r = sys_result(fd);
+
+	if (r < 0) {
+		explain("memfd_create", r);
+		return r;
+	}
+	r = filter_allowed();
+	if (r < 0) {
+		explain("seccomp filter", r);
+		return r;
+	}
+	r = outer_find(config->kinds | NS_BASE);
+
+	if (r < 0) {
+		explain_ptrace(r);
+		return r;
+	}
+	n = outer_forms(&forms);
+	for (unsigned int i = 0; i < n; i++)
+		if (!forms[i].err)
+			log_message("%s: an outer filter kills who calls it",
+				    syscall_row(forms[i].nr)->name);
+	return 0;
+}
+
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
@@ -295,9 +339,13 @@ int supervisor_run(const struct config *config, int control)
 	struct filter filter;
 	/* A limit of file sizes (the user's, or 0) is no reason to die. */
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
-	long r = filter_build(&filter, config->kinds | NS_BASE,
-			      config_filter_mode(config),
-			      traced_calls(config), config_agent_ip(config));
+	long r = find_preempted(config);
+
+	if (r < 0)
+		return EXIT_NSRUN;
+	r = filter_build(&filter, config->kinds | NS_BASE,
+			 config_filter_mode(config), traced_calls(config),
+			 config_agent_ip(config));
 
 	signal(SIGXFSZ, xfsz);
 	if (config->step)

@@ -117,6 +117,8 @@ static long set_foreground_after(struct call *c, long result)
 	if (result < 0)
 		return result;
 	fd = (int)sys_borrow(c->task->tid->host, (int)c->args[0]);
+	if (fd == -EPERM)
+		fd = (int)sys_reopen(c->task->tid->host, (int)c->args[0]);
 	if (fd >= 0 && sys_result(ioctl(fd, TIOCGPGRP, &now)) == 0 &&
 	    now != meant && pid_from_host(c->task, now) == 0)
 		sys_result(ioctl(fd, TIOCSPGRP, &meant));

@@ -35,6 +35,7 @@ struct agent {
 	uint64_t seq;		/* likewise */
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
+	unsigned int patience;	/* calls of a site before threads are stopped */
 	uint64_t text_start, text_end;	/* a mapping that may be patched */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;
@@ -43,6 +44,8 @@ struct agent {
 	struct agent_seen {
 		uint64_t ip;
 		unsigned int calls;
+		int nr;		/* the last one, and its first argument */
+		uint64_t arg;
 	} seen[AGENT_SEEN];
 };
 

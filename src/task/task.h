@@ -92,6 +92,7 @@ struct task {
 	bool begins;		/* and it has not gone on: task_begins() */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
+	bool trapped;		/* likewise; by_trace_trapped() began it */
 	int unseal;		/* loop.c: an unreadable program began */
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
@@ -102,6 +103,8 @@ struct task {
 	bool exiting;		/* it runs no more code of its program */
 	bool held;		/* at its exit stop: task_ends() */
 	struct task *held_next;
+	bool quiet;		/* memory_quiesce(): it stands still */
+	bool interrupted;	/* likewise: it was made to */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
