@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "interpose/outer.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 
@@ -123,10 +124,13 @@ static long start_child(struct config *config, struct entering *e,
 {
 	const unsigned int left_out = plan->kinds & ~config->kinds;
 	struct filter filter;
-	long r = filter_build(&filter, plan->active & ~left_out,
-			      config_filter_mode(config), NULL,
-			      left_out ? 0 : plan->agent_ip);
+	/* An outer filter is around this process as around the supervisor. */
+	long r = outer_find(plan->active & ~left_out);
 
+	if (r == 0)
+		r = filter_build(&filter, plan->active & ~left_out,
+				 config_filter_mode(config), NULL,
+				 left_out ? 0 : plan->agent_ip);
 	if (r == 0)
 		r = sys_result(pipe2(e->ready, O_CLOEXEC));
 	if (r == 0)
