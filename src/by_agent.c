@@ -46,6 +46,7 @@
 #define SITE_CALLS 4
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+#define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
 
 static int image = -1;
 static unsigned int agents, sites;	/* ever */
@@ -142,18 +143,30 @@ static bool is_own_master(uint64_t ip)
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
+static bool is_in_text(const struct agent *agent, uint64_t ip)
+{
+	return ip - SITE_WINDOW >= agent->text_start &&
+	       ip + INJECT_CODE_MAX <= agent->text_end;
+}
+
 /* Is the code around @ip a file's, that nobody else can change? */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
+	uint64_t start, end;
 
-	if (ip - SITE_WINDOW >= agent->text_start &&
-	    ip + INJECT_CODE_MAX <= agent->text_end)
+	if (is_in_text(agent, ip))
 		return true;
-	return inject_find_text(task->tid->host, ip, &agent->text_start,
-				&agent->text_end) == 0 &&
-	       ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
+	if (agent->refused >= REFUSED_MAX)
+		return false;
+	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
+		agent->text_start = start;
+		agent->text_end = end;
+	}
+	if (is_in_text(agent, ip))
+		return true;
+	agent->refused++;
+	return false;
 }
 
 static bool match(const struct task *task, const struct call *c,

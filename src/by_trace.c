@@ -92,6 +92,7 @@ void by_trace_abandon(struct task *task)
 	trace_lost(task);
 	by_trace_unmask(task);
 	call_restore(&task->call);
+	call_drop_fd(&task->call);
 	task_cloning_orphaned(task);
 	task->waiting = false;
 	task->in_call = false;
@@ -258,10 +259,18 @@ void by_trace_call(const struct stop *stop)
 	}
 }
 
+static bool is_same_call(const struct call *c, const struct regs *regs)
+{
+	struct call other;
+
+	stop_fill_call(&other, regs);
+	return other.nr == c->nr && other.ip == c->ip &&
+	       memcmp(other.args, c->args, sizeof(c->args)) == 0;
+}
+
 /* The entry of a call that comes again; see the head of this file. */
 static void on_recalled(const struct stop *stop, struct task *task)
 {
-	const struct syscall *row;
 	bool foreign = false;
 	struct regs regs;
 	long answer;
@@ -274,9 +283,11 @@ static void on_recalled(const struct stop *stop, struct task *task)
 	task->recalled = false;
 	if (regs_read(stop->tid, &regs) < 0)
 		return;
-	/* A signal handler's call, or no call at all: it comes by its gate. */
-	row = syscall_row(regs_nr(&regs));
-	if (!row || row->gate != GATE_NOTIFY) {
+	/*
+	 * A signal handler's call, or no call at all, comes by its gate: to
+	 * ask its handler here too would make it twice.
+	 */
+	if (!is_same_call(&task->call, &regs)) {
 		stop_resume(stop->tid, 0);
 		return;
 	}

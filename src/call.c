@@ -97,6 +97,13 @@ long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len)
 	return 0;
 }
 
+void call_drop_fd(struct call *c)
+{
+	if (c->give_held)
+		sys_close(&c->give_fd);
+	c->give_held = false;
+}
+
 void call_restore(struct call *c)
 {
 	if (c->scratch_len)

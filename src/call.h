@@ -58,6 +58,7 @@ struct call {
 
 	int give_fd;		/* the supervisor's; closed when given */
 	bool give_cloexec;
+	bool give_held;		/* until the task has one like it */
 
 	/* call_then_give() */
 	long (*give_make)(struct call *c);	/* NULL: no such call */
@@ -140,5 +141,8 @@ long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len);
 
 /* Gives borrowed memory back; nothing to do without any. */
 void call_restore(struct call *c);
+
+/* Closes the descriptor that is held for the task, if one is. */
+void call_drop_fd(struct call *c);
 
 #endif

@@ -22,6 +22,7 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/watchdog.h"
 #include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
 #include "src/outside/serve.h"
@@ -388,6 +389,7 @@ int loop_run(struct loop *loop)
 	struct timespec time;
 
 	park_init(&loop->notify);
+	watchdog_start();
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -402,9 +404,11 @@ int loop_run(struct loop *loop)
 			break;
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
+		watchdog_sleep();
 		if (sys_result(ppoll(fds, 5, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
+		watchdog_wake();
 		if (fds[0].revents)
 			on_own_signals(loop);
 		if (fds[0].revents || drained == DRAINED_SOME)

@@ -124,9 +124,12 @@ static long start_child(struct config *config, struct entering *e,
 {
 	const unsigned int left_out = plan->kinds & ~config->kinds;
 	struct filter filter;
-	/* An outer filter is around this process as around the supervisor. */
+	const struct outer_form *forms;
 	long r = outer_find(plan->active & ~left_out);
 
+	/* What such a filter refuses is not met in a task that joined, yet. */
+	if (r == 0 && outer_forms(&forms) > 0)
+		return -EOPNOTSUPP;
 	if (r == 0)
 		r = filter_build(&filter, plan->active & ~left_out,
 				 config_filter_mode(config), NULL,

@@ -28,6 +28,7 @@ static void forget_call(struct task *task)
 	task->passed = false;
 	task->agent_held = false;
 	park_abandon(task);
+	call_drop_fd(&task->call);
 	task_creds_forget(task);
 }
 

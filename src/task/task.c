@@ -260,6 +260,7 @@ void task_free(struct task *task)
 {
 	park_abandon(task);
 	ns_task_exit(task);
+	call_drop_fd(&task->call);
 	task_creds_forget(task);
 	leave_cred(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);

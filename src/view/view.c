@@ -286,7 +286,8 @@ long view_refresh(struct call *c, int fd)
 		return 0;
 	/* Its mode is what the guest is to see, and not to write to. */
 	chmod(link, 0644);
-	made = open(link, O_RDWR | O_CLOEXEC);
+	/* A guest may have leased it, or given its own file such a name. */
+	made = open(link, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	chmod(link, 0444);
 	if (made < 0)
 		return 0;
