@@ -141,7 +141,7 @@ int inside_run(const struct config *config, unsigned int kinds)
 		sigprocmask(SIG_SETMASK, &mask, NULL);
 		child_run_command(config);
 	}
-	front_let_go(signals);
+	front_let_go(signals, signals);
 	child = (int)sys_call(SYS_pidfd_open, (uint64_t)pid, 0, 0, 0, 0, 0);
 	return wait_end(pid, child, signals);
 }

@@ -25,6 +25,7 @@
 #include "src/host/watchdog.h"
 #include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
+#include "src/outside/serve.h"
 #include "src/owner/store.h"
 #include "src/park.h"
 #include "src/quiesce.h"
@@ -219,6 +220,19 @@ static void release_inits(void)
 		stop_resume(task->tid->host, 0);
 }
 
+/* A kept instance goes on without its command, and without the front process. */
+static void on_died(struct loop *loop, const struct stop *stop)
+{
+	const struct task *task = task_by_host(stop->tid);
+	bool over = loop->config->keep && task &&
+		    is_command(loop, task->group) && !task->in_group_next;
+	bool alone = over && task->group->tasks == task;
+
+	task_died(stop->tid, stop->status);
+	if (alone)
+		serve_detach(loop, stop->status);
+}
+
 /*
  * SIGKILL ends every stop by itself, but STOP_EXIT: whoever lets a killed task
  * go from an older stop may take it out of that one, unseen.
@@ -269,7 +283,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
-		task_died(stop->tid, stop->status);
+		on_died(loop, stop);
 		release_inits();
 		break;
 	default:
@@ -304,6 +318,8 @@ drain_stops(struct loop *loop)
 static void on_front_gone(struct loop *loop)
 {
 	sys_close(&loop->control);
+	if (loop->config->keep)
+		return;
 	if (loop->config->kill_child && instance.init)
 		sys_kill(instance.init->tgid->host, loop->config->kill_child);
 	else
@@ -381,6 +397,7 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
 			{ .fd = nsfs_watch(), .events = POLLIN },
+			{ .fd = serve_fd(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
@@ -388,7 +405,7 @@ int loop_run(struct loop *loop)
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
 		watchdog_sleep();
-		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 5, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		watchdog_wake();
@@ -406,6 +423,9 @@ int loop_run(struct loop *loop)
 			on_control(loop);
 		if (fds[3].revents)
 			nsfs_collect();
+		if (fds[4].revents)
+			serve_next(loop);
+		serve_settle();
 		park_expire();
 		store_expire();
 	}

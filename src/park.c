@@ -142,6 +142,7 @@ void park_at_notify(struct task *task, uint64_t id)
 
 	p->task = task;
 	p->id = id;
+	p->listener = gate->listener;
 	p->state = PARK_NOTIFIED;
 	add_grace(p);
 	add_deadline(p);
@@ -197,6 +198,16 @@ static void give(struct task *task, struct regs *regs, long value)
 	trace_end(task, &task->call, value, 0);
 }
 
+/* By the listener that it came by: an instance has several (join.c). */
+static void answer_notified(const struct parked *p, long value)
+{
+	int listener = gate->listener;
+
+	gate->listener = p->listener;
+	notify_answer(gate, p->id, value);
+	gate->listener = listener;
+}
+
 static void set_answer(struct task *task, long value)
 {
 	struct parked *p = &task->parked;
@@ -209,7 +220,7 @@ static void set_answer(struct task *task, long value)
 		p->state = PARK_NONE;
 		trace_end(task, &task->call, value, 0);
 		/* Not taken: it has been killed. */
-		notify_answer(gate, p->id, value);
+		answer_notified(p, value);
 		return;
 	case PARK_SLEEPING:
 		stop_interrupt(task->tid->host);
@@ -232,7 +243,7 @@ static void call_back(struct task *task)
 	drop_grace(&task->parked);
 	task->parked.state = PARK_CALLED;
 	stop_interrupt(task->tid->host);
-	notify_answer(gate, task->parked.id, -CALL_ERESTARTNOINTR);
+	answer_notified(&task->parked, -CALL_ERESTARTNOINTR);
 }
 
 void park_expire(void)

@@ -28,6 +28,7 @@
 #include "src/host/sys.h"
 #include "src/loop.h"
 #include "src/ns/user.h"
+#include "src/outside/serve.h"
 #include "src/owner/program.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -99,11 +100,13 @@ static void note_sockets(void)
 }
 
 /* Keeps standard error, and what the launch and the trace need. */
-static void close_inherited(const struct launch *launch, int control)
+static void close_inherited(const struct config *config,
+			    const struct launch *launch, int control)
 {
 	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
 			     launch->go[1], launch->report.listener,
-			     trace_fd() };
+			     trace_fd(), config->name_socket,
+			     config->name_folder };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	note_sockets();
@@ -212,7 +215,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain("descriptor table", r);
 		return r;
 	}
-	close_inherited(launch, loop->control);
+	close_inherited(config, launch, loop->control);
 	/* For numbers of a namespace's own (robust.c), and ns_task_exit(). */
 	r = stop_seize(launch->child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0) {
@@ -285,7 +288,7 @@ enum filter_mode config_filter_mode(const struct config *config)
 }
 
 /* What is traced or counted must be seen. The agent needs the killable wait. */
-static uint32_t agent_ip(const struct config *config)
+uint32_t config_agent_ip(const struct config *config)
 {
 	if (config_filter_mode(config) != FILTER_KILLABLE ||
 	    config->without & WITHOUT_AGENT || config->trace.lines ||
@@ -342,7 +345,7 @@ int supervisor_run(const struct config *config, int control)
 		return EXIT_NSRUN;
 	r = filter_build(&filter, config->kinds | NS_BASE,
 			 config_filter_mode(config), traced_calls(config),
-			 agent_ip(config));
+			 config_agent_ip(config));
 
 	signal(SIGXFSZ, xfsz);
 	if (config->step)
@@ -358,18 +361,23 @@ int supervisor_run(const struct config *config, int control)
 	r = start_instance(config);
 	if (r == 0)
 		r = take_hold(&loop, &launch);
-	if (r == 0 && agent_ip(config))
+	if (r == 0 && config_agent_ip(config))
 		by_agent_start();
 	if (r == 0)
 		r = loop.signals = (int)open_signals();
 	be_reaper();
+	if (r >= 0)
+		serve_start(config);
 	if (r < 0 || sys_write_all(launch.go[1], "", 1) < 0) {
 		sys_kill(launch.child, SIGKILL);
 		return EXIT_NSRUN;
 	}
 	close(launch.go[1]);
 	close(launch.ready[0]);
+	if (config->keep && !config->command[0])
+		serve_detach(&loop, 0);
 	ended.value = loop_run(&loop);
+	serve_end();
 	if (config->verbose)
 		by_agent_describe();
 	trace_close();

@@ -50,7 +50,7 @@ long mnt_mount(struct call *c)
 	    (says(c, c->args[1], "/") || is_proc(c, c->args[1])))
 		return 0;
 	/* Another file system on top of what is seen is another matter. */
-	if (instance.active & NS_PID && says(c, c->args[2], "proc") &&
+	if (task_active(c->task) & NS_PID && says(c, c->args[2], "proc") &&
 	    is_proc(c, c->args[1]) && !(flags & (MS_BIND | MS_MOVE |
 						 MS_REMOUNT)))
 		return 0;

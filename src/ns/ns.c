@@ -48,6 +48,26 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 	return 0;
 }
 
+struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
+			     struct pids *pids)
+{
+	const struct ns_config host = { .pids = pids };
+	struct nsproxy *proxy = calloc(1, sizeof(*proxy));
+
+	if (!proxy)
+		return NULL;
+	proxy->refs = 1;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (set & kinds[i]->kind) {
+			kinds[i]->share(proxy, from);
+		} else if (kinds[i]->create(proxy, &host) < 0) {
+			nsproxy_put(proxy);
+			return NULL;
+		}
+	}
+	return proxy;
+}
+
 struct nsproxy *nsproxy_get(struct nsproxy *proxy)
 {
 	proxy->refs++;
@@ -103,6 +123,8 @@ int ns_check_copy(const struct task *task, uint64_t flags)
 	uint64_t unknown = flags & NS_FLAGS_ALL & ~NS_FLAG_ACCEPTED;
 	unsigned int wanted = 0;
 
+	if (flags & NS_FLAGS_ALL && task_is_partial(task))
+		return -EPERM;
 	for (size_t i = 0; i < KINDS; i++)
 		if (is_on(kinds[i]) && kinds[i]->copy &&
 		    flags & kinds[i]->flag) {

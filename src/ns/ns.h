@@ -96,6 +96,12 @@ extern const struct ns_ops pid_ns_ops;
  */
 int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 		   const char **ret_what);
+/*
+ * A proxy with those of @from whose kinds are in @kinds, and the host's others:
+ * for whoever enters some alone. Return: NULL without memory.
+ */
+struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int kinds,
+			     struct pids *pids);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
 

@@ -172,6 +172,8 @@ long ns_setns(struct call *c)
 
 	if (r < 0)
 		return r;
+	if (task_is_partial(c->task))
+		return -EPERM;
 	if (kind) {
 		if (flags && (unsigned int)flags != kind)
 			return -EINVAL;

@@ -126,6 +126,7 @@ static void settle_zombie(struct group *group)
 
 	if (!group->gone && sys_exists(group->tgid->host)) {
 		group_parent(group);
+		instance.strays |= !group->parent;
 		return;
 	}
 	/* Gone: reaped by a wait that is on its way back, or by itself. */

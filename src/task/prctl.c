@@ -84,7 +84,7 @@ static long inside(struct call *c)
 
 	switch (c->args[1]) {
 	case PR_NSRUN_KINDS:
-		return (long)(instance.active & ~(unsigned int)NS_BASE);
+		return (long)(task_active(c->task) & ~(unsigned int)NS_BASE);
 	case PR_NSRUN_WRAPS:
 		if (ns == task_pid_ns(c->task) || ns->last > 0)
 			return -EINVAL;

@@ -25,6 +25,27 @@ struct pid_namespace *task_pid_ns(const struct task *task)
 	return pid_ns(&instance.pids, task->tid);
 }
 
+unsigned int task_active(const struct task *task)
+{
+	const struct nsproxy *proxy = task->nsproxy;
+	unsigned int outside = 0;
+
+	if (!proxy->uts)
+		outside |= NS_UTS;
+	if (!proxy->ipc)
+		outside |= NS_IPC;
+	if (!proxy->user)
+		outside |= NS_USER;
+	if (task->tid->level == 0)
+		outside |= NS_PID;
+	return instance.active & ~outside;
+}
+
+bool task_is_partial(const struct task *task)
+{
+	return task_active(task) != instance.active;
+}
+
 struct pid_namespace *group_pid_ns(const struct group *group)
 {
 	return pid_ns(&instance.pids, group->tgid);
@@ -92,6 +113,21 @@ bool group_is_ending(const struct group *group)
 	return true;
 }
 
+/*
+ * The kernel gave an orphan of a task that joined (outside/join.c) to somebody
+ * outside: init of its namespace is who should have it.
+ */
+static struct group *parent_outside(const struct group *group)
+{
+	const struct pid_namespace *ns = group_pid_ns(group);
+	const struct pid *reaper = ns->level > 0 ? ns->child_reaper : NULL;
+
+	if (group->joined || !reaper || reaper == group->tgid ||
+	    !reaper->group || reaper->group->zombie)
+		return NULL;
+	return reaper->group;
+}
+
 struct group *group_parent(struct group *group)
 {
 	host_pid host;
@@ -104,7 +140,7 @@ struct group *group_parent(struct group *group)
 		return NULL;
 	pid = pids_by_host(&instance.pids, host);
 	if (!pid || pid->departed || !pid->group)
-		return NULL;
+		return parent_outside(group);
 	group_set_parent(group, pid->group);
 	return group->parent;
 }

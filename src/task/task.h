@@ -45,6 +45,7 @@ struct group {
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
+	bool joined;		/* from outside: outside/join.c */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
@@ -72,6 +73,7 @@ struct parked {
 	struct task *task;
 	struct waiter *waiter;	/* the handler's; NULL: answered */
 	uint64_t id;
+	int listener;		/* that the notification came by */
 	long answer;
 	uint64_t grace, deadline;	/* when due; 0: not in the list */
 	struct parked *grace_prev, *grace_next;
@@ -131,6 +133,7 @@ struct instance {
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
+	bool strays;		/* there are zombies whose parent is outside */
 	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
 	bool init_ended;
 	int init_status;	/* wait status of it */
@@ -148,6 +151,12 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
+
+/* Of the instance's active kinds, those that @task is in, and NS_BASE. */
+unsigned int task_active(const struct task *task);
+
+/* Has it entered some alone? Its filter knows no others: it stays so. */
+bool task_is_partial(const struct task *task);
 
 /* The pid namespace that a task or group lives in. */
 struct pid_namespace *task_pid_ns(const struct task *task);

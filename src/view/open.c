@@ -66,7 +66,7 @@ static long open_made(struct call *c, const struct view *view,
 
 static long open_proc(struct call *c, const struct place *place, int flags)
 {
-	const struct view *view = view_find(place);
+	const struct view *view = view_find(c->task, place);
 	char path[VIEW_PATH_MAX];
 	long r = view_host_path(c->task, place, path);
 
@@ -81,7 +81,7 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		if (r != -VIEW_REAL)
 			return r;
 		/* Of a process outside: that may be the supervisor itself. */
-		if (!(instance.active & NS_PID))
+		if (!(task_active(c->task) & NS_PID))
 			return call_pass(c);
 	}
 	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
@@ -195,10 +195,11 @@ static long open_ns(struct call *c, const struct place *place, int flags)
 }
 
 /* Without a pid namespace, /proc is the host's but for made files. */
-static bool is_made(long r, const struct place *place, int flags)
+static bool is_made(const struct call *c, long r,
+		    const struct place *place, int flags)
 {
 	return r == 0 && place->where == WHERE_PROC && !(flags & O_PATH) &&
-	       view_find(place);
+	       view_find(c->task, place);
 }
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
@@ -216,7 +217,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
-	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
+	if (!(task_active(c->task) & NS_PID) && !is_made(c, r, &place, flags))
 		return r < 0 || place.where != WHERE_PROC ||
 				       proc_user_may_open(c->task, &place,
 							  flags) ?

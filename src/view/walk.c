@@ -534,7 +534,7 @@ static long locate(struct call *c, int dirfd, const char *path,
 	w.resolve = walk.resolve;
 	strcpy(w.rest, path);
 	/* Without a pid namespace, tasks enter folders of /proc unseen. */
-	begin(&w, dirfd, path, folder_given || !(instance.active & NS_PID));
+	begin(&w, dirfd, path, folder_given || !(task_active(c->task) & NS_PID));
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
