@@ -429,7 +429,7 @@ int loop_run(struct loop *loop)
 		park_expire();
 		store_expire();
 	}
-	store_sync();
+	store_end();
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
 					 instance.init_status;
 }
