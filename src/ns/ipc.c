@@ -36,7 +36,7 @@ static const struct ipc_limits limits_default = {
 	.mq_msgsize_default = 8192,
 };
 
-static_assert(offsetof(struct ipc_namespace, common) == 0);
+static_assert(offsetof(struct ipc_namespace, common) == 0, "by its common");
 
 static struct ipc_namespace *ipc_of_common(struct ns_common *ns)
 {

@@ -21,7 +21,7 @@
 #include <sched.h>
 #include <stddef.h>
 
-static_assert(offsetof(struct pid_namespace, common) == 0);
+static_assert(offsetof(struct pid_namespace, common) == 0, "by its common");
 
 static struct pid_namespace *pid_of_common(struct ns_common *ns)
 {

@@ -69,7 +69,7 @@ static void user_release(struct nsproxy *proxy)
 	proxy->user = NULL;
 }
 
-static_assert(offsetof(struct user_namespace, common) == 0);
+static_assert(offsetof(struct user_namespace, common) == 0, "by its common");
 
 static struct user_namespace *user_of_common(struct ns_common *ns)
 {

@@ -34,7 +34,7 @@ struct uts_namespace {
 	char domainname[UTS_LEN + 1];
 };
 
-static_assert(offsetof(struct uts_namespace, common) == 0);
+static_assert(offsetof(struct uts_namespace, common) == 0, "by its common");
 
 static struct uts_namespace *uts_of_common(struct ns_common *ns)
 {

@@ -200,7 +200,7 @@ static int connect_clean(int folder, const char *name)
 	if (fd == -ECONNREFUSED) {
 		_cleanup_close_ int lock = lock_folder(folder);
 
-		fd = connect_locked(folder, name);
+		fd = lock < 0 ? lock : connect_locked(folder, name);
 	}
 	return fd;
 }
