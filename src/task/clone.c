@@ -29,16 +29,21 @@
  * kernel repeats the call and the note is gone with the first try.
  */
 #include <errno.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/task/clone.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
@@ -52,6 +57,7 @@ struct cloning {
 	struct pid_namespace *ns;	/* owned reference, of the child */
 	struct nsproxy *nsproxy;	/* owned reference */
 	struct pid *child;	/* owned reference; NULL until it is known */
+	struct pid *reserved;	/* owned reference: numbers that were chosen */
 	bool child_seen;	/* its first stop, or its death */
 	bool answered;		/* the parent's call is over */
 	bool orphaned;		/* because it died */
@@ -79,6 +85,7 @@ static void cloning_free(struct cloning *cl)
 		orphaned--;
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
+	pid_put(&instance.pids, cl->reserved);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
 	user_cred_put(cl->cred);
@@ -142,6 +149,21 @@ static struct group *child_parent(const struct cloning *cl)
 	return group;
 }
 
+static int create_child(struct cloning *cl, host_pid host,
+			struct task **ret_child)
+{
+	struct group *group = cl->flags & CLONE_THREAD ? cloning_group(cl) :
+							 NULL;
+	struct pid *reserved = cl->reserved;
+
+	cl->reserved = NULL;
+	return reserved ? task_create_reserved(host, reserved, group,
+					       child_parent(cl), cl->nsproxy,
+					       ret_child) :
+			  task_create(host, cl->ns, group, child_parent(cl),
+				      cl->nsproxy, ret_child);
+}
+
 static int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
@@ -151,11 +173,10 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 
 	if ((cl->flags & CLONE_THREAD) && !group)
 		return -ESRCH;
-	r = task_create(host, cl->ns,
-			cl->flags & CLONE_THREAD ? group : NULL,
-			child_parent(cl), cl->nsproxy, &child);
+	r = create_child(cl, host, &child);
 	if (r < 0)
 		return r;
+	child->clears_handlers = cl->flags & CLONE_CLEAR_SIGHAND;
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
@@ -198,9 +219,8 @@ void task_note_broadcast(struct group *group, int sig)
 /* clone() in the child. */
 static long init_after(struct call *c, long result)
 {
-	(void)c;
 	(void)result;
-	return 0;
+	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
 }
 
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
@@ -239,8 +259,12 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 /* Its args are the guest's own again. */
 bool task_begins(struct task *task, struct call *c)
 {
-	if (!group_is_init(task->group) || task->tid != task->group->tgid)
-		return false;
+	bool is_init = group_is_init(task->group) &&
+		       task->tid == task->group->tgid;
+
+	if (!is_init)
+		return task->clears_handlers &&
+		       clone_clear_handlers(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
@@ -259,7 +283,7 @@ static long clone_after(struct call *c, long result)
 		return result < 0 ? result : -EAGAIN;
 	if (result <= 0) {
 		/* copy_process() makes the descriptor after the number. */
-		if ((cl->flags & CLONE_PIDFD) &&
+		if ((cl->flags & CLONE_PIDFD) && !cl->reserved &&
 		    (result == -EFAULT || result == -EMFILE))
 			pid_namespace_skip(cl->ns);
 		cloning_free(cl);
@@ -300,8 +324,6 @@ static int check_flags(const struct call *c, uint64_t flags)
 	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
 	int r = 0;
 
-	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
-		return -EINVAL;	/* both want the same argument */
 	if (has_all(flags, CLONE_NEWNS | CLONE_FS) ||
 	    has_all(flags, CLONE_NEWUSER | CLONE_FS) ||
 	    ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
@@ -325,10 +347,43 @@ static int check_flags(const struct call *c, uint64_t flags)
 	return pid_namespace_full(ns, CLONINGS_ORPHANED) ? -EAGAIN : 0;
 }
 
-static int cloning_create(struct call *c, uint64_t flags,
+/* What alloc_pid() says of numbers that were chosen, from @ns outwards. */
+static int check_chosen(const struct task *task, const struct pid_namespace *ns,
+			const struct clone_request *rq)
+{
+	if (rq->set_tid_size > ns->level + 1)
+		return -EINVAL;
+	for (size_t i = 0; i < rq->set_tid_size; i++, ns = ns->parent) {
+		int nr = rq->set_tid[i];
+
+		if (nr < 1 || nr >= ns->max ||
+		    (nr != 1 && ns->level > 0 && !ns->child_reaper))
+			return -EINVAL;
+		/* Those of the host are not to be had. */
+		if (ns->level == 0 ||
+		    (!user_capable_over_ns(task, CAP_SYS_ADMIN) &&
+		     !user_capable_over_ns(task, CAP_CHECKPOINT_RESTORE)))
+			return -EPERM;
+		if (pids_by_number(ns, (ns_pid){ nr }))
+			return -EEXIST;
+	}
+	return 0;
+}
+
+static int cloning_reserve(struct cloning *cl, const struct clone_request *rq)
+{
+	int r = check_chosen(cl->parent, cl->ns, rq);
+
+	return r < 0 || rq->set_tid_size == 0 ? r :
+		pids_reserve(cl->ns, rq->set_tid, rq->set_tid_size,
+			     &cl->reserved);
+}
+
+static int cloning_create(struct call *c, const struct clone_request *rq,
 			  struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
+	const uint64_t flags = rq->flags;
 	int r = 0;
 
 	if (!cl)
@@ -355,48 +410,95 @@ static int cloning_create(struct call *c, uint64_t flags,
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
 	c->task->cloning = cl;
-	*ret_cl = cl;
-	return 0;
+	r = cloning_reserve(cl, rq);
+	if (r < 0)
+		cloning_free(cl);
+	else
+		*ret_cl = cl;
+	return r;
 }
 
-/* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
-static long do_clone(struct call *c, const uint64_t args[5])
+/*
+ * No child is put into another cgroup: by clone(2) it can't be done, and
+ * clone3(2) would read again what others can have changed. The number is used
+ * up, as the kernel asks for the cgroup after it.
+ */
+static long refuse_cgroup(struct cloning *cl, int fd)
 {
-	uint64_t flags = args[0] & 0xffffffff;
-	struct cloning *cl;
-	int r = check_flags(c, flags);
+	_cleanup_close_ int file = (int)sys_borrow(cl->parent->tid->host, fd);
+	struct statfs fs;
+	struct stat st;
 
+	if (!cl->reserved)
+		pid_namespace_skip(cl->ns);
+	cloning_free(cl);
+	if (file < 0 || fstatfs(file, &fs) < 0 ||
+	    fs.f_type != CGROUP2_SUPER_MAGIC || fstat(file, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
+		return -EBADF;
+	return -EACCES;
+}
+
+long task_clone_request(struct call *c, const struct clone_request *rq)
+{
+	const uint64_t taken = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |
+			       CLONE_CLEAR_SIGHAND | NS_FLAGS_ALL;
+	struct cloning *cl;
+	int r = 0;
+
+	if (has_all(rq->flags, CLONE_PIDFD | CLONE_PARENT_SETTID) &&
+	    rq->pidfd == rq->parent_tid)
+		return -EINVAL;
+	r = check_flags(c, rq->flags);
 	if (r == 0)
-		r = cloning_create(c, flags, &cl);
+		r = cloning_create(c, rq, &cl);
 	if (r < 0)
 		return r;
-	if (flags & CLONE_PARENT_SETTID)
-		cl->parent_settid = args[2];
-	if (flags & CLONE_CHILD_SETTID)
-		cl->child_settid = args[3];
-	flags &= ~(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | NS_FLAGS_ALL);
-	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
-	for (int i = 1; i < 5; i++)
-		c->host_args[i] = args[i];
+	if (rq->flags & CLONE_INTO_CGROUP)
+		return refuse_cgroup(cl, rq->cgroup);
+	if (rq->flags & CLONE_PARENT_SETTID)
+		cl->parent_settid = rq->parent_tid;
+	if (rq->flags & CLONE_CHILD_SETTID)
+		cl->child_settid = rq->child_tid;
+	/* In the x86-64 order; a pidfd is written where parent_tid would be. */
+	c->host_args[0] = (rq->flags & ~taken) | rq->exit_signal |
+			  CLONE_PTRACE | CLONE_UNTRACED;
+	c->host_args[1] = rq->stack;
+	c->host_args[2] = rq->flags & CLONE_PIDFD ? rq->pidfd : rq->parent_tid;
+	c->host_args[3] = rq->child_tid;
+	c->host_args[4] = rq->tls;
 	c->host_args[TOKEN_ARG] = cl->token;
 	return call_then_other(c, SYS_clone, clone_after);
 }
 
 long task_clone(struct call *c)
 {
-	return do_clone(c, c->args);
+	const struct clone_request rq = {
+		.flags = c->args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
+		.exit_signal = c->args[0] & CSIGNAL,
+		.stack = c->args[1],
+		.pidfd = c->args[2],
+		.parent_tid = c->args[2],
+		.child_tid = c->args[3],
+		.tls = c->args[4],
+	};
+
+	return task_clone_request(c, &rq);
 }
 
 long task_fork(struct call *c)
 {
-	const uint64_t args[5] = { SIGCHLD };
+	const struct clone_request rq = { .exit_signal = SIGCHLD };
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }
 
 long task_vfork(struct call *c)
 {
-	const uint64_t args[5] = { CLONE_VFORK | CLONE_VM | SIGCHLD };
+	const struct clone_request rq = {
+		.flags = CLONE_VFORK | CLONE_VM,
+		.exit_signal = SIGCHLD,
+	};
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }

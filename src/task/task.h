@@ -90,6 +90,7 @@ struct task {
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
 	bool begins;		/* and it has not gone on: task_begins() */
+	bool clears_handlers;	/* likewise: CLONE_CLEAR_SIGHAND */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	bool trapped;		/* likewise; by_trace_trapped() began it */
@@ -186,6 +187,11 @@ void group_sync(struct group *group);
 int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 		struct group *parent, struct nsproxy *nsproxy,
 		struct task **ret_task);
+
+/* The same with numbers that were reserved; takes the reference of @tid. */
+int task_create_reserved(host_pid host, struct pid *tid, struct group *group,
+			 struct group *parent, struct nsproxy *nsproxy,
+			 struct task **ret_task);
 
 /* The task is gone. The group stays. */
 void task_free(struct task *task);
