@@ -15,6 +15,7 @@
 #include "src/id_maps.h"
 #include "src/outside/enter.h"
 #include "src/outside/name.h"
+#include "src/outside/restore.h"
 #include "src/syscall.h"
 #include "src/trace.h"
 
@@ -42,6 +43,7 @@ enum {
 	OPT_NO_AGENT,
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
+	OPT_RESTORE_IDS,
 };
 
 static const struct option options[] = {
@@ -59,6 +61,7 @@ static const struct option options[] = {
 	{ "init", no_argument, NULL, OPT_INIT },
 	{ "name", required_argument, NULL, 'l' },
 	{ "keep", no_argument, NULL, OPT_KEEP },
+	{ "restore-ids", required_argument, NULL, OPT_RESTORE_IDS },
 	{ "kill-child", optional_argument, NULL, OPT_KILL_CHILD },
 	{ "fork", no_argument, NULL, 'f' },
 	{ "mount-proc", optional_argument, NULL, OPT_MOUNT_PROC },
@@ -113,6 +116,8 @@ static const char help[] =
 "                         run COMMAND in it\n"
 "      --keep             with --name: the instance stays when COMMAND has\n"
 "                         ended, until `nsrun kill NAME`; as --init\n"
+"      --restore-ids=FILE processes and System V objects get the numbers that\n"
+"                         FILE tells of, as `nsrun ids NAME --json` wrote it\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
 "      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
@@ -370,6 +375,10 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_KEEP:
 		config->keep = config->init = true;
 		break;
+	case OPT_RESTORE_IDS:
+		if (restore_read(optarg, &config->recorded) < 0)
+			exit(EXIT_NSRUN);
+		break;
 	case OPT_KILL_CHILD:
 		config->kill_child = parse_signal(optarg);
 		break;
@@ -438,6 +447,11 @@ static void complete(struct config *config)
 		log_hint("add -p");
 		exit(EXIT_NSRUN);
 	}
+	if (config->recorded && !(config->kinds & NS_PID)) {
+		log_message("--restore-ids: only with a pid namespace");
+		log_hint("add -p");
+		exit(EXIT_NSRUN);
+	}
 	if (config->keep && !config->name) {
 		log_message("--keep: only with a name");
 		log_hint("add --name=NAME");
@@ -474,7 +488,7 @@ static int join_named(struct config *config, unsigned int letters)
 		return EXIT_NSRUN;
 	if (instance < 0)
 		return -2;
-	if (!config->command[0]) {
+	if (!config->command[0] || config->recorded) {
 		log_message("%s: is there already", config->name);
 		return EXIT_NSRUN;
 	}
@@ -519,6 +533,10 @@ int main(int argc, char **argv)
 	if (around && config.name) {
 		log_message("%s: a name: not inside of another nsrun",
 			    config.name);
+		return EXIT_NSRUN;
+	}
+	if (around && config.recorded) {
+		log_message("--restore-ids: not inside of another nsrun");
 		return EXIT_NSRUN;
 	}
 	if (around)

@@ -58,6 +58,7 @@ struct cloning {
 	struct nsproxy *nsproxy;	/* owned reference */
 	struct pid *child;	/* owned reference; NULL until it is known */
 	struct pid *reserved;	/* owned reference: numbers that were chosen */
+	struct recorded_pid *recorded;	/* by that; borrowed */
 	bool child_seen;	/* its first stop, or its death */
 	bool answered;		/* the parent's call is over */
 	bool orphaned;		/* because it died */
@@ -86,6 +87,9 @@ static void cloning_free(struct cloning *cl)
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
 	pid_put(&instance.pids, cl->reserved);
+	/* No child has come, and another try may be made. */
+	if (cl->reserved && cl->recorded)
+		recorded_give_back(instance.recorded, cl->recorded);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
 	user_cred_put(cl->cred);
@@ -370,13 +374,31 @@ static int check_chosen(const struct task *task, const struct pid_namespace *ns,
 	return 0;
 }
 
+/* If somebody has one of them, the child gets the next that are free. */
+static void reserve_recorded(struct cloning *cl)
+{
+	bool thread = cl->flags & CLONE_THREAD;
+	const struct group *parent = thread ? cloning_group(cl) :
+					      child_parent(cl);
+
+	if (instance.recorded)
+		cl->recorded = recorded_take(instance.recorded,
+					     parent ? parent->tgid : NULL,
+					     cl->ns->level, thread);
+	if (cl->recorded)
+		recorded_reserve(cl->recorded, cl->ns, &cl->reserved);
+}
+
 static int cloning_reserve(struct cloning *cl, const struct clone_request *rq)
 {
 	int r = check_chosen(cl->parent, cl->ns, rq);
 
-	return r < 0 || rq->set_tid_size == 0 ? r :
-		pids_reserve(cl->ns, rq->set_tid, rq->set_tid_size,
-			     &cl->reserved);
+	if (r == 0 && rq->set_tid_size)
+		r = pids_reserve(cl->ns, rq->set_tid, rq->set_tid_size,
+				 &cl->reserved);
+	else if (r == 0)
+		reserve_recorded(cl);
+	return r;
 }
 
 static int cloning_create(struct call *c, const struct clone_request *rq,

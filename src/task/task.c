@@ -258,6 +258,18 @@ int task_create_reserved(host_pid host, struct pid *tid, struct group *group,
 	return create(tid, group, parent, nsproxy, ret_task);
 }
 
+int task_create_recorded(host_pid host, struct pid_namespace *ns,
+			 struct nsproxy *nsproxy, struct task **ret_task)
+{
+	const struct recorded_pid *entry =
+		recorded_take(instance.recorded, NULL, ns->level, false);
+	struct pid *tid;
+
+	if (!entry || recorded_reserve(entry, ns, &tid) < 0)
+		return task_create(host, ns, NULL, NULL, nsproxy, ret_task);
+	return task_create_reserved(host, tid, NULL, NULL, nsproxy, ret_task);
+}
+
 /* A zombie has its credentials, too. */
 static void leave_cred(struct task *task)
 {
