@@ -36,6 +36,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/outer.h"
+#include "interpose/prebuilt.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
@@ -303,6 +304,33 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	return r;
 }
 
+/* settle() writes to it, and behind it. */
+static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
+{
+	ret_program->filter = malloc((from->len + TAIL_LEN) *
+				     sizeof(struct sock_filter));
+	if (!ret_program->filter)
+		return -ENOMEM;
+	memcpy(ret_program->filter, from->filter,
+	       from->len * sizeof(struct sock_filter));
+	ret_program->len = from->len;
+	return 0;
+}
+
+static long build_caught(struct filter *f, const struct plan *plan)
+{
+	const struct sock_fprog *made = plan->agent && !plan->traced ?
+		prebuilt_caught(plan->active, plan->mode) : NULL;
+	long r;
+
+	if (made)
+		return copy(&f->caught, made);
+	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, plan);
+	if (r == 0)
+		put_head(&f->caught);
+	return r;
+}
+
 long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced, uint32_t native)
 {
@@ -311,9 +339,7 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	long r;
 
 	*f = (struct filter){ .native = native };
-	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
-	if (r == 0)
-		put_head(&f->caught);
+	r = build_caught(f, &plan);
 	if (r == 0 && traced)
 		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
 	if (r == 0 && outer_forms(&forms) > 0) {

@@ -22,9 +22,6 @@
 
 #define JOIN_TRIES 2000	/* some milliseconds each */
 
-/* Of each namespace that exists, but user and net: what a letter less asks. */
-#define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
-
 enum {
 	OPT_HOSTNAME = 256,
 	OPT_MAP_USERS,
@@ -432,7 +429,7 @@ static void complete(struct config *config)
 	if (config->hostname || config->domainname)
 		config->kinds |= config->kinds ? NS_UTS : 0;
 	if (!config->kinds)
-		config->kinds = KINDS_DEFAULT;
+		config->kinds = NS_DEFAULT;
 	if (config->init && !(config->kinds & NS_PID)) {
 		log_message("--init: only with a pid namespace");
 		log_hint("add -p");

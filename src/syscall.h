@@ -51,6 +51,9 @@ enum ns_kind {
 	NS_CGROUP = 1 << 8,
 };
 
+/* Each namespace that exists, but user and net: what no letter asks for. */
+#define NS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
+
 /* How complete the handling of a row is, for doc/coverage.md. */
 enum level { LEVEL_FULL, LEVEL_PARTIAL, LEVEL_NONE };
 
