@@ -11,6 +11,11 @@
  * every uncaught call: those never run a filter. The i386 and x32 entry
  * points are another architecture to libseccomp: ENOSYS.
  *
+ * What the agent may have run natively is for its one instruction alone. That
+ * libseccomp can't say: such rows get a placeholder for their action, and when
+ * the program is loaded each placeholder becomes a jump to a tail that looks
+ * at the instruction pointer. So the number still decides first.
+ *
  * `traced` sends the calls that are only to be seen to the trace gate, where
  * nothing but their row decides what becomes of them: so the rows among them
  * that `caught` would refuse or notify, go there too.
@@ -20,7 +25,9 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -28,6 +35,11 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/syscall.h"
+
+/* The data of trace actions that stand for the tails of settle(). */
+#define NATIVE_DATA 0x6e75
+#define WALLED_DATA 0x6e76
+#define TAIL_LEN 6
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
@@ -120,6 +132,7 @@ struct plan {
 	unsigned int active;
 	enum filter_mode mode;
 	const bool *traced;	/* NULL: none */
+	bool agent;
 };
 
 static bool is_traced(const struct plan *plan, const struct syscall *row)
@@ -136,6 +149,10 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
+	if (plan->agent && row->agent == AGENT_NATIVE)
+		return SCMP_ACT_TRACE(NATIVE_DATA);
+	if (plan->agent && row->agent == AGENT_WALLED)
+		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
 }
 
@@ -190,7 +207,8 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 		return r;
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
-	ret_program->filter = malloc((size_t)st.st_size);
+	ret_program->filter = malloc((size_t)st.st_size + TAIL_LEN *
+				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
 	ret_program->len = (unsigned short)((size_t)st.st_size /
@@ -222,12 +240,12 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 }
 
 long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
-		  const bool *traced)
+		  const bool *traced, uint32_t native)
 {
-	const struct plan plan = { active, mode, traced };
+	const struct plan plan = { active, mode, traced, native != 0 };
 	long r;
 
-	*f = (struct filter){ 0 };
+	*f = (struct filter){ .native = native };
 	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, &plan);
 	if (r == 0)
 		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
@@ -252,12 +270,45 @@ static long load(const struct sock_fprog *program, unsigned long flags)
 			(uintptr_t)program, 0, 0, 0);
 }
 
-long filter_load(const struct filter *f, enum filter_mode mode,
+/* Puts what the placeholders stand for in their places. */
+static void settle(struct sock_fprog *program, uint32_t native, bool walled)
+{
+	const struct sock_filter tail[TAIL_LEN] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
+	unsigned int len = program->len;
+
+	for (unsigned int i = 0; i < len; i++) {
+		struct sock_filter *at = &program->filter[i];
+
+		if (at->code != (BPF_RET | BPF_K))
+			continue;
+		if (at->k == (SECCOMP_RET_TRACE | NATIVE_DATA) ||
+		    (walled && at->k == (SECCOMP_RET_TRACE | WALLED_DATA)))
+			*at = (struct sock_filter)
+				BPF_STMT(BPF_JMP | BPF_JA, len - i - 1);
+		else if (at->k == (SECCOMP_RET_TRACE | WALLED_DATA))
+			at->k = SECCOMP_RET_USER_NOTIF;
+	}
+	memcpy(program->filter + len, tail, sizeof(tail));
+	program->len = (unsigned short)(len + TAIL_LEN);
+}
+
+long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 		 int *ret_listener)
 {
 	unsigned long flags = 0;
 	long r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 
+	if (f->native)
+		settle(&f->caught, f->native, walled);
 	if (r == 0)
 		r = load(&f->known, 0);
 	if (r < 0)

@@ -85,6 +85,17 @@ long notify_pass(struct notify *n, uint64_t id)
 	return send(n, &answer);
 }
 
+long notify_lend(struct notify *n, uint64_t id, int fd)
+{
+	struct seccomp_notif_addfd add = {
+		.id = id,
+		.srcfd = (unsigned int)fd,
+		.newfd_flags = O_CLOEXEC,
+	};
+
+	return sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+}
+
 long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
 {
 	struct seccomp_notif_addfd add = {

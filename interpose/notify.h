@@ -41,6 +41,12 @@ long notify_answer(struct notify *n, uint64_t id, long value);
 long notify_pass(struct notify *n, uint64_t id);
 
 /*
+ * A new descriptor of the task, made of @fd; it is not answered yet.
+ * Return: its number or a negative errno.
+ */
+long notify_lend(struct notify *n, uint64_t id, int fd);
+
+/*
  * Answers with a new descriptor of the task, made of @fd.
  * Return: its number; -ENOENT; or the error that the task was told.
  */

@@ -105,6 +105,11 @@ uint64_t regs_ip(const struct regs *regs)
 	return regs->raw.rip;
 }
 
+void regs_set_ip(struct regs *regs, uint64_t ip)
+{
+	regs->raw.rip = ip;
+}
+
 uint64_t regs_sp(const struct regs *regs)
 {
 	return regs->raw.rsp;
@@ -136,6 +141,15 @@ long regs_peek_call(host_pid tid, long *ret_nr, long *ret_result)
 
 	return r < 0 ? r : peek(tid, offsetof(struct user_regs_struct, rax),
 				ret_result);
+}
+
+long regs_peek_ip(host_pid tid, uint64_t *ret_ip)
+{
+	long ip;
+	long r = peek(tid, offsetof(struct user_regs_struct, rip), &ip);
+
+	*ret_ip = (uint64_t)ip;
+	return r;
 }
 
 long regs_poke_result(host_pid tid, long result)

@@ -30,6 +30,7 @@ void regs_set_arg(struct regs *regs, int i, uint64_t value);
 long regs_result(const struct regs *regs);
 void regs_set_result(struct regs *regs, long result);
 uint64_t regs_ip(const struct regs *regs);
+void regs_set_ip(struct regs *regs, uint64_t ip);
 uint64_t regs_sp(const struct regs *regs);
 
 /* At an exit stop: the task makes the call @nr next, by the same instruction */
@@ -43,6 +44,7 @@ bool regs_is_compat(const struct regs *regs);
  * signal ended, without reading all registers. Return: 0 or -ESRCH.
  */
 long regs_peek_call(host_pid tid, long *ret_nr, long *ret_result);
+long regs_peek_ip(host_pid tid, uint64_t *ret_ip);
 long regs_poke_result(host_pid tid, long result);
 /* The call is over: nothing restarts it. */
 long regs_poke_no_call(host_pid tid);

@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "src/by_agent.h"
 #include "src/by_trace.h"
 #include "src/dispatch.h"
 #include "src/host/sys.h"
@@ -40,6 +41,7 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	host_pid tid = task->tid->host;
 	const struct syscall *row;
 	long nr, result;
+	uint64_t ip;
 
 	if (!loop->notify.request ||
 	    regs_peek_call(tid, &nr, &result) < 0 ||
@@ -48,6 +50,10 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	row = syscall_row(nr);
 	if (!row || row->gate != GATE_NOTIFY ||
 	    (task->passed && task->passed_nr == nr))
+		return;
+	/* The agent's own: it was the kernel's all the time. */
+	if (row->agent && regs_peek_ip(tid, &ip) == 0 &&
+	    by_agent_is_native(ip))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);
@@ -147,6 +153,7 @@ void by_notify_next(struct loop *loop)
 	}
 	by_trace_abandon(task);
 	park_abandon(task);
+	by_agent_settle(task);
 	task->passed = false;
 	c.task = task;
 	task->call = c;
@@ -159,9 +166,12 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
+	if (by_agent_takes(loop, task, &c, id))
+		return;
 	trace_begin(task, &c);
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
+	by_agent_fill(task, &c);
 	if (answer == CALL_PASS) {
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */

@@ -56,7 +56,7 @@ static long close_proc(const struct config *config, bool *ret_closed)
 	return r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
-static long prepare(const struct config *config, const struct filter *filter,
+static long prepare(const struct config *config, struct filter *filter,
 		    struct child_report *report)
 {
 	long r;
@@ -76,7 +76,7 @@ static long prepare(const struct config *config, const struct filter *filter,
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");
 	return filter_load(filter, config_filter_mode(config),
-			   &report->listener);
+			   report->proc_closed, &report->listener);
 }
 
 /*
@@ -124,8 +124,8 @@ static _Noreturn void run_init(const struct config *config)
 	}
 }
 
-_Noreturn void child_run(const struct config *config,
-			 const struct filter *filter, int ready, int go)
+_Noreturn void child_run(const struct config *config, struct filter *filter,
+			 int ready, int go)
 {
 	struct child_report report = { .listener = -1 };
 	char c;

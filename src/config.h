@@ -20,6 +20,7 @@ enum {
 	WITHOUT_KILLABLE = 1 << 1,
 	WITHOUT_SYNC = 1 << 2,
 	WITHOUT_LANDLOCK = 1 << 3,
+	WITHOUT_AGENT = 1 << 4,
 };
 
 struct config {
@@ -58,8 +59,8 @@ struct child_report {
 	int error;		/* negative errno, 0 if all is well */
 	char what[64];
 };
-_Noreturn void child_run(const struct config *config,
-			 const struct filter *filter, int ready, int go);
+_Noreturn void child_run(const struct config *config, struct filter *filter,
+			 int ready, int go);
 
 /* doctor.c: what this machine offers. Return: exit status. */
 int doctor_run(void);

@@ -61,9 +61,11 @@ static void probe_listener(struct finding *f)
 	int listener = -1;
 	long r;
 
-	r = filter_build(&filter, NS_BASE | NS_UTS, FILTER_KILLABLE, NULL);
+	r = filter_build(&filter, NS_BASE | NS_UTS, FILTER_KILLABLE, NULL,
+			 0);
 	if (r == 0)
-		r = filter_load(&filter, FILTER_INTERRUPTIBLE, &listener);
+		r = filter_load(&filter, FILTER_INTERRUPTIBLE, false,
+				&listener);
 	f->filter = r == 0 || r == -EBUSY;
 	f->filter_error = (int)r;
 	f->notify = r == 0;
@@ -116,8 +118,8 @@ static void probe_preempted(struct finding *f)
 	struct filter filter;
 	int listener;
 
-	if (filter_build(&filter, ~0U, FILTER_STOP, NULL) < 0 ||
-	    filter_load(&filter, FILTER_STOP, &listener) < 0)
+	if (filter_build(&filter, ~0U, FILTER_STOP, NULL, 0) < 0 ||
+	    filter_load(&filter, FILTER_STOP, false, &listener) < 0)
 		return;
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
 		const struct syscall *row = syscall_row(nr);

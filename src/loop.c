@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/stop.h"
+#include "src/by_agent.h"
 #include "src/by_notify.h"
 #include "src/by_trace.h"
 #include "src/host/log.h"
@@ -40,6 +41,8 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 		stop_resume(stop->tid, sig);
 		return;
 	}
+	if (by_agent_signal(task, stop))
+		return;
 	by_notify_mend(loop, task);
 	if (stop_get_signal(stop->tid, &info) == 0) {
 		deliver = signal_deliver(task, &info, &changed);
@@ -161,12 +164,16 @@ static bool is_killed(host_pid tid)
 
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
+	struct task *task = task_by_host(stop->tid);
+
 	trace_tick();
 	view_collect();
 	/* Exec changes who is who, killed or not. */
 	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
 	    stop->kind != STOP_EXEC && is_killed(stop->tid))
 		return;
+	if (task && stop->kind != STOP_DIED)
+		by_agent_release(task);
 	switch (stop->kind) {
 	case STOP_CALL:
 		by_trace_call(stop);

@@ -31,6 +31,7 @@ enum {
 	OPT_TRACE_FORMAT,
 	OPT_STATS,
 	OPT_WITHOUT,
+	OPT_NO_AGENT,
 	OPT_LIST_SYSCALLS,
 };
 
@@ -51,6 +52,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
+	{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
 	{ "list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -78,6 +80,8 @@ static const char help[] =
 "                         COMMAND is pid 2\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
+"      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
+"                         its own process\n"
 "      --keep-caps        started by root: COMMAND keeps the capabilities,\n"
 "                         and can leave\n"
 "  -f, --fork, --mount-proc\n"
@@ -98,7 +102,7 @@ static const char help[] =
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
-"                         landlock\n"
+"                         landlock, agent\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -167,7 +171,7 @@ static int parse_signal(const char *text)
 static unsigned int parse_without(const char *list)
 {
 	static const char *const names[] = { "notify", "killable", "sync",
-					     "landlock" };
+					     "landlock", "agent" };
 	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	unsigned int set = 0;
 
@@ -294,6 +298,9 @@ static void parse_option(struct config *config, int opt, char **argv)
 		break;
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
+		break;
+	case OPT_NO_AGENT:
+		config->without |= WITHOUT_AGENT;
 		break;
 	case OPT_WITHOUT:
 		config->without |= parse_without(optarg);

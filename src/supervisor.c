@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "interpose/filter.h"
 #include "interpose/stop.h"
+#include "src/by_agent.h"
 #include "src/config.h"
 #include "src/host/caps.h"
 #include "src/host/log.h"
@@ -46,8 +47,8 @@ static void explain(const char *what, long err)
 }
 
 /* A fork that shares the descriptor table: see child.c. */
-static long start_child(const struct config *config,
-			const struct filter *filter, struct launch *launch)
+static long start_child(const struct config *config, struct filter *filter,
+			struct launch *launch)
 {
 	long r = sys_result(pipe2(launch->ready, O_CLOEXEC));
 
@@ -266,6 +267,16 @@ enum filter_mode config_filter_mode(const struct config *config)
 	return FILTER_KILLABLE;
 }
 
+/* What is traced or counted must be seen. The agent needs the killable wait. */
+static uint32_t agent_ip(const struct config *config)
+{
+	if (config_filter_mode(config) != FILTER_KILLABLE ||
+	    config->without & WITHOUT_AGENT || config->trace.lines ||
+	    config->trace.stats)
+		return 0;
+	return by_agent_native();
+}
+
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
@@ -276,7 +287,7 @@ int supervisor_run(const struct config *config, int control)
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
 	long r = filter_build(&filter, config->kinds | NS_BASE,
 			      config_filter_mode(config),
-			      traced_calls(config));
+			      traced_calls(config), agent_ip(config));
 
 	signal(SIGXFSZ, xfsz);
 	if (config->step)
@@ -292,6 +303,8 @@ int supervisor_run(const struct config *config, int control)
 	r = start_instance(config);
 	if (r == 0)
 		r = take_hold(&loop, &launch);
+	if (r == 0 && agent_ip(config))
+		by_agent_start();
 	if (r == 0)
 		r = loop.signals = (int)open_signals();
 	be_reaper();
@@ -302,6 +315,8 @@ int supervisor_run(const struct config *config, int control)
 	close(launch.go[1]);
 	close(launch.ready[0]);
 	ended.value = loop_run(&loop);
+	if (config->verbose)
+		by_agent_describe();
 	trace_close();
 	notify_close(&loop.notify);
 	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);

@@ -30,6 +30,9 @@
 #define HANDLER_DENY(e) HANDLER_PASS
 #define HANDLER_NOTIFY(h) long h(struct call *c);
 #define HANDLER_ONCE(h) long h(struct call *c);
+#define HANDLER_VIEW(h) long h(struct call *c);
+#define HANDLER_NATIVE(h) long h(struct call *c);
+#define HANDLER_WALLED(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
@@ -41,6 +44,9 @@
 #define DENY_HAS_NO(h)
 #define GATE_OF_NOTIFY(h) .gate = GATE_NOTIFY, .handler = (h)
 #define GATE_OF_ONCE(h) .gate = GATE_NOTIFY, .once = true, .handler = (h)
+#define GATE_OF_VIEW(h) GATE_OF_NOTIFY(h), .agent = AGENT_VIEW
+#define GATE_OF_NATIVE(h) GATE_OF_NOTIFY(h), .agent = AGENT_NATIVE
+#define GATE_OF_WALLED(h) GATE_OF_NOTIFY(h), .agent = AGENT_WALLED
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
@@ -205,7 +211,8 @@ static const char intro[] =
 	"\n"
 	"* **pass**: the kernel runs the call, and nsrun does not see it.\n"
 	"* **deny**: the filter refuses it with the error named.\n"
-	"* **notify**: nsrun answers it.\n"
+	"* **notify**: nsrun answers it. With **agent**, the agent in the\n"
+	"  program does, or has the kernel run it, where it can.\n"
 	"* **stop**: nsrun changes its arguments or its result.\n"
 	"\n"
 	"*When* tells which forms of a call are caught or refused; the others\n"
@@ -256,6 +263,8 @@ static void list_row(FILE *out, const struct syscall *row)
 		gate_name(row->gate));
 	if (row->gate == GATE_DENY)
 		fprintf(out, " %s", strerrorname_np(row->err));
+	if (row->agent)
+		fputs(", agent", out);
 	fprintf(out, " | %s | ", pass ? "" : when_words[row->nr]);
 	list_ns(out, row);
 	fprintf(out, " | %s | %s |\n", level_name(row->level), row->note);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -127,6 +128,25 @@ long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
 	ssize_t n = process_vm_writev(tid.n, &local, 1, &remote, 1, 0);
 
 	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+{
+	char path[64];
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid.n);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return sys_result(fd);
+	n = pwrite(fd, buf, len, (off_t)addr);
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+long sys_poke(host_pid tid, uint64_t addr, uint64_t word)
+{
+	return sys_result(ptrace(PTRACE_POKEDATA, tid.n, addr, word));
 }
 
 long sys_read_file(const char *path, char *buf, size_t size)

@@ -60,6 +60,10 @@ long sys_tgsigqueue(host_pid tgid, host_pid tid, int sig, siginfo_t *info);
  */
 long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len);
 long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* Likewise, protected or not, as a tracer may; private pages are copied. */
+long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* The same with one word of a stopped task. */
+long sys_poke(host_pid tid, uint64_t addr, uint64_t word);
 /* As much as can be read, 0 to @len. */
 long sys_vm_read_some(host_pid tid, uint64_t addr, void *buf, size_t len);
 

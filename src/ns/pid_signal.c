@@ -10,6 +10,7 @@
 #include <string.h>
 #include <utlist.h>
 #include "src/ns/pid.h"
+#include "src/view/walk.h"
 
 /* May @group be meant by a broadcast of @c's task? */
 typedef bool (*member_test)(const struct call *c, const struct group *group,
@@ -281,6 +282,7 @@ long pid_pidfd_getfd(struct call *c)
 		return -ESRCH;
 	if (pid->group != c->task->group && pid->group->dumpable != 1)
 		return -EPERM;
+	view_note_received(c->task);
 	r = sys_borrow(pid->host, (int)c->args[1]);
 	return r < 0 ? r : call_give_fd(c, (int)r, true);
 }

@@ -30,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "src/ns/pid.h"
+#include "src/view/walk.h"
 
 #define CONTROL_MAX 4096	/* of a control message: 253 descriptors fit */
 #define MESSAGES_MAX 1024	/* UIO_MAXIOV, which the kernel cuts to */
@@ -315,6 +316,7 @@ static bool wants_credentials(struct call *c)
 
 static long receive(struct call *c, long (*after)(struct call *, long))
 {
+	view_note_received(c->task);
 	if (!wants_credentials(c))
 		return call_pass(c);
 	return call_can_change(c) ? call_then(c, after) : call_stop(c);

@@ -17,6 +17,7 @@
 #include "src/call.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
@@ -99,22 +100,33 @@ long uts_personality(struct call *c)
 	const unsigned long shown = PER_MASK | UNAME26;
 	unsigned int persona = (unsigned int)c->args[0];
 
-	if (persona != 0xffffffff)
+	if (persona != 0xffffffff) {
 		c->task->persona = (persona & shown) == PER_LINUX ? 0 :
 				   persona & shown;
+		agent_names_changed();
+	}
 	return call_pass(c);
+}
+
+long uts_names(const struct task *task, struct utsname *ret_names)
+{
+	const struct uts_namespace *ns = task->nsproxy->uts;
+	long r = uname_as(task->persona, ret_names);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_names->nodename, ns->nodename, sizeof(ns->nodename));
+	memcpy(ret_names->domainname, ns->domainname, sizeof(ns->domainname));
+	return 0;
 }
 
 long uts_uname(struct call *c)
 {
-	const struct uts_namespace *ns = c->task->nsproxy->uts;
 	struct utsname name;
-	long r = uname_as(c->task->persona, &name);
+	long r = uts_names(c->task, &name);
 
 	if (r < 0)
 		return r;
-	memcpy(name.nodename, ns->nodename, sizeof(name.nodename));
-	memcpy(name.domainname, ns->domainname, sizeof(name.domainname));
 	return call_write(c, c->args[0], &name, sizeof(name));
 }
 
@@ -136,6 +148,7 @@ void uts_set_name(struct nsproxy *proxy, bool domain, const char *text)
 		return;
 	snprintf(cut, sizeof(cut), "%s", text);
 	set_name(name_of(proxy->uts, domain), cut);
+	agent_names_changed();
 }
 
 static long uts_set(struct call *c, char *name)
@@ -148,6 +161,7 @@ static long uts_set(struct call *c, char *name)
 	if (len > 0 && call_read(c, c->args[0], value, (size_t)len) < 0)
 		return -EFAULT;
 	memcpy(name, value, sizeof(value));
+	agent_names_changed();
 	return 0;
 }
 

@@ -4,7 +4,13 @@
 #define NSRUN_NS_UTS_H
 
 #include <stdbool.h>
+#include <sys/utsname.h>
 #include "src/ns/ns.h"
+
+struct task;
+
+/* What uname(2) tells @task. Return: 0 or a negative errno. */
+long uts_names(const struct task *task, struct utsname *ret_names);
 
 /* The host name or domain name, borrowed; NULL: the host's own namespace. */
 const char *uts_name(const struct nsproxy *proxy, bool domain);

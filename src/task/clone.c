@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
@@ -159,6 +160,8 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	if (cl->parent_settid && cl->parent)
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	if (child->group != group)
+		agent_fork(child->group, group, cl->flags);
 	task_died_early(host);
 	return 0;
 }
@@ -208,6 +211,7 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 
 		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
 	}
+	agent_first_stop(cl->child->task);
 	send_late(cl);
 	ret_cloned->task = cl->child->task;
 	ret_cloned->nr = cl->nr;

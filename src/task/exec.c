@@ -9,6 +9,7 @@
  */
 #include <utlist.h>
 #include "src/park.h"
+#include "src/task/agent.h"
 #include "src/task/creds.h"
 #include "src/task/task.h"
 
@@ -26,6 +27,7 @@ static void forget_call(struct task *task)
 	task->passed = false;
 	park_abandon(task);
 	task_creds_forget(task);
+	task->agent_held = false;
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -55,6 +57,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_free(task);
 	}
 	forget_call(leader);
+	agent_leave(group);
 	group->dumpable = 1;
 	ns_group_exec(group);
 }

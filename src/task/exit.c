@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define EARLY_MAX 64
@@ -172,6 +173,7 @@ static void group_died(struct group *group, int status)
 
 	group->zombie = true;
 	ns_group_exit(group);
+	agent_leave(group);
 	if (group == instance.init) {
 		instance.init_ended = true;
 		instance.init_status = status;

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 /*
@@ -74,6 +75,26 @@ static long get_seccomp(struct call *c)
 		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
 }
 
+/*
+ * A filter or dispatch of the program's own is to see each of its calls, from
+ * where it made them: so there is no agent from here on.
+ */
+static long watch_calls(struct call *c)
+{
+	agent_refuse(c->task->group);
+	return call_pass(c);
+}
+
+/* One listener a filter chain: nsrun's own. */
+long task_seccomp(struct call *c)
+{
+	const unsigned int op = (unsigned int)c->args[0];
+
+	if (c->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		return -EBUSY;
+	return op <= SECCOMP_SET_MODE_FILTER ? watch_calls(c) : call_pass(c);
+}
+
 long task_prctl(struct call *c)
 {
 	switch ((int)c->args[0]) {
@@ -91,6 +112,9 @@ long task_prctl(struct call *c)
 		return get_no_new_privs(c);
 	case PR_GET_SECCOMP:
 		return get_seccomp(c);
+	case PR_SET_SECCOMP:
+	case PR_SET_SYSCALL_USER_DISPATCH:
+		return watch_calls(c);
 	case PR_SET_PTRACER:
 		return 0;	/* nobody inside can trace anyway */
 	default:

@@ -43,6 +43,9 @@ struct group {
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
+	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
+	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
 };
@@ -80,6 +83,7 @@ struct task {
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
 	uint64_t mask;		/* its own mask then */
+	bool agent_held;	/* likewise, since it maps its agent */
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
@@ -105,6 +109,7 @@ struct instance {
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
+	bool agent;		/* tasks may have one; by_agent.c */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */

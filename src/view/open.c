@@ -22,7 +22,7 @@
 static const struct walk to_open = { .follow = true, .look = true };
 
 /* A descriptor of the host's file; a pipe behind a link must not block us. */
-static long open_real(const char *path, int flags)
+static long open_real(struct task *task, const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
@@ -31,8 +31,9 @@ static long open_real(const char *path, int flags)
 		return sys_result(fd);
 	if (!(flags & O_NONBLOCK) && !(flags & O_PATH))
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		view_note_folder();
+	if (strcmp(path, "/") != 0 && fstat(fd, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		view_note_folder(task);
 	return fd;
 }
 
@@ -74,7 +75,7 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		if (r != -VIEW_REAL)
 			return r;
 	}
-	r = open_real(path, flags & ~(O_CREAT | O_EXCL));
+	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
 	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
 		close((int)r);
 		return -EISDIR;
@@ -127,7 +128,7 @@ static long open_path(struct call *c, int arg, const struct place *place,
 
 	if (place->where == WHERE_ROOT)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	r = with_host_path(c, arg, place);
 	/* RESOLVE_ flags were obeyed, and would not like the host's path. */
 	if (r == CALL_THEN && c->nr == SYS_openat2) {
@@ -161,7 +162,7 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	if (r < 0)
 		return r;
 	if (leads_to_root(path)) {
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		return r < 0 ? r : call_give_fd(c, (int)r, flags & O_CLOEXEC);
 	}
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
@@ -188,7 +189,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	case WHERE_BEYOND:
 		return open_outside(c, arg, &place, flags);
 	case WHERE_ROOT:
-		r = open_real("/", flags & ~(O_CREAT | O_EXCL));
+		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
 		if (walk.follow && view_is_magic(&place))
@@ -273,7 +274,7 @@ long view_chdir(struct call *c)
 		return with_host_path(c, 0, &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
-	view_note_folder();
+	view_note_folder(c->task);
 	return with_host_path(c, 0, &place);
 }
 

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/task/agent.h"
 
 #define NAME_PREFIX "nsrun:"
 #define LINK_PREFIX "/memfd:" NAME_PREFIX
@@ -261,7 +262,13 @@ long view_open_store(const struct task *writer, const struct view *view)
 	store->nsproxy = nsproxy_get(writer->nsproxy);
 	store->tid = pid_get(writer->tid);
 	stores_open++;
+	agent_names_changed();
 	return ends[1];
+}
+
+bool view_store_open(void)
+{
+	return stores_open > 0;
 }
 
 static void store_close(struct store *store)

@@ -60,6 +60,9 @@ bool view_rename_made(char *link, size_t size);
 long view_open_store(const struct task *writer, const struct view *view);
 void view_collect(void);
 
+/* Can a name change by a write that nobody has seen yet? */
+bool view_store_open(void);
+
 /* proc_pid.c, proc_ns.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);

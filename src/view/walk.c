@@ -30,6 +30,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 #define LINKS_MAX 40		/* MAXSYMLINKS */
@@ -53,9 +54,17 @@ struct walker {
 	char rest[VIEW_GUEST_PATH_MAX];	/* what is still to be walked */
 };
 
-void view_note_folder(void)
+void view_note_folder(struct task *task)
 {
 	folder_given = true;
+	agent_note_folder(task->group);
+}
+
+/* Folders of /proc are about, and descriptors come from elsewhere. */
+void view_note_received(struct task *task)
+{
+	if (folder_given)
+		agent_note_folder(task->group);
 }
 
 bool view_folder_given(void)

@@ -81,7 +81,10 @@ const char *view_plain_link(const struct task *viewer, const char *path,
 			    char *buf, size_t size);
 
 /* A task got a folder of /proc as a descriptor or as its working folder. */
-void view_note_folder(void);
+void view_note_folder(struct task *task);
 bool view_folder_given(void);
+
+/* A task may get descriptors of another, folders of /proc among them. */
+void view_note_received(struct task *task);
 
 #endif

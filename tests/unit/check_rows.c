@@ -86,8 +86,15 @@ START_TEST(gate_is_the_one_written)
 {
 	const struct text *text = &texts[_i];
 	const struct syscall *row = syscall_row(text->nr);
+	static const char *const parts[] = {
+		[AGENT_VIEW] = "VIEW",
+		[AGENT_NATIVE] = "NATIVE",
+		[AGENT_WALLED] = "WALLED",
+	};
 	/* ONCE is the notify gate, for calls with an effect. */
-	const char *name = row->once ? "ONCE" : gate_name(row->gate);
+	const char *name = row->once  ? "ONCE" :
+			   row->agent ? parts[row->agent] :
+					gate_name(row->gate);
 
 	ck_assert_int_ne(row->gate, GATE_NONE);
 	ck_assert_int_eq(strncasecmp(text->gate, name, strlen(name)), 0);
@@ -233,7 +240,7 @@ START_TEST(list_has_every_row)
 	syscall_list(out);
 	ck_assert_int_eq(fclose(out), 0);
 	ck_assert_int_eq(count_listed(text), TEXTS);
-	ck_assert_ptr_nonnull(strstr(text, "| 39 | getpid | notify | ALWAYS "
+	ck_assert_ptr_nonnull(strstr(text, "| 39 | getpid | notify, agent | ALWAYS "
 				     "| pid | full |  |\n"));
 	ck_assert_ptr_nonnull(strstr(text, "| 436 | close_range | pass |  "
 				     "| host | full |  |\n"));

@@ -12,6 +12,9 @@
 #define WEAK_DENY(e) WEAK_PASS
 #define WEAK_NOTIFY(h) long h(struct call *c) __attribute__((weak));
 #define WEAK_ONCE(h) WEAK_NOTIFY(h)
+#define WEAK_VIEW(h) WEAK_NOTIFY(h)
+#define WEAK_NATIVE(h) WEAK_NOTIFY(h)
+#define WEAK_WALLED(h) WEAK_NOTIFY(h)
 #define WEAK_STOP(h) WEAK_NOTIFY(h)
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	WEAK_##gate(handler)

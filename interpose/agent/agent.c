@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent in the guest's process: calls that take a path.
+ *
+ * Theory of operation. Nearly no path has to do with /proc, and the kernel
+ * may run the call natively: from the one instruction that the filter knows.
+ * What the supervisor would have to look at is asked instead, by an ordinary
+ * caught call. This is no boundary: the text of a path may change after it
+ * was looked at here. What keeps an open out of /proc is Landlock, and what a
+ * stat may tell there is what a raced one tells without an agent, too.
+ *
+ * Freestanding, and on the guest's own stack, of which it takes little: no
+ * library, no vector registers, no data of its own.
+ */
+#include <fcntl.h>
+#include <asm/unistd_64.h>
+#include "interpose/agent/page.h"
+
+#define SCAN_PROC 1	/* as entry.S has them */
+#define SCAN_RELATIVE 2
+
+#define EACCES 13
+#define STATX_DEV 0x88	/* offset of stx_dev_major */
+
+/* As entry.S pushes it. */
+struct frame {
+	uint64_t nr;
+	uint64_t args[6];
+};
+
+long agent_native(const struct frame *f);
+int user_scan(const char *path);
+int user_load(const uint64_t *from, uint64_t *to);
+long agent_path(const struct frame *f);
+
+#define VIEW ((const volatile struct agent_view *)AGENT_BASE)
+
+/* The supervisor must look at it, or the kernel say what is wrong with it. */
+static int is_suspect(const struct frame *f, int arg)
+{
+	uint32_t flags = VIEW->flags;
+	int scan;
+
+	if (flags & AGENT_ASKS)
+		return 1;
+	scan = user_scan((const char *)f->args[arg]);
+	return scan < 0 || (scan & SCAN_PROC) ||
+	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
+}
+
+/* Landlock's EACCES can mean /proc, or the root folder. */
+static long do_open(const struct frame *f, int arg)
+{
+	long r;
+
+	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
+		return AGENT_ASK;
+	r = agent_native(f);
+	return r == -EACCES ? AGENT_ASK : r;
+}
+
+/* A link on disk can lead into /proc: @at holds the device then. */
+static long do_stat(const struct frame *f, int arg, uint64_t flags,
+		    uint64_t at, uint64_t proc)
+{
+	uint64_t dev;
+	long r;
+
+	/* With AT_EMPTY_PATH the call is not caught at all. */
+	if (!(flags & AT_EMPTY_PATH) && is_suspect(f, arg))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r != 0 || (flags & AT_EMPTY_PATH))
+		return r;
+	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
+		return AGENT_ASK;
+	return r;
+}
+
+static long do_other(const struct frame *f, int arg)
+{
+	return is_suspect(f, arg) ? AGENT_ASK : agent_native(f);
+}
+
+long agent_path(const struct frame *f)
+{
+	const uint64_t *args = f->args;
+
+	switch (f->nr) {
+	case __NR_open:
+		return do_open(f, 0);
+	case __NR_openat:
+		return do_open(f, 1);
+	case __NR_stat:
+	case __NR_lstat:
+		return do_stat(f, 0, 0, args[1], VIEW->proc_dev);
+	case __NR_newfstatat:
+		return do_stat(f, 1, args[3], args[2], VIEW->proc_dev);
+	case __NR_statx:
+		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
+			       VIEW->proc_statx);
+	case __NR_access:
+	case __NR_readlink:
+		return do_other(f, 0);
+	case __NR_faccessat:
+	case __NR_faccessat2:
+	case __NR_readlinkat:
+		return do_other(f, 1);
+	default:
+		return AGENT_ASK;
+	}
+}

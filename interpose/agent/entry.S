@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's entries, in the guest's process.
+ *
+ * A site's trampoline comes here with the call's number in eax, its arguments
+ * where the kernel takes them, and in r11 where to return to. What the kernel
+ * keeps is kept: all but rax, rcx, r11; the flags, too. At the end rcx holds
+ * the address that is returned to, as after a syscall instruction. What can't
+ * be answered goes to the site's own syscall instruction, which is there as
+ * ever, and is caught: so nobody sees that the agent was asked before.
+ *
+ * jrcxz, lea and mov leave the flags alone. The identity calls need no stack.
+ */
+#include "interpose/agent/page.h"
+
+#define RED_ZONE 128
+
+#define NR_open 2
+#define NR_stat 4
+#define NR_lstat 6
+#define NR_access 21
+#define NR_getpid 39
+#define NR_uname 63
+#define NR_readlink 89
+#define NR_gettid 186
+#define NR_openat 257
+#define NR_newfstatat 262
+#define NR_readlinkat 267
+#define NR_faccessat 269
+#define NR_statx 332
+#define NR_faccessat2 439
+
+	.section .head, "ax"
+	.globl agent_head
+agent_head:
+	.long AGENT_MAGIC
+	.long native_ip
+	.long user_start
+	.long user_end
+	.long user_fault
+	.long entry_getpid
+	.long entry_gettid
+	.long entry_uname
+	.long entry_path
+	.long entry_any
+
+	.text
+
+/* ---- identity: from the view, or by asking when it holds 0 ---- */
+
+	.balign 16
+entry_getpid:
+	mov AGENT_BASE + AGENT_VIEW_PID, %ecx
+	jrcxz ask
+	mov %ecx, %eax
+	mov %r11, %rcx
+	jmp *%rcx
+
+	.balign 16
+entry_gettid:
+	mov AGENT_BASE + AGENT_VIEW_TID, %ecx
+	jrcxz ask
+	mov %ecx, %eax
+	mov %r11, %rcx
+	jmp *%rcx
+
+/* The site's own instruction: nothing but rcx and r11 has changed. */
+ask:
+	lea -2(%r11), %rcx
+	jmp *%rcx
+
+/* From a site that serves any number, as libc's syscall() does. */
+	.balign 16
+entry_any:
+	.macro is number, entry
+	lea -\number(%rax), %ecx
+	jrcxz to_\entry
+	.endm
+	is NR_getpid, getpid
+	is NR_gettid, gettid
+	is NR_uname, uname
+	is NR_openat, path
+	is NR_open, path
+	is NR_newfstatat, path
+	is NR_stat, path
+	is NR_lstat, path
+	is NR_access, path
+	is NR_readlink, path
+	is NR_statx, path
+	is NR_readlinkat, path
+	is NR_faccessat, path
+	is NR_faccessat2, path
+	jmp ask
+to_getpid:
+	jmp entry_getpid
+to_gettid:
+	jmp entry_gettid
+to_uname:
+	jmp entry_uname
+to_path:
+	mov %eax, %eax
+	jmp entry_path
+to_ask:
+	jmp ask
+
+	.balign 16
+entry_uname:
+	mov AGENT_BASE + AGENT_VIEW_SEQ, %rcx
+	jrcxz to_ask
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	push %rsi
+	push %rdi
+	cld
+	push %rcx
+	call user_put_names
+	pop %rcx
+	pop %rdi
+	pop %rsi
+	pop %r11
+	/* A fault is told by the kernel; so are names that changed meanwhile. */
+	test %eax, %eax
+	jnz 1f
+	cmp AGENT_BASE + AGENT_VIEW_SEQ, %rcx
+	jne 1f
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
+1:	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_uname, %eax
+	jmp ask
+
+/* ---- paths: agent.c decides ---- */
+
+	.balign 16
+entry_path:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	push %r9
+	push %r8
+	push %r10
+	push %rdx
+	push %rsi
+	push %rdi
+	push %rax
+	mov %rsp, %rdi
+	cld
+	call agent_path
+	pop %rcx	/* the number */
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	pop %r11
+	cmp $AGENT_ASK, %rax
+	je 1f
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
+1:	mov %rcx, %rax
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	jmp ask
+
+/*
+ * long agent_native(const struct frame *): the instruction is known to the
+ * filter, and what the table marks runs there.
+ */
+	.globl agent_native
+	.balign 16
+agent_native:
+	mov %rdi, %r11
+	mov (%r11), %rax
+	mov 8(%r11), %rdi
+	mov 16(%r11), %rsi
+	mov 24(%r11), %rdx
+	mov 32(%r11), %r10
+	mov 40(%r11), %r8
+	mov 48(%r11), %r9
+	syscall
+native_ip:
+	ret
+
+/*
+ * ---- guest memory ----
+ * A fault between the two labels is turned by the supervisor into a jump to
+ * user_fault: so nothing here may push, and each returns an int.
+ */
+	.balign 16
+user_start:
+
+/*
+ * int user_scan(const char *path): AGENT_SCAN_ bits of agent.c; does it say
+ * "proc", or begin with "/dev/fd/", or is it relative?
+ */
+	.globl user_scan
+user_scan:
+	xor %eax, %eax
+	movzbl (%rdi), %ecx
+	cmp $'/', %cl
+	je 1f
+	mov $2, %eax
+1:	mov %rdi, %rsi
+	jmp 3f
+2:	inc %rsi
+	movzbl (%rsi), %ecx
+3:	test %ecx, %ecx
+	jz 6f
+	cmp $'c', %cl
+	jne 2b
+	lea -3(%rsi), %rdx
+	cmp %rdi, %rdx
+	jb 2b
+	cmpl $0x636f7270, (%rdx)	/* "proc" */
+	jne 2b
+5:	or $1, %eax
+	ret
+6:	sub %rdi, %rsi
+	cmp $8, %rsi
+	jb 7f
+	movabs $0x2f64662f7665642f, %rcx	/* "/dev/fd/" */
+	cmp %rcx, (%rdi)
+	je 5b
+7:	ret
+
+/* int user_load(const uint64_t *from, uint64_t *to): 0 */
+	.globl user_load
+user_load:
+	mov (%rdi), %rcx
+	xor %eax, %eax
+	mov %rcx, (%rsi)
+	ret
+
+/* Copies the names to rdi. */
+user_put_names:
+	mov $AGENT_BASE + AGENT_VIEW_NAMES, %esi
+	mov $AGENT_NAMES_SIZE, %ecx
+	rep movsb
+	xor %eax, %eax
+	ret
+
+user_end:
+user_fault:
+	mov $-14, %eax
+	ret
+
+	.section .note.GNU-stack, "", @progbits

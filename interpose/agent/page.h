@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the supervisor and the agent in the program share: where the agent
+ * lies, and its view page. See doc/agent.md. Also included by assembler.
+ *
+ * The region: AGENT_DATA_PAGES pages with the view and the sites, which the
+ * supervisor writes through /proc/PID/mem, and the agent's text after them.
+ * A site's slot lies at 0x050fXXXX, so that the last two bytes of the jump
+ * through it are 0f 05: those of the syscall instruction that it replaces.
+ */
+#ifndef NSRUN_AGENT_PAGE_H
+#define NSRUN_AGENT_PAGE_H
+
+#define AGENT_BASE 0x050f0000
+#define AGENT_DATA_PAGES 4
+#define AGENT_TEXT 0x050f4000
+#define AGENT_END 0x05100000	/* no slot can lie beyond */
+#define AGENT_ASK (-4096)	/* no result: the call is to be made */
+#define AGENT_MAGIC 0x6e736167
+
+/* Offsets in the view, for assembler. */
+#define AGENT_VIEW_PID 16
+#define AGENT_VIEW_TID 20
+#define AGENT_VIEW_SEQ 40
+#define AGENT_VIEW_NAMES 48
+#define AGENT_NAMES_SIZE 390	/* struct new_utsname */
+
+#define AGENT_SITES 512	/* offset of the first in the region */
+#define AGENT_SITE_SIZE 32
+#define AGENT_SITES_MAX \
+	((AGENT_DATA_PAGES * 4096 - AGENT_SITES) / AGENT_SITE_SIZE)
+
+#ifndef __ASSEMBLER__
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	AGENT_ASKS = 1 << 0,	/* each call is made as a caught one */
+	AGENT_FOLDER = 1 << 1,	/* the process may hold a folder of /proc */
+};
+
+struct agent_ids {
+	uint32_t pid, tid;	/* 0: ask */
+};
+
+/* At AGENT_BASE. Written by the supervisor alone. */
+struct agent_view {
+	uint32_t magic;
+	uint32_t flags;		/* AGENT_ASKS, AGENT_FOLDER */
+	uint64_t reserved;
+	struct agent_ids ids;	/* one word: written at once */
+	uint64_t proc_dev;	/* st_dev of /proc */
+	uint64_t proc_statx;	/* the same as statx(2) has it */
+	uint64_t seq;		/* 0: ask; changes with the names */
+	char names[AGENT_NAMES_SIZE];
+};
+
+static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
+	      offsetof(struct agent_view, ids.tid) == AGENT_VIEW_TID &&
+	      offsetof(struct agent_view, seq) == AGENT_VIEW_SEQ &&
+	      offsetof(struct agent_view, names) == AGENT_VIEW_NAMES &&
+	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
+
+/* One patched call site. The jump at the site goes through @slot to @code. */
+struct agent_site {
+	uint64_t slot;
+	unsigned char code[AGENT_SITE_SIZE - 8];
+};
+
+/* At AGENT_TEXT: addresses in the agent, by entry.S. */
+struct agent_head {
+	uint32_t magic;
+	uint32_t native;	/* ip after the instruction that runs natively */
+	/* A fault in here goes on at user_fault: guest memory is touched. */
+	uint32_t user_start, user_end, user_fault;
+	uint32_t getpid, gettid, uname, path, any;
+};
+
+#endif
+#endif

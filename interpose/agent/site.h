@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Call sites that the agent can take over: which ones, and the bytes that are
+ * written. Pure: nothing here touches a task.
+ */
+#ifndef NSRUN_AGENT_SITE_H
+#define NSRUN_AGENT_SITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "interpose/agent/page.h"
+
+#define SITE_HEAD 5	/* the bytes that change */
+#define SITE_LEN 7	/* with the syscall instruction */
+#define SITE_BEFORE 3	/* what is looked at ahead of them */
+#define SITE_WINDOW (SITE_BEFORE + SITE_LEN)
+
+/* The instruction that the site's jump takes the place of. */
+struct site_head {
+	unsigned char bytes[SITE_HEAD];
+	bool number;	/* it sets the call's number; otherwise one argument */
+};
+
+/*
+ * Do the SITE_WINDOW bytes up to the end of the syscall instruction, which
+ * was executed as call @nr with @args, end in a form that can be taken over?
+ */
+bool site_match(const unsigned char *window, int nr, const uint64_t *args,
+		struct site_head *ret_head);
+
+/* The SITE_HEAD bytes of a jump through the slot of site number @i. */
+void site_jump(unsigned int i, unsigned char *ret_bytes);
+
+/*
+ * The record of site number @i, whose calls return to @ip and are answered at
+ * @entry of the agent.
+ */
+void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
+		 uint32_t entry, struct agent_site *ret_site);
+
+/* Where the record of site number @i lies. */
+uint64_t site_address(unsigned int i);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent's way into tasks; see by_agent.h and doc/agent.md.
+ *
+ * Theory of operation. Nothing is done at first: most programs make few
+ * calls. A program that has made some gets the agent, while it waits in a
+ * notification: code is put at its instruction pointer that maps the region,
+ * and makes the same call again. At that notification its own bytes are put
+ * back. A call site that has been seen some times is patched while it waits in
+ * one, too.
+ *
+ * Both are done only if the task is the one that runs in its memory, so that
+ * nobody executes what is being written. While the code is at its place, no
+ * signal is delivered: a handler could come to the same place. So signals are
+ * blocked at the delivery stop, and the kernel queues the signal again.
+ */
+#include "src/by_agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "interpose/agent/inject.h"
+#include "interpose/agent/site.h"
+#include "interpose/stop.h"
+#include "src/host/log.h"
+#include "src/host/sys.h"
+#include "src/ns/uts.h"
+#include "src/task/agent.h"
+
+/*
+ * To map it costs about as much as CALLS_BEFORE calls, and to patch a site as
+ * SITE_CALLS: a program pays at most twice what was best.
+ */
+#define CALLS_BEFORE 16
+#define SITE_CALLS 4
+#define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+
+static int image = -1;
+static unsigned int agents, sites;	/* ever */
+
+void by_agent_start(void)
+{
+	image = (int)inject_image();
+	instance.agent = image >= 0;
+}
+
+void by_agent_describe(void)
+{
+	if (instance.agent)
+		log_message("agent: in %u processes, at %u call sites", agents,
+			    sites);
+}
+
+uint32_t by_agent_native(void)
+{
+	return inject_head()->native;
+}
+
+bool by_agent_is_native(uint64_t ip)
+{
+	return instance.agent && ip == inject_head()->native;
+}
+
+static bool is_inside(uint64_t ip)
+{
+	return ip >= AGENT_BASE && ip < AGENT_BASE + inject_size();
+}
+
+/* ---- which calls and sites ---- */
+
+/* The entry for calls of @row, or 0. */
+static uint32_t entry_of(const struct syscall *row, bool has_number)
+{
+	const struct agent_head *head = inject_head();
+
+	switch (row->agent) {
+	case AGENT_NO_PART:
+		return 0;
+	case AGENT_VIEW:
+		if (!has_number)
+			break;
+		return row->nr == SYS_getpid ? head->getpid :
+		       row->nr == SYS_gettid ? head->gettid :
+					       head->uname;
+	case AGENT_WALLED:
+		if (!instance.walled)
+			return 0;
+		break;
+	case AGENT_NATIVE:
+		break;
+	}
+	return has_number ? head->path : head->any;
+}
+
+/* Does nobody else run in its memory? */
+static bool is_alone(const struct task *task)
+{
+	return task->group->tasks == task && !task->in_group_next &&
+	       task->group->agent->users == 1;
+}
+
+/* How often calls came from @ip; one that comes seldom gives its place. */
+static struct agent_seen *seen(struct agent *agent, uint64_t ip)
+{
+	unsigned int i = (unsigned int)(ip * 0x9e3779b97f4a7c15 >> 59);
+	struct agent_seen *a = &agent->seen[i];
+	struct agent_seen *b = &agent->seen[i ^ 1];
+
+	static_assert(AGENT_SEEN == 32, "5 bits of the hash");
+	if (a->ip == ip)
+		return a;
+	if (b->ip == ip)
+		return b;
+	if (b->calls < a->calls)
+		a = b;
+	if (a->calls > 0)
+		a->calls--;
+	if (a->calls > 0)
+		return NULL;
+	a->ip = ip;
+	return a;
+}
+
+/* Is the code around @ip a file's, that nobody else can change? */
+static bool may_patch(const struct task *task, uint64_t ip)
+{
+	struct agent *agent = task->group->agent;
+
+	if (ip - SITE_WINDOW >= agent->text_start &&
+	    ip + INJECT_CODE_MAX <= agent->text_end)
+		return true;
+	return inject_find_text(task->tid->host, ip, &agent->text_start,
+				&agent->text_end) == 0 &&
+	       ip - SITE_WINDOW >= agent->text_start &&
+	       ip + INJECT_CODE_MAX <= agent->text_end;
+}
+
+static bool match(const struct task *task, const struct call *c,
+		  struct site_head *head)
+{
+	unsigned char window[SITE_WINDOW];
+
+	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
+			   sizeof(window)) == 0 &&
+	       site_match(window, c->nr, c->args, head) &&
+	       may_patch(task, c->ip);
+}
+
+/* ---- patching ---- */
+
+static long patch(const struct task *task, const struct call *c,
+		  const struct site_head *head, uint32_t entry)
+{
+	struct agent *agent = task->group->agent;
+	unsigned char jump[SITE_HEAD];
+	struct agent_site site;
+	long r;
+
+	if (agent->sites >= AGENT_SITES_MAX)
+		return -ENOSPC;
+	site_record(agent->sites, head, c->ip, entry, &site);
+	r = sys_mem_write(task->tid->host, site_address(agent->sites), &site,
+			  sizeof(site));
+	if (r < 0)
+		return r;
+	site_jump(agent->sites++, jump);
+	sites++;
+	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
+			     sizeof(jump));
+}
+
+/* ---- mapping ---- */
+
+/* Return: whether the code is on its way; the call was answered then. */
+static bool inject(struct loop *loop, struct task *task, const struct call *c,
+		   uint64_t id)
+{
+	const struct inject_call call = { c->nr, c->ip, c->args };
+	struct agent *agent = task->group->agent;
+	host_pid tid = task->tid->host;
+	unsigned char code[INJECT_CODE_MAX];
+	size_t len;
+	long fd;
+
+	agent->state = AGENT_FAILED;
+	if (sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) < 0)
+		return false;
+	fd = notify_lend(&loop->notify, id, image);
+	if (fd < 0)
+		return false;
+	len = inject_code(&call, (int)fd, code);
+	agent->saved_at = c->ip;
+	agent->state = AGENT_PENDING;
+	if (sys_mem_write(tid, c->ip, code, len) == 0 &&
+	    notify_answer(&loop->notify, id, 0) == 0)
+		return true;
+	/* It is dead, or as good as that: its descriptor stays. */
+	by_agent_settle(task);
+	return false;
+}
+
+static void first_view(const struct task *task, struct agent_view *view)
+{
+	struct stat st;
+
+	*view = (struct agent_view){ .magic = AGENT_MAGIC };
+	view->flags = agent_flags(task->group);
+	if (stat("/proc", &st) < 0)
+		view->flags |= AGENT_ASKS;
+	view->proc_dev = st.st_dev;
+	view->proc_statx = major(st.st_dev) |
+			   (uint64_t)minor(st.st_dev) << 32;
+}
+
+static bool is_mapped(const struct task *task)
+{
+	uint32_t data = 0, text = 0;
+
+	return sys_vm_read(task->tid->host, AGENT_BASE, &data,
+			   sizeof(data)) == 0 &&
+	       sys_vm_read(task->tid->host, AGENT_TEXT, &text,
+			   sizeof(text)) == 0 &&
+	       data == AGENT_MAGIC && text == AGENT_MAGIC;
+}
+
+void by_agent_settle(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	host_pid tid = task->tid->host;
+	struct agent_view view;
+
+	if (!agent || agent->state != AGENT_PENDING)
+		return;
+	agent->state = AGENT_FAILED;
+	sys_mem_write(tid, agent->saved_at, agent->saved,
+		      sizeof(agent->saved));
+	if (task->agent_held)
+		stop_interrupt(tid);
+	if (!is_mapped(task))
+		return;
+	first_view(task, &view);
+	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
+		return;
+	agent->state = AGENT_PRESENT;
+	agents++;
+	agent_fill_ids(task);
+}
+
+bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
+		    uint64_t id)
+{
+	const struct syscall *row = syscall_row(c->nr);
+	struct agent_seen *site;
+	struct site_head head;
+	struct agent *agent;
+
+	if (!instance.agent || !row || !row->agent || is_inside(c->ip) ||
+	    task->group->no_agent || !entry_of(row, true))
+		return false;
+	agent = agent_of(task->group);
+	if (!agent || agent->state == AGENT_FAILED || !is_alone(task))
+		return false;
+	agent->calls++;
+	site = seen(agent, c->ip);
+	if (!site || ++site->calls < SITE_CALLS ||
+	    site->calls >= SITE_REFUSED ||
+	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
+		return false;
+	if (!match(task, c, &head)) {
+		site->calls = SITE_REFUSED;
+		return false;
+	}
+	if (agent->state == AGENT_NONE)
+		return inject(loop, task, c, id);
+	if (patch(task, c, &head, entry_of(row, head.number)) < 0)
+		site->calls = SITE_REFUSED;
+	return false;
+}
+
+void by_agent_fill(struct task *task, const struct call *c)
+{
+	const struct syscall *row = syscall_row(c->nr);
+	struct utsname names;
+
+	if (!task->group->agent ||
+	    task->group->agent->state != AGENT_PRESENT ||
+	    !row || row->agent != AGENT_VIEW)
+		return;
+	if (row->nr != SYS_uname)
+		agent_fill_ids(task);
+	else if (uts_names(task, &names) == 0)
+		agent_fill_names(task, &names);
+}
+
+/* ---- signals ---- */
+
+/* A fault where the agent touches the program's memory is an error there. */
+static bool mend_fault(const struct stop *stop)
+{
+	const struct agent_head *head = inject_head();
+	struct regs regs;
+	siginfo_t info;
+
+	if (!instance.agent || (stop->sig != SIGSEGV && stop->sig != SIGBUS) ||
+	    regs_read(stop->tid, &regs) < 0 ||
+	    regs_ip(&regs) < head->user_start ||
+	    regs_ip(&regs) >= head->user_end ||
+	    stop_get_signal(stop->tid, &info) < 0 || info.si_code <= 0)
+		return false;
+	regs_set_ip(&regs, head->user_fault);
+	regs_write(stop->tid, &regs);
+	stop_resume(stop->tid, 0);
+	return true;
+}
+
+bool by_agent_signal(struct task *task, const struct stop *stop)
+{
+	const struct agent *agent = task->group->agent;
+
+	if (!agent || agent->state == AGENT_NONE ||
+	    agent->state == AGENT_FAILED)
+		return false;
+	if (agent->state == AGENT_PRESENT)
+		return mend_fault(stop);
+	if (!task->agent_held)
+		task->agent_held = stop_block_signals(stop->tid,
+						      &task->mask) == 0;
+	stop_resume(stop->tid, stop->sig);
+	return true;
+}
+
+void by_agent_release(struct task *task)
+{
+	const struct agent *agent = task->group->agent;
+
+	if (!task->agent_held || (agent && agent->state == AGENT_PENDING))
+		return;
+	stop_set_mask(task->tid->host, task->mask);
+	task->agent_held = false;
+}

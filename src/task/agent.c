@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's state and its view page; see agent.h. */
+#include "src/task/agent.h"
+
+#include <linux/sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+#include "src/host/sys.h"
+#include "src/view/view.h"
+
+#define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
+
+static uint64_t last_seq;
+
+static bool is_present(const struct group *group)
+{
+	return group->agent && group->agent->state == AGENT_PRESENT;
+}
+
+struct agent *agent_of(struct group *group)
+{
+	if (!group->agent) {
+		group->agent = calloc(1, sizeof(*group->agent));
+		if (group->agent)
+			group->agent->users = 1;
+	}
+	return group->agent;
+}
+
+/* Any thread of it will do. Return: 0 or a negative errno. */
+static long write_view(const struct group *group, uint64_t at,
+		       const void *bytes, size_t len)
+{
+	return group->tasks ? sys_mem_write(group->tasks->tid->host, at, bytes,
+					    len) : 0;
+}
+
+uint32_t agent_flags(const struct group *group)
+{
+	return (group->no_agent ? AGENT_ASKS : 0) |
+	       (group->folder ? AGENT_FOLDER : 0);
+}
+
+static void write_flags(const struct group *group)
+{
+	uint32_t flags = agent_flags(group);
+
+	if (is_present(group))
+		write_view(group, VIEW(flags), &flags, sizeof(flags));
+}
+
+/* Descriptors or the working folder shared by two processes: both may. */
+static void share_folders(struct group *child, struct group *parent,
+			  uint64_t flags)
+{
+	if (!(flags & (CLONE_FILES | CLONE_FS)))
+		return;
+	child->folder = true;
+	agent_note_folder(parent);
+}
+
+void agent_fork(struct group *child, struct group *parent, uint64_t flags)
+{
+	struct agent *agent;
+
+	if (!parent)
+		return;
+	share_folders(child, parent, flags);
+	child->no_agent = parent->no_agent;
+	child->folder = child->folder || parent->folder;
+	if (!parent->agent)
+		return;
+	if (flags & CLONE_VM) {
+		child->agent = parent->agent;
+		child->agent->users++;
+		return;
+	}
+	agent = malloc(sizeof(*agent));
+	if (!agent) {
+		/* Its view would tell it the parent's ids. */
+		sys_kill(child->tgid->host, SIGKILL);
+		return;
+	}
+	*agent = *parent->agent;
+	agent->users = 1;
+	child->agent = agent;
+}
+
+/* The ids for every reader of the view; 0 where there are several. */
+static struct agent_ids ids_of(const struct task *task)
+{
+	const struct group *group = task->group;
+	struct agent_ids ids = { 0 };
+
+	if (group->agent->users > 1 || group->no_agent)
+		return ids;
+	ids.pid = (uint32_t)group_number(group, task).n;
+	if (group->tasks == task && !task->in_group_next)
+		ids.tid = (uint32_t)pid_nr(task->tid, task_pid_ns(task)).n;
+	return ids;
+}
+
+void agent_first_stop(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	struct agent_ids ids;
+	uint64_t word;
+
+	if (!is_present(task->group))
+		return;
+	ids = ids_of(task);
+	if (memcmp(&ids, &agent->ids, sizeof(ids)) == 0)
+		return;
+	agent->ids = ids;
+	memcpy(&word, &ids, sizeof(word));
+	sys_poke(task->tid->host, VIEW(ids), word);
+}
+
+void agent_leave(struct group *group)
+{
+	if (group->agent && --group->agent->users == 0)
+		free(group->agent);
+	group->agent = NULL;
+}
+
+void agent_note_folder(struct group *group)
+{
+	if (group->folder)
+		return;
+	group->folder = true;
+	write_flags(group);
+}
+
+void agent_refuse(struct group *group)
+{
+	const struct agent_ids none = { 0 };
+
+	if (group->no_agent)
+		return;
+	group->no_agent = true;
+	if (!is_present(group))
+		return;
+	write_flags(group);
+	group->agent->ids = none;
+	group->agent->seq = 0;
+	write_view(group, VIEW(ids), &none, sizeof(none));
+	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
+}
+
+void agent_names_changed(void)
+{
+	const uint64_t none = 0;
+	struct group *group;
+
+	DL_FOREACH(instance.groups, group) {
+		if (!is_present(group) || !group->agent->seq || !group->tasks)
+			continue;
+		group->agent->seq = 0;
+		write_view(group, VIEW(seq), &none, sizeof(none));
+	}
+}
+
+void agent_fill_ids(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	struct agent_ids ids = ids_of(task);
+
+	if (memcmp(&ids, &agent->ids, sizeof(ids)) == 0 ||
+	    write_view(task->group, VIEW(ids), &ids, sizeof(ids)) < 0)
+		return;
+	agent->ids = ids;
+}
+
+/* A personality changes what uname(2) says, for one thread alone. */
+static bool all_plain(const struct group *group)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		if (task->persona)
+			return false;
+	return group->agent->users == 1 && !group->no_agent;
+}
+
+void agent_fill_names(struct task *task, const void *names)
+{
+	struct agent *agent = task->group->agent;
+	uint64_t seq = ++last_seq;
+
+	if (agent->seq || view_store_open() || !all_plain(task->group) ||
+	    write_view(task->group, VIEW(names), names, AGENT_NAMES_SIZE) < 0 ||
+	    write_view(task->group, VIEW(seq), &seq, sizeof(seq)) < 0)
+		return;
+	agent->seq = seq;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of the agent in a task's memory; see doc/agent.md.
+ *
+ * Theory of operation. One `struct agent` for each memory, shared by the
+ * groups that share that (vfork). It says whether the agent is in it, and
+ * which call sites have been seen. The view page there is written here, at a
+ * task's first stop and when something changes that it tells; a value that is
+ * not known to be right for each reader is 0, and the agent asks. By asking,
+ * it gets the page filled again (by_agent.c).
+ */
+#ifndef NSRUN_TASK_AGENT_H
+#define NSRUN_TASK_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "interpose/agent/page.h"
+#include "src/task/task.h"
+
+#define AGENT_SEEN 32
+#define AGENT_SAVED_MAX 128
+
+enum agent_state {
+	AGENT_NONE,
+	AGENT_PENDING,	/* a task of it is about to map it */
+	AGENT_PRESENT,
+	AGENT_FAILED,	/* it could not be: not tried again */
+};
+
+struct agent {
+	unsigned int users;	/* groups */
+	enum agent_state state;
+	struct agent_ids ids;	/* as the view has them */
+	uint64_t seq;		/* likewise */
+	unsigned int sites;	/* patched ones */
+	unsigned int calls;	/* that it could have taken, before it was there */
+	uint64_t text_start, text_end;	/* a mapping that may be patched */
+	/* AGENT_PENDING: the bytes under the code that maps it. */
+	uint64_t saved_at;
+	unsigned char saved[AGENT_SAVED_MAX];
+	/* How often calls came from an address, by a hash of it. */
+	struct agent_seen {
+		uint64_t ip;
+		unsigned int calls;
+	} seen[AGENT_SEEN];
+};
+
+/* The agent of @group, made if there is none yet; NULL without memory. */
+struct agent *agent_of(struct group *group);
+
+/* @child, of @parent, was made by a clone() with @flags. */
+void agent_fork(struct group *child, struct group *parent, uint64_t flags);
+
+/* A new task, before it runs: the view must not speak of another. */
+void agent_first_stop(struct task *task);
+
+/* @group has another memory, or none. */
+void agent_leave(struct group *group);
+
+/* @group may hold a folder of /proc: relative paths are asked. */
+void agent_note_folder(struct group *group);
+
+/* @group is to make its calls itself, for good; so are its children. */
+void agent_refuse(struct group *group);
+
+/* The names that uname(2) tells have changed, for anybody. */
+void agent_names_changed(void);
+
+/* Fills the ids of @task's view, if they are the same for each reader. */
+void agent_fill_ids(struct task *task);
+
+/* Fills the names, if each reader is to see @names (struct utsname). */
+void agent_fill_names(struct task *task, const void *names);
+
+/* AGENT_ flags of the view, as they are to be. */
+uint32_t agent_flags(const struct group *group);
+
+#endif
