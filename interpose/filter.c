@@ -73,6 +73,21 @@ static long add_if_zeros(scmp_filter_ctx ctx, uint32_t action,
 	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
 }
 
+/* Likewise: both have their bits. */
+static long add_if_bits(scmp_filter_ctx ctx, uint32_t action,
+			const struct syscall *row)
+{
+	const uint32_t *v = row->when_values;
+	struct scmp_arg_cmp cmps[] = {
+		{ .arg = (unsigned int)row->when_arg,
+		  .op = SCMP_CMP_MASKED_EQ, .datum_a = v[0], .datum_b = v[0] },
+		{ .arg = v[1], .op = SCMP_CMP_MASKED_EQ, .datum_a = v[2],
+		  .datum_b = v[2] },
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
+}
+
 /* One rule a value or bit; the kernel takes these arguments as 32 bits. */
 static long add_values(scmp_filter_ctx ctx, uint32_t action,
 		       const struct syscall *row)
@@ -114,6 +129,8 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
 	case WHEN_ZEROS:
 		return add_if_zeros(ctx, action, row);
+	case WHEN_BITS:
+		return add_if_bits(ctx, action, row);
 	case WHEN_NO_BIT:
 		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
 			      row->when_values[0], 0);
@@ -146,7 +163,8 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
+	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
+	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (plan->agent && row->agent == AGENT_NATIVE)
@@ -315,7 +333,7 @@ long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 		return r;
 	if (mode != FILTER_STOP)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	if (mode == FILTER_KILLABLE)
+	if (mode <= FILTER_KILLABLE)
 		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = load(&f->caught, flags);
 	if (r < 0)

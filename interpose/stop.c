@@ -90,6 +90,11 @@ long stop_resume(host_pid tid, int sig)
 	return resume(step_always ? PTRACE_SYSCALL : PTRACE_CONT, tid, sig);
 }
 
+long stop_let_go(host_pid tid, int sig)
+{
+	return resume(PTRACE_DETACH, tid, sig);
+}
+
 /* PTRACE_GET_SYSCALL_INFO: Linux 5.3 */
 long stop_is_entry(host_pid tid, bool *ret_foreign)
 {

@@ -52,6 +52,9 @@ long stop_next(struct stop *ret_stop);
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
 
+/* As stop_resume(), and it is traced no more. */
+long stop_let_go(host_pid tid, int sig);
+
 /*
  * From now on every call of every task is told, at its entry and its exit:
  * stop_resume() does what stop_resume_step() does.

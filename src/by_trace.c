@@ -21,6 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "src/bare.h"
+#include "src/by_notify.h"
 #include "src/dispatch.h"
 #include "src/give.h"
 #include "src/host/sys.h"
@@ -33,7 +35,7 @@ void by_trace_go_on(struct task *task, int sig)
 	    trace_follows(task))
 		stop_resume_step(task->tid->host, sig);
 	else
-		stop_resume(task->tid->host, sig);
+		bare_resume(task, sig);
 }
 
 /* One more call is made by the task: nothing may come in between. */
@@ -102,7 +104,7 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
 	if (regs_write(tid, regs) == 0)
-		stop_resume(tid, 0);
+		bare_resume(task, 0);
 }
 
 /* Is it more than a call that the kernel runs, or that is refused? */
@@ -165,6 +167,30 @@ void by_trace_call(const struct stop *stop)
 	}
 }
 
+static long answer_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/*
+ * Of a row of the trace gate: at the entry of a call that the notify gate
+ * catches, an answer needs a call that nobody catches.
+ */
+static long answer_by_call(struct call *c, long answer)
+{
+	if (answer == CALL_RUN_FD)
+		return CALL_THEN;
+	if (answer == CALL_THEN || answer == CALL_GIVE_FD)
+		return answer;
+	if (answer == CALL_PASS) {
+		memcpy(c->host_args, c->args, sizeof(c->host_args));
+		return call_then(c, NULL);
+	}
+	c->cookie = (uint64_t)answer;
+	return call_then_other(c, SYS_getuid, answer_after);
+}
+
 /* The entry of a call that comes again; see the head of this file. */
 static void on_recalled(const struct stop *stop, struct task *task)
 {
@@ -183,12 +209,14 @@ static void on_recalled(const struct stop *stop, struct task *task)
 		return;
 	/* A signal handler's call, or no call at all: it comes by its gate. */
 	row = syscall_row(regs_nr(&regs));
-	if (!row || row->gate != GATE_NOTIFY) {
+	if (!row || !by_notify_catches(row)) {
 		stop_resume(stop->tid, 0);
 		return;
 	}
 	stop_fill_call(&task->call, &regs);
 	answer = dispatch(&task->call, task);
+	if (row->gate == GATE_STOP)
+		answer = answer_by_call(&task->call, answer);
 	if (answer != CALL_THEN) {
 		/* Something has changed: its notification will say it. */
 		if (answer == CALL_GIVE_FD)

@@ -7,7 +7,8 @@
  * does not stop it; the front process stays in the group that the shell made,
  * with the command. It stops and goes on with its group as any program, passes
  * signals that were sent to it alone on to the command, and exits as the
- * command did. Should either process die, the other one ends the tree.
+ * command did. Should either process die, the other one ends the tree; or the
+ * guard does, which stands between them (guard.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -130,7 +131,8 @@ int front_run(const struct config *config)
 	}
 	if (supervisor == 0) {
 		close(pair[0]);
-		_exit(supervisor_run(config, pair[1]));
+		_exit(config_bare(config) ? guard_run(config, pair[1]) :
+					    supervisor_run(config, pair[1]));
 	}
 	close(pair[1]);
 	/* Nothing inside may look into it, though it has the same user. */

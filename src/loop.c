@@ -11,11 +11,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/by_agent.h"
 #include "src/by_notify.h"
 #include "src/by_trace.h"
@@ -274,6 +276,22 @@ static void on_own_signals(struct loop *loop)
 			task_kill_all();
 }
 
+/*
+ * Ends of bare processes. All that are known to epoll: a number that has come
+ * back is not taken for the old process then.
+ */
+static void on_ends(struct loop *loop)
+{
+	struct epoll_event events[STOPS_MAX];
+	int n;
+
+	do {
+		n = epoll_wait(loop->epoll, events, STOPS_MAX, 0);
+		for (int i = 0; i < n; i++)
+			bare_ended((host_pid){ (int)events[i].data.u64 });
+	} while (n == STOPS_MAX);
+}
+
 /* How long the loop may sleep. Return: NULL without an end. */
 static const struct timespec *sleep_time(bool busy, struct timespec *time)
 {
@@ -292,17 +310,20 @@ int loop_run(struct loop *loop)
 	struct timespec time;
 
 	park_init(&loop->notify);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	bare_start(loop->epoll);
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
+			{ .fd = loop->epoll, .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(ppoll(fds, 3, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		if (fds[0].revents)
@@ -311,6 +332,8 @@ int loop_run(struct loop *loop)
 			drained = drain_stops(loop);
 		if (drained == DRAINED_END)
 			break;
+		if (fds[3].revents)
+			on_ends(loop);
 		if (fds[1].revents & POLLIN)
 			by_notify_next(loop);
 		else if (fds[1].revents)	/* no task is left */

@@ -11,6 +11,7 @@ struct loop {
 	struct notify notify;
 	int control;		/* to the front process; -1: it is gone */
 	int signals;		/* signalfd: SIGCHLD, SIGTERM */
+	int epoll;		/* pidfds: bare.c */
 };
 
 /* Runs until the tree has ended. Return: init's wait status. */

@@ -163,6 +163,7 @@ static void describe(const struct config *config,
 		     const struct child_report *report)
 {
 	static const char *const gates[] = {
+		[FILTER_BARE] = "notify, trace on demand",
 		[FILTER_KILLABLE] = "notify, trace",
 		[FILTER_INTERRUPTIBLE] = "notify (without killable), trace",
 		[FILTER_STOP] = "trace",
@@ -229,12 +230,18 @@ static void be_reaper(void)
 		return;	/* the user's folder stays busy: no harm */
 }
 
+static unsigned int active_kinds(const struct config *config)
+{
+	return config->kinds | NS_BASE | (config_bare(config) ? NS_BARE : 0);
+}
+
 static long start_instance(const struct config *config)
 {
 	long r;
 
 	pids_init(&instance.pids);
-	instance.active = config->kinds | NS_BASE;
+	instance.bare = config_bare(config);
+	instance.active = active_kinds(config);
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;
@@ -258,21 +265,39 @@ static const bool *traced_calls(const struct config *config)
 	return config->trace.set ? config->trace.set->nr : NULL;
 }
 
+/* What is traced or counted must be seen. */
+static bool is_watched(const struct config *config)
+{
+	return config->trace.lines || config->trace.stats;
+}
+
+static bool config_may_bare(const struct config *config)
+{
+	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
+
+	return (config->kinds & NS_PID) && !(config->without & needed) &&
+	       !is_watched(config);
+}
+
 enum filter_mode config_filter_mode(const struct config *config)
 {
 	if (config->without & WITHOUT_NOTIFY)
 		return FILTER_STOP;
 	if ((config->without & WITHOUT_KILLABLE) || !filter_has_killable())
 		return FILTER_INTERRUPTIBLE;
-	return FILTER_KILLABLE;
+	return config_may_bare(config) ? FILTER_BARE : FILTER_KILLABLE;
 }
 
-/* What is traced or counted must be seen. The agent needs the killable wait. */
+bool config_bare(const struct config *config)
+{
+	return config_filter_mode(config) == FILTER_BARE;
+}
+
+/* The agent needs the killable wait. */
 static uint32_t agent_ip(const struct config *config)
 {
-	if (config_filter_mode(config) != FILTER_KILLABLE ||
-	    config->without & WITHOUT_AGENT || config->trace.lines ||
-	    config->trace.stats)
+	if (config_filter_mode(config) > FILTER_KILLABLE ||
+	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
 }
@@ -285,7 +310,7 @@ int supervisor_run(const struct config *config, int control)
 	struct filter filter;
 	/* A limit of file sizes (the user's, or 0) is no reason to die. */
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
-	long r = filter_build(&filter, config->kinds | NS_BASE,
+	long r = filter_build(&filter, active_kinds(config),
 			      config_filter_mode(config),
 			      traced_calls(config), agent_ip(config));
 

@@ -34,6 +34,7 @@ enum when {
 	WHEN_ANY_BIT,	/* it has one of the bits @when_values[0] */
 	WHEN_ZERO,	/* argument @when_arg is 0 */
 	WHEN_ZEROS,	/* and so is argument @when_values[0] */
+	WHEN_BITS,	/* and @when_values[0]; argument [1] the bits [2] */
 	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
 };
@@ -49,6 +50,7 @@ enum ns_kind {
 	NS_MNT = 1 << 6,
 	NS_TIME = 1 << 7,
 	NS_CGROUP = 1 << 8,
+	NS_BARE = 1 << 9,	/* no namespace: tasks may go untraced */
 };
 
 /* How complete the handling of a row is, for doc/coverage.md. */

@@ -137,6 +137,23 @@ static struct group *child_parent(const struct cloning *cl)
 	return group;
 }
 
+static void inherit(struct group *child, struct group *parent, uint64_t flags)
+{
+	agent_fork(child, parent, flags);
+	if (!parent)
+		return;
+	child->handlers = parent->handlers;
+	child->held = parent->held;
+	child->shares_vm = flags & CLONE_VM;
+	/* What one of them does changes the other, who does not say so. */
+	if ((flags & CLONE_SIGHAND) ||
+	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {
+		parent->shares_vm = true;
+		child->held = true;
+		group_hold(parent);
+	}
+}
+
 static int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
@@ -161,7 +178,7 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
 	if (child->group != group)
-		agent_fork(child->group, group, cl->flags);
+		inherit(child->group, group, cl->flags);
 	task_died_early(host);
 	return 0;
 }
@@ -221,9 +238,27 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 	return 0;
 }
 
+static long address_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/* What the kernel has not been told yet: pid_set_tid_address() */
+static long tell_address(struct call *c, ns_pid nr)
+{
+	if (!c->task->tid_address)
+		return nr.n;
+	c->host_args[0] = c->task->tid_address;
+	c->task->tid_address = 0;
+	c->cookie = (uint64_t)nr.n;
+	return call_then_other(c, SYS_set_tid_address, address_after);
+}
+
 static long clone_after(struct call *c, long result)
 {
 	struct cloning *cl = c->task->cloning;
+	bool shares;
 	ns_pid nr;
 	int r = 0;
 
@@ -252,10 +287,11 @@ static long clone_after(struct call *c, long result)
 		return r == -ENOSYS ? result : r;
 	}
 	nr = pid_nr(cl->child, task_pid_ns(c->task));
+	shares = (cl->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 	c->task->cloning = NULL;
 	cl->parent = NULL;
 	cloning_settle(cl);
-	return nr.n;
+	return shares ? tell_address(c, nr) : nr.n;
 }
 
 static bool has_all(uint64_t flags, uint64_t set)

@@ -80,6 +80,11 @@ void group_reaped(host_pid host)
 {
 	struct pid *pid = pids_by_host(&instance.pids, host);
 
+	if (!pid || pid->departed || !pid->group)
+		return;
+	/* One that is not traced: the wait is the first to tell. */
+	if (group_end_bare(pid->group))
+		pid = pids_by_host(&instance.pids, host);
 	if (pid && !pid->departed && pid->group && pid->group->zombie)
 		group_free(pid->group);
 }
@@ -100,10 +105,14 @@ void group_reap_children(struct group *group)
 {
 	struct group *child, *next;
 
-	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
-		if (child->zombie &&
-		    (child->gone || !sys_exists(child->tgid->host)))
-			group_free(child);
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next) {
+		if (child->gone || !sys_exists(child->tgid->host)) {
+			if (!child->zombie)
+				group_end_bare(child);
+			else
+				group_free(child);
+		}
+	}
 }
 
 static struct group *reaper_of(const struct group *group)
@@ -172,6 +181,7 @@ static void group_died(struct group *group, int status)
 	bool init = group_is_init(group);
 
 	group->zombie = true;
+	sys_close(&group->pidfd);
 	ns_group_exit(group);
 	agent_leave(group);
 	if (group == instance.init) {

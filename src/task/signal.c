@@ -73,6 +73,9 @@ bool signal_init_drops(struct group *to, int sig)
 		return true;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
+	/* What it blocks is judged at its delivery, by a stop. */
+	if (!(signals.caught & bit) && (signals.blocked & bit))
+		group_hold(to);
 	/* sigtimedwait() unblocks what it waits for: kernel's real_blocked */
 	DL_FOREACH2(to->tasks, task, in_group_next)
 		if (task->in_call && task->call.nr == SYS_rt_sigtimedwait)
@@ -93,9 +96,12 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if (sig && group_is_init(to) && is_inside(from, to) &&
-	    signal_init_drops(to, sig))
-		return 0;
+	if (sig && group_is_init(to) && is_inside(from, to)) {
+		if (signal_init_drops(to, sig))
+			return 0;
+		/* It may look otherwise at the delivery. */
+		group_hold_once(to);
+	}
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;

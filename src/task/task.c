@@ -143,6 +143,7 @@ static struct group *group_create(struct pid *tgid, struct group *parent)
 	if (!group)
 		return NULL;
 	group->tgid = pid_get(tgid);
+	group->pidfd = -1;
 	group->dumpable = parent ? parent->dumpable : 1;
 	tgid->group = group;
 	DL_APPEND(instance.groups, group);
@@ -226,6 +227,7 @@ void group_free(struct group *group)
 		group_set_parent(child, NULL);
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
+	sys_close(&group->pidfd);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);
 	pid_put(&instance.pids, group->session);

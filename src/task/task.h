@@ -46,6 +46,10 @@ struct group {
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
+	int pidfd;		/* of one that was bare (bare.h); or -1 */
+	bool held;		/* traced at least until its next exec */
+	uint64_t handlers;	/* signals whose delivery must be seen */
+	bool shares_vm;		/* its memory with another process */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
 };
@@ -68,6 +72,12 @@ struct parked {
 	struct parked *deadline_prev, *deadline_next;
 };
 
+/* What memory held at an exec that nobody sees: bare.c */
+struct exec_mark {
+	uint64_t at;
+	unsigned char bytes[16];
+};
+
 struct task {
 	struct pid *tid;	/* owned reference */
 	struct group *group;
@@ -77,6 +87,10 @@ struct task {
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
+	bool bare;		/* it is not traced: bare.h */
+	bool execing;		/* it may be another program: exec_mark */
+	struct exec_mark exec_mark;
+	uint64_t tid_address;	/* not told to the kernel yet; pid.c */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	int unseal;		/* loop.c: an unreadable program began */
@@ -110,6 +124,7 @@ struct instance {
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
 	bool agent;		/* tasks may have one; by_agent.c */
+	bool bare;		/* they may go untraced; bare.h */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
@@ -164,6 +179,17 @@ void task_free(struct task *task);
 void group_free(struct group *group);
 void group_set_parent(struct group *group, struct group *parent);
 
+/* ---- bare.c ---- */
+
+/* @group is traced from now on, until its next exec at least. */
+void group_hold(struct group *group);
+
+/* Likewise, until the caller's reason is gone. */
+void group_hold_once(struct group *group);
+
+/* If @group is not traced: it has ended. Return: whether it was so. */
+bool group_end_bare(struct group *group);
+
 /* ---- clone.c ---- */
 
 /* A child's first stop: what of its registers is the guest's own again. */
@@ -198,6 +224,9 @@ void task_exec(struct task *leader, host_pid former);
  */
 bool task_exec_holds(const struct task *task);
 long task_exec_then(struct call *c);
+
+/* A task that is not traced is to exec: shall it be traced? */
+void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr);
 
 /* @tid died with @status (wait status). */
 void task_died(host_pid tid, int status);
