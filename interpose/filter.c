@@ -2,14 +2,13 @@
 /*
  * System-call table to seccomp filters, by libseccomp.
  *
- * Theory of operation. Two programs, since one can't say both "the forms
- * with these values are caught, the others run" and "a number I don't know is
- * refused" in libseccomp's terms. `known` allows each number of the table and
- * answers ENOSYS to the rest; `caught` allows by default and catches what the
- * rows say. The kernel takes the stricter answer of the two. Both decide by
- * number first, so that the kernel's cache of always-allowed numbers covers
- * every uncaught call: those never run a filter. The i386 and x32 entry
- * points are another architecture to libseccomp: ENOSYS.
+ * Theory of operation. `caught` allows by default and catches what the rows say.
+ * Ahead of what libseccomp makes of them, which can't say that and refuse a
+ * number that it does not know at the same time, a few instructions of our own
+ * answer ENOSYS to the numbers that no row has. It decides by number first, so
+ * that the kernel's cache of always-allowed numbers covers every uncaught
+ * call: those never run a filter. The i386 and x32 entry points are another
+ * architecture to libseccomp: ENOSYS.
  *
  * What the agent may have run natively is for its one instruction alone. That
  * libseccomp can't say: such rows get a placeholder for their action, and when
@@ -174,17 +173,6 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	return SCMP_ACT_NOTIFY;
 }
 
-static long add_known(scmp_filter_ctx ctx, const struct plan *plan)
-{
-	long r = 0;
-
-	(void)plan;
-	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++)
-		if (syscall_row(nr))
-			r = add(ctx, SCMP_ACT_ALLOW, nr);
-	return r;
-}
-
 static long add_caught(scmp_filter_ctx ctx, const struct plan *plan)
 {
 	long r = 0;
@@ -211,6 +199,42 @@ static long add_traced(scmp_filter_ctx ctx, const struct plan *plan)
 	return r;
 }
 
+#define HEAD_MAX 16
+#define RET_ENOSYS (SECCOMP_RET_ERRNO | ENOSYS)
+
+static bool has_row(int nr)
+{
+	return syscall_row(nr) != NULL;
+}
+
+/*
+ * Puts ahead of @program what answers the numbers without a row, of whatever
+ * architecture: from the highest on, each border of a run of rows is a jump to
+ * the refusal or to the program behind it. There is room for it.
+ */
+static void put_head(struct sock_fprog *program)
+{
+	struct sock_filter head[HEAD_MAX] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+	};
+	unsigned int n = 1;
+
+	for (int nr = SYSCALL_LIMIT; nr > 0 && n < HEAD_MAX - 1; nr--)
+		if (has_row(nr) != has_row(nr - 1))
+			head[n++] = (struct sock_filter)
+				BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+					 (unsigned int)nr, has_row(nr), 0);
+	for (unsigned int i = 1; i < n; i++)
+		head[i].jt = (unsigned char)(head[i].jt + n - i - 1);
+	head[n - 1].jf = has_row(0);
+	head[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, RET_ENOSYS);
+	memmove(program->filter + n, program->filter,
+		program->len * sizeof(*head));
+	memcpy(program->filter, head, n * sizeof(*head));
+	program->len = (unsigned short)(program->len + n);
+}
+
 /* libseccomp writes a program to a descriptor only. */
 static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 {
@@ -225,7 +249,8 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 		return r;
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
-	ret_program->filter = malloc((size_t)st.st_size + TAIL_LEN *
+	ret_program->filter = malloc((size_t)st.st_size +
+				     (HEAD_MAX + TAIL_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
@@ -264,9 +289,9 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	long r;
 
 	*f = (struct filter){ .native = native };
-	r = build(&f->known, SCMP_ACT_ERRNO(ENOSYS), add_known, &plan);
+	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
 	if (r == 0)
-		r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
+		put_head(&f->caught);
 	if (r == 0 && traced)
 		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
 	if (r < 0)
@@ -276,7 +301,6 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 
 void filter_free(struct filter *f)
 {
-	free(f->known.filter);
 	free(f->caught.filter);
 	free(f->traced.filter);
 	*f = (struct filter){ 0 };
@@ -327,8 +351,6 @@ long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 
 	if (f->native)
 		settle(&f->caught, f->native, walled);
-	if (r == 0)
-		r = load(&f->known, 0);
 	if (r < 0)
 		return r;
 	if (mode != FILTER_STOP)

@@ -11,7 +11,6 @@
 #define FILTER_SHOWN 0x6e74
 
 struct filter {
-	struct sock_fprog known;	/* ENOSYS for what the table lacks */
 	struct sock_fprog caught;	/* which calls are caught, and how */
 	struct sock_fprog traced;	/* what is caught for the trace alone */
 	uint32_t native;	/* ip after the agent's native instruction, or 0 */
@@ -38,7 +37,7 @@ enum filter_mode {
 bool filter_has_killable(void);
 
 /*
- * Builds both programs for the namespaces @active (set of enum ns_kind).
+ * Builds the programs for the namespaces @active (set of enum ns_kind).
  * @traced: by number, whose every form goes to the trace gate; NULL for none.
  * @native: the address after the instruction of the agent that runs natively
  * what the table marks so; 0 without an agent.
@@ -50,14 +49,14 @@ long filter_build(struct filter *f, unsigned int active,
 void filter_free(struct filter *f);
 
 /*
- * Loads the first two into the calling task, for good. @walled: Landlock closes
+ * Loads the first into the calling task, for good. @walled: Landlock closes
  * /proc. @ret_listener gets the notification descriptor, -1 with FILTER_STOP.
  * Return: 0 or a negative errno: -EBUSY if an outer filter has a listener.
  */
 long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 		 int *ret_listener);
 
-/* Loads the third, once the task is held by its tracer: or ENOSYS follows. */
+/* Loads the second, once the task is held by its tracer: or ENOSYS follows. */
 long filter_load_traced(const struct filter *f);
 
 #endif

@@ -95,6 +95,11 @@ long stop_let_go(host_pid tid, int sig)
 	return resume(PTRACE_DETACH, tid, sig);
 }
 
+long stop_resume_unseen(host_pid tid)
+{
+	return resume(PTRACE_CONT, tid, 0);
+}
+
 /* PTRACE_GET_SYSCALL_INFO: Linux 5.3 */
 long stop_is_entry(host_pid tid, bool *ret_foreign)
 {

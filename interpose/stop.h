@@ -55,6 +55,9 @@ long stop_resume(host_pid tid, int sig);
 /* As stop_resume(), and it is traced no more. */
 long stop_let_go(host_pid tid, int sig);
 
+/* Lets it go on to its next event, never to the next call. */
+long stop_resume_unseen(host_pid tid);
+
 /*
  * From now on every call of every task is told, at its entry and its exit:
  * stop_resume() does what stop_resume_step() does.

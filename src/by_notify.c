@@ -168,6 +168,11 @@ void by_notify_next(struct loop *loop)
 		notify_pass(&loop->notify, id);
 		return;
 	}
+	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	if (!instance.started && c.nr == SYS_seccomp) {
+		notify_pass(&loop->notify, id);
+		return;
+	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
 		pass(loop, task, id, c.nr);
 		/* Of a row of the trace gate EINTR is the kernel's. */

@@ -135,6 +135,11 @@ void by_trace_call(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		return;
 	}
+	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
+		stop_resume_unseen(stop->tid);
+		return;
+	}
 	by_trace_abandon(task);
 	park_abandon(task);
 	c = &task->call;

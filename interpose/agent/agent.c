@@ -77,6 +77,14 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	return r;
 }
 
+/* A folder of /proc lists the namespace's processes. */
+static long do_list(const struct frame *f)
+{
+	if (VIEW->flags & (AGENT_ASKS | AGENT_FOLDER))
+		return AGENT_ASK;
+	return agent_native(f);
+}
+
 static long do_other(const struct frame *f, int arg)
 {
 	return is_suspect(f, arg) ? AGENT_ASK : agent_native(f);
@@ -99,6 +107,8 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_getdents64:
+		return do_list(f);
 	case __NR_access:
 	case __NR_readlink:
 		return do_other(f, 0);

@@ -23,6 +23,7 @@
 #define NR_uname 63
 #define NR_readlink 89
 #define NR_gettid 186
+#define NR_getdents64 217
 #define NR_openat 257
 #define NR_newfstatat 262
 #define NR_readlinkat 267
@@ -87,6 +88,7 @@ entry_any:
 	is NR_access, path
 	is NR_readlink, path
 	is NR_statx, path
+	is NR_getdents64, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path

@@ -12,6 +12,7 @@
 #define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
 
 static uint64_t last_seq;
+static uint64_t names_changed;	/* how often */
 
 static bool is_present(const struct group *group)
 {
@@ -101,20 +102,34 @@ static struct agent_ids ids_of(const struct task *task)
 	return ids;
 }
 
-void agent_first_stop(struct task *task)
+uint64_t agent_names(void)
+{
+	return names_changed;
+}
+
+/*
+ * The page of a child is what its parent's was when the kernel made it, and
+ * not necessarily when that became known: so it is not compared.
+ */
+void agent_first_stop(struct task *task, uint64_t names)
 {
 	struct agent *agent = task->group->agent;
+	bool copied = agent && agent->users == 1 &&
+		      task->tid == task->group->tgid;
 	struct agent_ids ids;
 	uint64_t word;
 
 	if (!is_present(task->group))
 		return;
 	ids = ids_of(task);
-	if (memcmp(&ids, &agent->ids, sizeof(ids)) == 0)
-		return;
-	agent->ids = ids;
 	memcpy(&word, &ids, sizeof(word));
-	sys_poke(task->tid->host, VIEW(ids), word);
+	if (copied || memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
+		sys_poke(task->tid->host, VIEW(ids), word);
+	agent->ids = ids;
+	if (copied && names != names_changed) {
+		agent->seq = 0;
+		sys_poke(task->tid->host, VIEW(seq), 0);
+	}
 }
 
 void agent_leave(struct group *group)
@@ -153,6 +168,7 @@ void agent_names_changed(void)
 	const uint64_t none = 0;
 	struct group *group;
 
+	names_changed++;
 	DL_FOREACH(instance.groups, group) {
 		if (!is_present(group) || !group->agent->seq || !group->tasks)
 			continue;

@@ -51,8 +51,14 @@ struct agent *agent_of(struct group *group);
 /* @child, of @parent, was made by a clone() with @flags. */
 void agent_fork(struct group *child, struct group *parent, uint64_t flags);
 
-/* A new task, before it runs: the view must not speak of another. */
-void agent_first_stop(struct task *task);
+/*
+ * A new task, before it runs: the view must not speak of another. @names is
+ * what agent_names() was before it was made.
+ */
+void agent_first_stop(struct task *task, uint64_t names);
+
+/* How often names have changed. */
+uint64_t agent_names(void);
 
 /* @group has another memory, or none. */
 void agent_leave(struct group *group);

@@ -59,6 +59,7 @@ struct cloning {
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
+	uint64_t names;		/* agent_names() before it */
 	uint64_t late;		/* signals sent to the parent's group */
 };
 
@@ -228,7 +229,7 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 
 		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
 	}
-	agent_first_stop(cl->child->task);
+	agent_first_stop(cl->child->task, cl->names);
 	send_late(cl);
 	ret_cloned->task = cl->child->task;
 	ret_cloned->nr = cl->nr;
@@ -338,6 +339,7 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
+	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];

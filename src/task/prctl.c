@@ -59,11 +59,11 @@ static long get_no_new_privs(struct call *c)
 }
 
 /*
- * nsrun's filters are not there: the two of filter.c, and one for each signalfd
+ * nsrun's filters are not there: the one of filter.c, and one for each signalfd
  * of pid_fd.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
  * is the program's, too.
  */
-#define OWN_FILTERS 2
+#define OWN_FILTERS 1
 
 static long get_seccomp(struct call *c)
 {

@@ -99,6 +99,9 @@ class ByCalls(Victim):
     def test_memory_rewritten(self):
         self.attack('rewrite_memory')
 
+    def test_agent(self):
+        self.attack('agent')
+
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
 

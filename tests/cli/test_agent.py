@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent: that it is used, in which programs, and that it can be left out.
+What its calls answer is tested by the scenarios pid_often and proc_often."""
+
+import os
+import re
+import shutil
+import unittest
+
+from harness import CliTest
+
+# Prints a line for each kind of call, if it is not what it should be.
+OFTEN = r'''
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int self;
+static void *often(void *times)
+{
+	for (long i = 0; i < (long)times; i++) {
+		struct utsname names;
+		struct stat st;
+		int fd = open("/etc/passwd", O_RDONLY);
+		if (getpid() != self || uname(&names) || fd < 0 ||
+		    stat("/etc", &st) || !S_ISDIR(st.st_mode) ||
+		    access("/nothing", F_OK) == 0)
+			abort();
+		close(fd);
+	}
+	return NULL;
+}
+static void threads(void)
+{
+	pthread_t ids[8];
+	for (int i = 0; i < 8; i++)
+		pthread_create(&ids[i], NULL, often, (void *)200L);
+	for (int i = 0; i < 8; i++)
+		pthread_join(ids[i], NULL);
+}
+int main(int argc, char **argv)
+{
+	for (int i = 0; i < atoi(argv[1]); i++) {
+		int status;
+		if (fork() == 0) {
+			self = getpid();
+			often((void *)(long)(i % 40));
+			threads();
+			_exit(0);
+		}
+		wait(&status);
+		if (status)
+			return 1;
+	}
+	self = getpid();
+	often((void *)200L);
+	puts("right");
+	return argc - 2;
+}
+'''
+
+# A sum of its own code, before and after.
+SUM = r'''
+#include <stdio.h>
+#include <sys/stat.h>
+extern const unsigned char __executable_start, etext;
+static unsigned long sum(void)
+{
+	unsigned long s = 0;
+	for (const unsigned char *p = &__executable_start; p < &etext; p++)
+		s = s * 31 + *p;
+	return s;
+}
+int main(void)
+{
+	unsigned long before = sum();
+	struct stat st;
+	for (int i = 0; i < 100; i++)
+		stat("/", &st);
+	puts(before == sum() ? "the same" : "changed");
+	return 0;
+}
+'''
+
+
+class Agent(CliTest):
+    def setUp(self):
+        super().setUp()
+        if not shutil.which('cc'):
+            self.skipTest('no compiler')
+
+    def build(self, source, *flags):
+        with open('agent_input.c', 'w', encoding='utf-8') as file:
+            file.write(source)
+        program = os.path.abspath('agent_input')
+        self.addCleanup(os.unlink, 'agent_input.c')
+        made = self.run_command(['cc', '-O1', '-pthread', '-o', program,
+                                 'agent_input.c', *flags])
+        self.assertEqual((made.returncode, made.stderr), (0, ''))
+        self.addCleanup(os.unlink, program)
+        return program
+
+    def used(self, done):
+        """In how many processes, at how many sites; None without it."""
+        found = re.search(r'agent: in (\d+) processes, at (\d+) call sites',
+                          done.stderr)
+        return found and (int(found.group(1)), int(found.group(2)))
+
+    def check_program(self, *flags):
+        program = self.build(OFTEN, *flags)
+        done = self.nsrun('-v', '--', program, '3')
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        processes, sites = self.used(done)
+        self.assertGreaterEqual(processes, 1)
+        self.assertGreaterEqual(sites, 5)
+
+    def test_dynamic(self):
+        self.check_program('-pie', '-fPIE')
+
+    def test_not_position_independent(self):
+        self.check_program('-no-pie')
+
+    def test_static(self):
+        self.check_program('-static')
+
+    def test_static_position_independent(self):
+        self.check_program('-static-pie', '-fPIE')
+
+    def test_many_threads(self):
+        program = self.build(OFTEN)
+        done = self.nsrun('-v', '--', program, '120')
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        self.assertGreater(self.used(done)[0], 30)
+
+    def test_left_out(self):
+        program = self.build(OFTEN)
+        for options in (['--no-agent'], ['--without=agent'],
+                        ['--without=killable'], ['--without=notify'],
+                        ['--stats', '-o', '/dev/null'],
+                        ['--trace=kill', '-o', '/dev/null']):
+            done = self.nsrun('-v', *options, '--', program, '0')
+            self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+            self.assertIsNone(self.used(done), options)
+
+    def test_few_calls(self):
+        done = self.nsrun('-v', '--', 'true')
+        self.assertEqual(self.used(done), (0, 0))
+
+    def test_sum_of_own_code(self):
+        program = self.build(SUM, '-static')
+        done = self.nsrun('--no-agent', '--', program)
+        self.assertEqual(done.stdout, 'the same\n')
+        # It is not hidden: --no-agent is for these.
+        done = self.nsrun('--', program)
+        self.assertEqual(done.stdout, 'changed\n')
+
+
+if __name__ == '__main__':
+    unittest.main()

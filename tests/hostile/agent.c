@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A program that finds the agent in its memory, and makes calls from the one
+ * instruction that the filter trusts; that writes over the agent, unmaps it, or
+ * has something of its own at its place. It may hurt itself.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BASE 0x050f0000L
+#define TEXT 0x050f4000L
+#define PAGES 5L
+#define MAGIC 0x6e736167
+
+static uintptr_t trusted;	/* the instruction itself */
+
+static void often(void)
+{
+	struct stat st;
+
+	for (int i = 0; i < 40; i++) {
+		getpid();
+		stat("/", &st);
+		close(open("/etc/passwd", O_RDONLY));
+	}
+}
+
+/* "syscall; ret" is what lies there. */
+static long call(long nr, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	long r;
+
+	__asm__ volatile("call *%6"
+			 : "=a"(r)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(trusted)
+			 : "rcx", "r11", "memory");
+	return r;
+}
+
+static void wrong(const char *what, long r)
+{
+	printf("%s: %ld\n", what, r);
+}
+
+/* What works is written: nothing may, nor be told of the victim's files. */
+static void attack(int victim)
+{
+	static const char *const files[] = { "status", "mem", "environ",
+					     "fd/0", "cwd/.", "root/etc" };
+	struct rlimit limit = { 123, 456 };
+	char path[64];
+	long r;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", victim, files[i]);
+		r = call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
+		if (r >= 0)
+			wrong(path, r);
+		snprintf(path, sizeof(path), "/proc/%d", victim);
+		r = call(SYS_openat, AT_FDCWD, (long)path, O_PATH, 0);
+		if (r >= 0 && call(SYS_openat, r, (long)files[i], O_RDWR, 0) >= 0)
+			wrong(files[i], r);
+	}
+	if (call(SYS_kill, victim, SIGTERM, 0, 0) != -ESRCH)
+		wrong("kill", victim);
+	if (call(SYS_tgkill, victim, victim, SIGTERM, 0) != -ESRCH)
+		wrong("tgkill", victim);
+	if (call(SYS_ptrace, 16, victim, 0, 0) != -EPERM)
+		wrong("ptrace", victim);
+	if (call(SYS_prlimit64, victim, RLIMIT_NOFILE, (long)&limit, 0) !=
+	    -ESRCH)
+		wrong("prlimit", victim);
+	if (call(SYS_setpriority, PRIO_PROCESS, victim, 19, 0) != -ESRCH)
+		wrong("setpriority", victim);
+	if (call(SYS_getpid, 0, 0, 0, 0) != syscall(SYS_getpid))
+		wrong("getpid", 0);
+	if (call(SYS_getppid, 0, 0, 0, 0) != syscall(SYS_getppid))
+		wrong("getppid", 0);
+	if (call(SYS_bpf, 0, 0, 0, 0) != -ENOSYS)
+		wrong("bpf", 0);
+}
+
+/* Each in a process of its own; most end by a signal. */
+static void in_child(void (*act)(int way), int way)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		const struct rlimit none = { 0, 0 };
+
+		setrlimit(RLIMIT_CORE, &none);
+		act(way);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		wrong("wait", pid);
+}
+
+static void scribble(int way)
+{
+	const size_t len = PAGES * 4096;
+	unsigned char *at = (void *)BASE;
+
+	if (way == 0) {
+		munmap(at, len);
+	} else if (way < 4) {
+		mprotect(at, len, PROT_READ | PROT_WRITE | PROT_EXEC);
+		memset(at, way == 1 ? 0xff : way == 2 ? 0 : 0xcc,
+		       way == 3 ? len : 4096);
+	} else {
+		mprotect(at, len, PROT_NONE);
+	}
+	/* The supervisor writes to its children, and to it, meanwhile. */
+	if (fork() == 0)
+		_exit(0);
+	sethostname("scribbled", 9);
+	often();
+}
+
+/* Taken places, forged pages: before there is an agent. */
+static void occupy(int way)
+{
+	uint32_t *at = mmap((void *)BASE, PAGES * 4096,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			    -1, 0);
+
+	if (at == MAP_FAILED) {
+		wrong("occupy", errno);
+		return;
+	}
+	if (way)
+		at[0] = ((uint32_t *)TEXT)[0] = MAGIC;
+	often();
+	if (fork() == 0)
+		_exit(0);
+	often();
+}
+
+int main(int argc, char **argv)
+{
+	int victim = atoi(argv[argc - 1]);
+	unsigned char resident;
+	struct stat st;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	in_child(occupy, 0);
+	in_child(occupy, 1);
+	often();
+	/* Where there is none, nothing can be tried. */
+	if (mincore((void *)TEXT, 4096, &resident) != 0) {
+		puts("done");
+		return 0;
+	}
+	trusted = ((uint32_t *)TEXT)[1] - 2;
+	for (int way = 0; way < 5; way++)
+		in_child(scribble, way);
+	attack(victim);
+	if (getpid() != syscall(SYS_getpid) || stat("/", &st) != 0)
+		wrong("self", getpid());
+	puts("done");
+	return 0;
+}
