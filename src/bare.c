@@ -61,13 +61,18 @@ static bool watch(struct group *group)
 	return false;
 }
 
+bool bare_wants(const struct task *task)
+{
+	return instance.bare && !task->bare && group_may(task->group);
+}
+
 long bare_resume(struct task *task, int sig)
 {
 	host_pid tid = task->tid->host;
 	long r;
 
-	if (!instance.bare || instance.ending || !is_idle(task) ||
-	    !group_may(task->group) || !watch(task->group))
+	if (!bare_wants(task) || instance.ending || !is_idle(task) ||
+	    !watch(task->group))
 		return stop_resume(tid, sig);
 	r = stop_let_go(tid, sig);
 	task->bare = r == 0;

@@ -26,6 +26,9 @@ void bare_start(int epoll);
  */
 long bare_resume(struct task *task, int sig);
 
+/* Is it traced, but need not be? */
+bool bare_wants(const struct task *task);
+
 /* From now on it is traced. Return: whether it is; if not, it is dying. */
 bool bare_hold(struct task *task);
 

@@ -27,6 +27,7 @@
 #include "interpose/agent/inject.h"
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
@@ -176,6 +177,13 @@ static long patch(const struct task *task, const struct call *c,
 
 /* ---- mapping ---- */
 
+static bool has_handler(host_pid tid)
+{
+	struct sys_signals signals;
+
+	return sys_signals(tid, &signals) < 0 || signals.caught;
+}
+
 /* Return: whether the code is on its way; the call was answered then. */
 static bool inject(struct loop *loop, struct task *task, const struct call *c,
 		   uint64_t id)
@@ -188,6 +196,9 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 	long fd;
 
 	agent->state = AGENT_FAILED;
+	/* While the code is there no handler may run: see the head. */
+	if (task->bare && has_handler(tid) && !bare_hold(task))
+		return false;
 	if (sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) < 0)
 		return false;
 	fd = notify_lend(&loop->notify, id, image);
@@ -239,7 +250,7 @@ void by_agent_settle(struct task *task)
 	agent->state = AGENT_FAILED;
 	sys_mem_write(tid, agent->saved_at, agent->saved,
 		      sizeof(agent->saved));
-	if (task->agent_held)
+	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
 	if (!is_mapped(task))
 		return;

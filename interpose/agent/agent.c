@@ -9,6 +9,10 @@
  * was looked at here. What keeps an open out of /proc is Landlock, and what a
  * stat may tell there is what a raced one tells without an agent, too.
  *
+ * The kernel is first to touch the program's memory: a fault in here would be
+ * the program's end, since no tracer has to be there to mend it. So the call
+ * is made, and then it is looked whether its result may stand.
+ *
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
@@ -20,6 +24,7 @@
 #define SCAN_RELATIVE 2
 
 #define EACCES 13
+#define EFAULT 14
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
 /* As entry.S pushes it. */
@@ -48,15 +53,25 @@ static int is_suspect(const struct frame *f, int arg)
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
 }
 
-/* Landlock's EACCES can mean /proc, or the root folder. */
+static int asks(void)
+{
+	return VIEW->flags & AGENT_ASKS;
+}
+
+/*
+ * Landlock lets none into /proc. Its EACCES can mean that, or the root folder;
+ * what was not found there may be there for the program.
+ */
 static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
+	if ((f->args[arg + 1] & O_PATH) || asks())
 		return AGENT_ASK;
 	r = agent_native(f);
-	return r == -EACCES ? AGENT_ASK : r;
+	if (r >= 0 || r == -EFAULT)
+		return r;
+	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK : r;
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -66,11 +81,15 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	uint64_t dev;
 	long r;
 
-	/* With AT_EMPTY_PATH the call is not caught at all. */
-	if (!(flags & AT_EMPTY_PATH) && is_suspect(f, arg))
+	if (asks())
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r != 0 || (flags & AT_EMPTY_PATH))
+	/* With AT_EMPTY_PATH the call is not caught at all. */
+	if (r == -EFAULT || (flags & AT_EMPTY_PATH))
+		return r;
+	if (is_suspect(f, arg))
+		return AGENT_ASK;
+	if (r != 0)
 		return r;
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
 		return AGENT_ASK;
@@ -85,9 +104,25 @@ static long do_list(const struct frame *f)
 	return agent_native(f);
 }
 
-static long do_other(const struct frame *f, int arg)
+static long do_access(const struct frame *f, int arg)
 {
-	return is_suspect(f, arg) ? AGENT_ASK : agent_native(f);
+	long r = asks() ? AGENT_ASK : agent_native(f);
+
+	return r == AGENT_ASK || r == -EFAULT || !is_suspect(f, arg) ?
+		r : AGENT_ASK;
+}
+
+/* What a link of /proc holds is not for the program to see, even for a while. */
+static long do_readlink(const struct frame *f, int arg, uint64_t dirfd)
+{
+	const struct frame probe = {
+		.nr = __NR_faccessat,
+		.args = { dirfd, f->args[arg] },
+	};
+
+	if (asks() || agent_native(&probe) == -EFAULT || is_suspect(f, arg))
+		return AGENT_ASK;
+	return agent_native(f);
 }
 
 long agent_path(const struct frame *f)
@@ -110,12 +145,14 @@ long agent_path(const struct frame *f)
 	case __NR_getdents64:
 		return do_list(f);
 	case __NR_access:
-	case __NR_readlink:
-		return do_other(f, 0);
+		return do_access(f, 0);
 	case __NR_faccessat:
 	case __NR_faccessat2:
+		return do_access(f, 1);
+	case __NR_readlink:
+		return do_readlink(f, 0, AT_FDCWD);
 	case __NR_readlinkat:
-		return do_other(f, 1);
+		return do_readlink(f, 1, args[0]);
 	default:
 		return AGENT_ASK;
 	}

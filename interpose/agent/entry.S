@@ -28,6 +28,7 @@
 #define NR_newfstatat 262
 #define NR_readlinkat 267
 #define NR_faccessat 269
+#define NR_getcpu 309
 #define NR_statx 332
 #define NR_faccessat2 439
 
@@ -116,8 +117,17 @@ entry_uname:
 	push %rdi
 	cld
 	push %rcx
+	/* The kernel says whether the names can be written: getcpu(2) */
+	lea AGENT_NAMES_SIZE - 4(%rdi), %rsi
+	push %rdx
+	xor %edx, %edx
+	mov $NR_getcpu, %eax
+	syscall
+	pop %rdx
+	test %eax, %eax
+	jnz 2f
 	call user_put_names
-	pop %rcx
+2:	pop %rcx
 	pop %rdi
 	pop %rsi
 	pop %r11
