@@ -166,7 +166,8 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && row->agent == AGENT_NATIVE)
+	if (plan->agent && (row->agent == AGENT_NATIVE ||
+			    row->agent == AGENT_RUNS))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
 	if (plan->agent && row->agent == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);

@@ -92,6 +92,10 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 		if (!instance.walled)
 			return 0;
 		break;
+	case AGENT_RUNS:
+		if (!instance.bare)
+			return 0;
+		break;
 	case AGENT_NATIVE:
 		break;
 	}

@@ -35,6 +35,7 @@
 #define HANDLER_NATIVE(h) long h(struct call *c);
 #define HANDLER_WALLED(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
+#define HANDLER_RUNS(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
 #include "src/syscalls.def"
@@ -49,6 +50,7 @@
 #define GATE_OF_NATIVE(h) GATE_OF_NOTIFY(h), .agent = AGENT_NATIVE
 #define GATE_OF_WALLED(h) GATE_OF_NOTIFY(h), .agent = AGENT_WALLED
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
+#define GATE_OF_RUNS(h) GATE_OF_STOP(h), .agent = AGENT_RUNS
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED

@@ -18,12 +18,13 @@ enum gate {
 	GATE_STOP,	/* ptrace: changed arguments, or a changed result */
 };
 
-/* What the agent in the program does of a row of the notify gate. */
+/* What the agent in the program does of a row. */
 enum agent_part {
 	AGENT_NO_PART,
 	AGENT_VIEW,	/* it answers from its view page */
 	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
+	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */
 };
 
 /* Which forms of a caught call are caught; the rest runs uncaught. */
@@ -67,7 +68,7 @@ struct syscall {
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
-	enum agent_part agent;	/* GATE_NOTIFY */
+	enum agent_part agent;	/* GATE_NOTIFY, GATE_STOP */
 	long (*handler)(struct call *c);
 	const char *signature;	/* grammar: signature.h */
 	unsigned int ns;	/* set of enum ns_kind */

@@ -23,6 +23,7 @@
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
 
+#define EINTR 4
 #define EACCES 13
 #define EFAULT 14
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
@@ -69,7 +70,8 @@ static long do_open(const struct frame *f, int arg)
 	if ((f->args[arg + 1] & O_PATH) || asks())
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r >= 0 || r == -EFAULT)
+	/* EINTR: it was there, and made us wait. */
+	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
 	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK : r;
 }
@@ -125,6 +127,36 @@ static long do_readlink(const struct frame *f, int arg, uint64_t dirfd)
 	return agent_native(f);
 }
 
+static long tell(uint64_t nr, uint64_t arg)
+{
+	const struct frame f = { .nr = nr, .args = { arg } };
+
+	return agent_native(&f);
+}
+
+/* The numbers are the supervisor's to change; the wait is the kernel's. */
+static long do_wait(const struct frame *f)
+{
+	struct frame native;
+	int who = (int)f->args[0];
+	long r;
+
+	if (asks())
+		return AGENT_ASK;
+	for (int i = 1; i < 6; i++)
+		native.args[i] = f->args[i];
+	native.nr = f->nr;
+	native.args[0] = f->args[0];
+	if (who > 0 || who < -1) {
+		r = tell(AGENT_CALL_WAIT, f->args[0]);
+		if (r <= 0)
+			return AGENT_ASK;
+		native.args[0] = (uint64_t)(who > 0 ? r : -r);
+	}
+	r = agent_native(&native);
+	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
+}
+
 long agent_path(const struct frame *f)
 {
 	const uint64_t *args = f->args;
@@ -144,6 +176,8 @@ long agent_path(const struct frame *f)
 			       VIEW->proc_statx);
 	case __NR_getdents64:
 		return do_list(f);
+	case __NR_wait4:
+		return do_wait(f);
 	case __NR_access:
 		return do_access(f, 0);
 	case __NR_faccessat:

@@ -20,6 +20,7 @@
 #define NR_lstat 6
 #define NR_access 21
 #define NR_getpid 39
+#define NR_wait4 61
 #define NR_uname 63
 #define NR_readlink 89
 #define NR_gettid 186
@@ -90,6 +91,7 @@ entry_any:
 	is NR_readlink, path
 	is NR_statx, path
 	is NR_getdents64, path
+	is NR_wait4, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path

@@ -18,6 +18,10 @@
 #define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
+/* What the agent tells the supervisor, by numbers that Linux has no call for. */
+#define AGENT_CALL_WAIT 184	/* a pid for wait4: what is it to the kernel? */
+#define AGENT_CALL_WAITED 185	/* what wait4 returned: what is it inside? */
+
 /* Offsets in the view, for assembler. */
 #define AGENT_VIEW_PID 16
 #define AGENT_VIEW_TID 20

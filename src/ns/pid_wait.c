@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include "src/ns/pid.h"
+#include "src/task/agent.h"
 
 /*
  * After a wait: what it reaped is known from the status that it gave, or,
@@ -58,6 +59,33 @@ long pid_wait4(struct call *c)
 		call_lend(c, &status, sizeof(status), &c->host_args[1]);
 	c->task->waiting = true;
 	return call_then(c, wait4_after);
+}
+
+/* ---- wait4 by the agent ---- */
+
+/* The number that the kernel is to wait for: of a group, for a negative one. */
+long pid_wait_begin(struct call *c)
+{
+	const int nr = (int)c->args[0];
+
+	if (!agent_tells(c))
+		return -ENOSYS;
+	if (nr < -1 && nr > INT_MIN)
+		return (long)pgrp_to_host(c->task, -nr);
+	return nr > 0 ? (long)pid_to_host(c->task, nr) : -EINVAL;
+}
+
+/* What the kernel returned, whether it ended or only stopped. */
+long pid_wait_end(struct call *c)
+{
+	const int host = (int)c->args[0];
+	int nr;
+
+	if (!agent_tells(c))
+		return -ENOSYS;
+	nr = pid_from_host(c->task, host);
+	waited(c->task, host, !sys_exists((host_pid){ host }), host);
+	return nr;
 }
 
 static long waitid_after(struct call *c, long result)

@@ -37,6 +37,12 @@ static long write_view(const struct group *group, uint64_t at,
 					    len) : 0;
 }
 
+bool agent_tells(const struct call *c)
+{
+	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
+	       c->ip < AGENT_TEXT + 4096;
+}
+
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |

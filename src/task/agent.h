@@ -78,6 +78,9 @@ void agent_fill_ids(struct task *task);
 /* Fills the names, if each reader is to see @names (struct utsname). */
 void agent_fill_names(struct task *task, const void *names);
 
+/* Is it the agent that makes this call, and not the program? */
+bool agent_tells(const struct call *c);
+
 /* AGENT_ flags of the view, as they are to be. */
 uint32_t agent_flags(const struct group *group);
 

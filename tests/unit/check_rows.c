@@ -90,6 +90,7 @@ START_TEST(gate_is_the_one_written)
 		[AGENT_VIEW] = "VIEW",
 		[AGENT_NATIVE] = "NATIVE",
 		[AGENT_WALLED] = "WALLED",
+		[AGENT_RUNS] = "RUNS",
 	};
 	/* ONCE is the notify gate, for calls with an effect. */
 	const char *name = row->once  ? "ONCE" :
