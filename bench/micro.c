@@ -9,8 +9,10 @@
  *
  * Usage: micro [NAME...]
  *        micro --start-up COMMAND [ARGUMENT...]
+ *        micro --crowd COMMAND [ARGUMENT...]
  *
- * The second form measures COMMAND, from its start to its end.
+ * The second form measures COMMAND, from its start to its end. The third does
+ * so while CROWD more processes exist, and takes what COMMAND prints away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,6 +37,10 @@
 /* A measurement ends when this has passed, and not before TURNS_MIN turns. */
 #define BUDGET_NS 100000000ULL
 #define TURNS_MIN 10
+
+/* It ends by itself, too, whatever its wrapper does. */
+#define CROWD	      200
+#define CROWD_SECONDS 120
 
 struct measure {
 	const char *name;
@@ -190,6 +197,7 @@ static char *const exec_env[] = { NULL };
 static const char *program;
 static char *const *program_args = exec_args;
 static char *const *program_env = exec_env;
+static posix_spawn_file_actions_t *program_files;
 
 static void turn_fork_exec(void)
 {
@@ -221,7 +229,7 @@ static void turn_spawn(void)
 {
 	pid_t pid;
 
-	errno = posix_spawnp(&pid, program, NULL, NULL, program_args,
+	errno = posix_spawnp(&pid, program, program_files, NULL, program_args,
 			     program_env);
 	if (errno != 0)
 		die("posix_spawn");
@@ -339,7 +347,8 @@ static void turn_message(void)
 	char byte = 'x', control[64];
 	struct iovec iov = { &byte, 1 };
 	struct msghdr out = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct msghdr in = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr in = { .msg_iov = &iov,
+			     .msg_iovlen = 1,
 			     .msg_control = control,
 			     .msg_controllen = sizeof(control) };
 
@@ -432,6 +441,46 @@ static void run(const struct measure *m)
 static const struct measure start_up = { "start-up", 1, turn_spawn, NULL,
 					 NULL };
 
+/* Nobody of it outlives this process. */
+static void crowd_start(pid_t *crowd)
+{
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = fork();
+		if (crowd[i] < 0)
+			die("fork");
+		if (crowd[i] > 0)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+}
+
+static void crowd_end(const pid_t *crowd)
+{
+	for (int i = 0; i < CROWD; i++)
+		kill(crowd[i], SIGKILL);
+	for (int i = 0; i < CROWD; i++)
+		waitpid(crowd[i], NULL, 0);
+}
+
+static void run_in_crowd(void)
+{
+	static const struct measure ps = { "ps-200", 1, turn_spawn, NULL,
+					   NULL };
+	posix_spawn_file_actions_t files;
+	pid_t crowd[CROWD];
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	alarm(CROWD_SECONDS);
+	program_files = &files;
+	crowd_start(crowd);
+	run(&ps);
+	crowd_end(crowd);
+	posix_spawn_file_actions_destroy(&files);
+}
+
 static bool is_asked_for(const char *name, int argc, char **argv)
 {
 	if (argc < 2)
@@ -446,13 +495,21 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--nothing") == 0)
 		return 0;
-	if (argc > 2 && strcmp(argv[1], "--start-up") == 0) {
+	if (argc > 2) {
 		program = argv[2];
 		program_args = argv + 2;
 		program_env = environ;
+	}
+	if (argc > 2 && strcmp(argv[1], "--start-up") == 0) {
 		run(&start_up);
 		return 0;
 	}
+	if (argc > 2 && strcmp(argv[1], "--crowd") == 0) {
+		run_in_crowd();
+		return 0;
+	}
+	program_args = exec_args;
+	program_env = exec_env;
 	program = argv[0];
 	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++)
 		if (is_asked_for(measures[i].name, argc, argv))

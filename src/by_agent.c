@@ -263,7 +263,6 @@ void by_agent_settle(struct task *task)
 		return;
 	agent->state = AGENT_PRESENT;
 	agents++;
-	agent_fill_ids(task);
 }
 
 bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,

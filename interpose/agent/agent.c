@@ -16,16 +16,16 @@
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
+#include <asm/errno.h>
 #include <fcntl.h>
 #include <asm/unistd_64.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
 #include "interpose/agent/page.h"
 
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
 
-#define EINTR 4
-#define EACCES 13
-#define EFAULT 14
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
 /* As entry.S pushes it. */
@@ -41,6 +41,11 @@ long agent_path(const struct frame *f);
 
 #define VIEW ((const volatile struct agent_view *)AGENT_BASE)
 
+static int asks(void)
+{
+	return VIEW->flags & AGENT_ASKS;
+}
+
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
 static int is_suspect(const struct frame *f, int arg)
 {
@@ -54,15 +59,40 @@ static int is_suspect(const struct frame *f, int arg)
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
 }
 
-static int asks(void)
+/*
+ * A call that has failed: a link on disk that is met may lead to a process
+ * that only the namespace has. One that ends in a link opens it itself.
+ */
+static int meets_link(const struct frame *f, int arg)
 {
-	return VIEW->flags & AGENT_ASKS;
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	struct frame other = {
+		.nr = __NR_openat2,
+		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
+			  (uint64_t)(uintptr_t)&how, sizeof(how) },
+	};
+	long fd;
+
+	if (!(VIEW->flags & AGENT_OPENS))
+		return 1;
+	fd = agent_native(&other);
+	if (fd >= 0) {
+		other.nr = __NR_close;
+		other.args[0] = (uint64_t)fd;
+		agent_native(&other);
+	}
+	return fd >= 0 || fd == -ELOOP || fd == -ENOSYS || fd == -EPERM;
 }
 
-/*
- * Landlock lets none into /proc. Its EACCES can mean that, or the root folder;
- * what was not found there may be there for the program.
- */
+static long failed(const struct frame *f, int arg, long r)
+{
+	return r == -EFAULT || !meets_link(f, arg) ? r : AGENT_ASK;
+}
+
+/* Landlock's EACCES can mean /proc, or the root folder. */
 static long do_open(const struct frame *f, int arg)
 {
 	long r;
@@ -73,7 +103,8 @@ static long do_open(const struct frame *f, int arg)
 	/* EINTR: it was there, and made us wait. */
 	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
-	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK : r;
+	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK :
+						    failed(f, arg, r);
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -83,16 +114,18 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	uint64_t dev;
 	long r;
 
+	/* With AT_EMPTY_PATH the call is not caught at all. */
+	if (flags & AT_EMPTY_PATH)
+		return agent_native(f);
 	if (asks())
 		return AGENT_ASK;
 	r = agent_native(f);
-	/* With AT_EMPTY_PATH the call is not caught at all. */
-	if (r == -EFAULT || (flags & AT_EMPTY_PATH))
+	if (r == -EFAULT)
 		return r;
 	if (is_suspect(f, arg))
 		return AGENT_ASK;
 	if (r != 0)
-		return r;
+		return failed(f, arg, r);
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
 		return AGENT_ASK;
 	return r;
@@ -106,25 +139,28 @@ static long do_list(const struct frame *f)
 	return agent_native(f);
 }
 
-static long do_access(const struct frame *f, int arg)
+/* One whose result does not say where it was: stat does. */
+static long do_other(const struct frame *f, int arg, uint64_t flags)
 {
-	long r = asks() ? AGENT_ASK : agent_native(f);
-
-	return r == AGENT_ASK || r == -EFAULT || !is_suspect(f, arg) ?
-		r : AGENT_ASK;
-}
-
-/* What a link of /proc holds is not for the program to see, even for a while. */
-static long do_readlink(const struct frame *f, int arg, uint64_t dirfd)
-{
-	const struct frame probe = {
-		.nr = __NR_faccessat,
-		.args = { dirfd, f->args[arg] },
+	struct stat st;
+	struct frame other = {
+		.nr = __NR_newfstatat,
+		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
+			  (uint64_t)(uintptr_t)&st,
+			  flags & AT_SYMLINK_NOFOLLOW },
 	};
+	long there, r;
 
-	if (asks() || agent_native(&probe) == -EFAULT || is_suspect(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks())
 		return AGENT_ASK;
-	return agent_native(f);
+	/* First: what a link of /proc holds is not for the program to see. */
+	there = agent_native(&other);
+	if (there == -EFAULT || is_suspect(f, arg))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r < 0)
+		return failed(f, arg, r);
+	return there != 0 || st.st_dev == VIEW->proc_dev ? AGENT_ASK : r;
 }
 
 static long tell(uint64_t nr, uint64_t arg)
@@ -179,14 +215,15 @@ long agent_path(const struct frame *f)
 	case __NR_wait4:
 		return do_wait(f);
 	case __NR_access:
-		return do_access(f, 0);
-	case __NR_faccessat:
-	case __NR_faccessat2:
-		return do_access(f, 1);
+		return do_other(f, 0, 0);
 	case __NR_readlink:
-		return do_readlink(f, 0, AT_FDCWD);
+		return do_other(f, 0, AT_SYMLINK_NOFOLLOW);
+	case __NR_faccessat:
+		return do_other(f, 1, 0);
+	case __NR_faccessat2:
+		return do_other(f, 1, args[3]);
 	case __NR_readlinkat:
-		return do_readlink(f, 1, args[0]);
+		return do_other(f, 1, AT_SYMLINK_NOFOLLOW);
 	default:
 		return AGENT_ASK;
 	}

@@ -42,6 +42,7 @@
 enum {
 	AGENT_ASKS = 1 << 0,	/* each call is made as a caught one */
 	AGENT_FOLDER = 1 << 1,	/* the process may hold a folder of /proc */
+	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
 };
 
 struct agent_ids {
@@ -51,7 +52,7 @@ struct agent_ids {
 /* At AGENT_BASE. Written by the supervisor alone. */
 struct agent_view {
 	uint32_t magic;
-	uint32_t flags;		/* AGENT_ASKS, AGENT_FOLDER */
+	uint32_t flags;		/* AGENT_ASKS, AGENT_FOLDER, AGENT_OPENS */
 	uint64_t reserved;
 	struct agent_ids ids;	/* one word: written at once */
 	uint64_t proc_dev;	/* st_dev of /proc */

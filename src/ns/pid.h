@@ -21,4 +21,7 @@ int pid_from_host(const struct task *to, int host);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
+/* A message goes to an address of netlink by the descriptor args[0]. */
+void pid_netlink_sends(struct call *c);
+
 #endif

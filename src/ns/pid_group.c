@@ -15,8 +15,16 @@
 #define SIOCGPGRP 0x8904
 #endif
 
+/* linux/nsfs.h of Linux 6.12 */
+#ifndef NS_GET_PID_FROM_PIDNS
+#define NS_GET_PID_FROM_PIDNS  _IOR(0xb7, 6, int)
+#define NS_GET_TGID_FROM_PIDNS _IOR(0xb7, 7, int)
+#define NS_GET_PID_IN_PIDNS    _IOR(0xb7, 8, int)
+#define NS_GET_TGID_IN_PIDNS   _IOR(0xb7, 9, int)
+#endif
+
 /* The structure grows with the kernel, and the number with it. */
-#define SIZE_BITS ((unsigned int)_IOC_SIZEMASK << _IOC_SIZESHIFT)
+#define SIZE_BITS      ((unsigned int)_IOC_SIZEMASK << _IOC_SIZESHIFT)
 #define PIDFD_GET_INFO _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 0)
 
 long pid_getpgrp(struct call *c)
@@ -28,8 +36,8 @@ long pid_getpgrp(struct call *c)
 static long get_of(struct call *c, long (*get)(host_pid pid))
 {
 	int nr = (int)c->args[0];
-	uint64_t host = nr ? pid_to_host(c->task, nr) :
-			     (uint64_t)c->task->group->tgid->host.n;
+	uint64_t host = nr ? pid_to_host(c->task, nr)
+			   : (uint64_t)c->task->group->tgid->host.n;
 	long r;
 
 	if (nr < 0 || host == SYS_NO_PID)
@@ -51,8 +59,8 @@ long pid_getsid(struct call *c)
 static long setpgid_after(struct call *c, long result)
 {
 	int nr = (int)c->args[0];
-	struct group *group = nr ? group_by_number(c->task, (ns_pid){ nr }) :
-				   c->task->group;
+	struct group *group =
+		nr ? group_by_number(c->task, (ns_pid){ nr }) : c->task->group;
 
 	if (result == 0 && group)
 		group_sync(group);
@@ -87,10 +95,9 @@ static long get_owner_after(struct call *c, long result)
 	if (result < 0 || call_read(c, c->args[2], &nr, sizeof(nr)) < 0)
 		return result;
 	/* FIOGETOWN tells a process group by a negative number. */
-	nr = nr < 0 ? -pid_from_host(c->task, -nr) :
-		      pid_from_host(c->task, nr);
-	return call_write(c, c->args[2], &nr, sizeof(nr)) < 0 ? -EFAULT :
-								 result;
+	nr = nr < 0 ? -pid_from_host(c->task, -nr) : pid_from_host(c->task, nr);
+	return call_write(c, c->args[2], &nr, sizeof(nr)) < 0 ? -EFAULT
+							      : result;
 }
 
 /* FIOSETOWN, SIOCSPGRP: fcntl(F_SETOWN) by another name. */
@@ -148,12 +155,36 @@ static long pidfd_info_after(struct call *c, long result)
 	return call_write(c, at, nrs, sizeof(nrs)) < 0 ? -EFAULT : result;
 }
 
+static long nsfs_after(struct call *c, long result)
+{
+	int nr;
+
+	if (result <= 0)
+		return result;
+	nr = pid_from_host(c->task, (int)result);
+	return nr ? nr : -ESRCH;
+}
+
+/*
+ * NS_GET_PID_FROM_PIDNS and its like: a number by value, from one namespace to
+ * another. All inside have the kernel's namespace in common, and nsrun's.
+ */
+static long nsfs_number(struct call *c)
+{
+	c->host_args[2] = pid_to_host(c->task, (int)c->args[2]);
+	return call_then(c, nsfs_after);
+}
+
 long pid_ioctl(struct call *c)
 {
 	if (((unsigned int)c->args[1] & ~SIZE_BITS) == PIDFD_GET_INFO)
 		return call_then(c, pidfd_info_after);
 	switch ((unsigned int)c->args[1]) {
-
+	case NS_GET_PID_FROM_PIDNS:
+	case NS_GET_TGID_FROM_PIDNS:
+	case NS_GET_PID_IN_PIDNS:
+	case NS_GET_TGID_IN_PIDNS:
+		return nsfs_number(c);
 	case TIOCSPGRP:
 		return set_foreground(c);
 	case FIOSETOWN:
@@ -164,7 +195,7 @@ long pid_ioctl(struct call *c)
 	case FIOGETOWN:
 	case SIOCGPGRP:
 		return call_then(c, get_owner_after);
-	default:	/* caught by a filter of the guest's own */
+	default: /* caught by a filter of the guest's own */
 		return call_pass(c);
 	}
 }

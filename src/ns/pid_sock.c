@@ -26,6 +26,7 @@
  * of a process that wrote to it, and do nothing with it.
  */
 #include <errno.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -122,6 +123,8 @@ static bool read_message(struct call *c, uint64_t addr)
 
 	if (call_read(c, addr, &message.head, sizeof(message.head)) < 0)
 		return false;
+	if (message.head.msg_namelen == sizeof(struct sockaddr_nl))
+		pid_netlink_sends(c);
 	message.len = message.head.msg_controllen;
 	if (message.len < CMSG_LEN(sizeof(struct ucred)))
 		return false;

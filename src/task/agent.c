@@ -46,7 +46,8 @@ bool agent_tells(const struct call *c)
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
-	       (group->folder ? AGENT_FOLDER : 0);
+	       (group->folder ? AGENT_FOLDER : 0) |
+	       (instance.walled ? AGENT_OPENS : 0);
 }
 
 static void write_flags(const struct group *group)
@@ -127,9 +128,11 @@ void agent_first_stop(struct task *task, uint64_t names)
 
 	if (!is_present(task->group))
 		return;
-	ids = ids_of(task);
+	/* Where nobody asked, nothing is told, and the page stays shared. */
+	ids = agent->has_ids ? ids_of(task) : (struct agent_ids){ 0 };
 	memcpy(&word, &ids, sizeof(word));
-	if (copied || memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
+	if ((copied && agent->has_ids) ||
+	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
 		sys_poke(task->tid->host, VIEW(ids), word);
 	agent->ids = ids;
 	if (copied && names != names_changed) {
@@ -188,10 +191,11 @@ void agent_fill_ids(struct task *task)
 	struct agent *agent = task->group->agent;
 	struct agent_ids ids = ids_of(task);
 
-	if (memcmp(&ids, &agent->ids, sizeof(ids)) == 0 ||
-	    write_view(task->group, VIEW(ids), &ids, sizeof(ids)) < 0)
+	if (memcmp(&ids, &agent->ids, sizeof(ids)) == 0)
 		return;
-	agent->ids = ids;
+	agent->has_ids = true;
+	if (write_view(task->group, VIEW(ids), &ids, sizeof(ids)) == 0)
+		agent->ids = ids;
 }
 
 /* A personality changes what uname(2) says, for one thread alone. */

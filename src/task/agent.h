@@ -31,6 +31,7 @@ struct agent {
 	unsigned int users;	/* groups */
 	enum agent_state state;
 	struct agent_ids ids;	/* as the view has them */
+	bool has_ids;		/* it had some, or its parent's had: not 0 */
 	uint64_t seq;		/* likewise */
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */

@@ -168,6 +168,13 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
 }
 
+/* Without a pid namespace, /proc is the host's but for made files. */
+static bool is_made(long r, const struct place *place, int flags)
+{
+	return r == 0 && place->where == WHERE_PROC && !(flags & O_PATH) &&
+	       view_find(place);
+}
+
 /* The path is argument @arg, after the descriptor that it is relative to. */
 static long do_open(struct call *c, int dirfd, int arg, int flags,
 		    uint64_t resolve)
@@ -179,6 +186,8 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
+		return call_pass(c);
 	if (r < 0)
 		return r;
 	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
@@ -216,16 +225,17 @@ long view_openat(struct call *c)
 	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
 }
 
-/* openat2(): the kernel says what of @how is wrong, the walk what it forbids. */
+/* openat2(): the kernel says what of @how is wrong, the walk what it forbids.
+ */
 long view_openat2(struct call *c)
 {
-	uint64_t how[3];	/* flags, mode, resolve */
+	uint64_t how[3]; /* flags, mode, resolve */
 	long r;
 
 	if (c->args[3] < sizeof(how) ||
 	    call_read(c, c->args[2], how, sizeof(how)) < 0)
 		return call_pass(c);
-	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)"",
+	r = sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t) "",
 		     (uintptr_t)how, sizeof(how), 0, 0);
 	if (r == -EINVAL)
 		return r;
@@ -280,7 +290,7 @@ long view_chdir(struct call *c)
 
 static long do_exec(struct call *c, int dirfd, int arg)
 {
-	const struct walk walk = { .follow = true };
+	const struct walk walk = { .follow = true, .look = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;

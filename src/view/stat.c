@@ -21,7 +21,7 @@
 static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path, struct place *ret_place)
 {
-	const struct walk walk = { .follow = follow };
+	const struct walk walk = { .follow = follow, .look = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
@@ -166,7 +166,7 @@ static bool is_empty(struct call *c, uint64_t path)
 
 static long do_readlink(struct call *c, int dirfd, int arg)
 {
-	const struct walk walk = { .follow = false };
+	const struct walk walk = { .follow = false, .look = true };
 	char path[VIEW_PATH_MAX], target[VIEW_GUEST_PATH_MAX];
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);

@@ -22,30 +22,32 @@
 #include "src/host/sys.h"
 #include "src/task/agent.h"
 
-#define NAME_PREFIX "nsrun:"
-#define LINK_PREFIX "/memfd:" NAME_PREFIX
-#define LINK_SUFFIX " (deleted)"
-#define REAL_MAX (1024 * 1024)
-#define STORES_MAX 64
+#define NAME_PREFIX    "nsrun:"
+#define LINK_PREFIX    "/memfd:" NAME_PREFIX
+#define LINK_SUFFIX    " (deleted)"
+#define REAL_MAX       (1024 * 1024)
+#define STORES_MAX     64
 #define STORE_TEXT_MAX 256
 
 static const struct view views[] = {
-	{ "N/stat", proc_stat, NULL },
-	{ "N/task/N/stat", proc_stat, NULL },
-	{ "N/status", proc_status, NULL },
-	{ "N/task/N/status", proc_status, NULL },
-	{ "N/task/N/children", proc_children, NULL },
-	{ "N/fdinfo/N", proc_fdinfo, NULL },
-	{ "N/task/N/fdinfo/N", proc_fdinfo, NULL },
-	{ "N/sched", proc_sched, NULL },
-	{ "N/task/N/sched", proc_sched, NULL },
-	{ "N/timers", proc_timers, NULL },
-	{ "locks", proc_locks, NULL },
-	{ "loadavg", proc_loadavg, NULL },
-	{ "sys/kernel/hostname", proc_hostname, proc_store_hostname },
-	{ "sys/kernel/domainname", proc_domainname, proc_store_domainname },
-	{ "sys/kernel/pid_max", proc_pid_max, NULL },
-	{ "sys/kernel/ns_last_pid", proc_last_pid, proc_store_last_pid },
+	{ "N/stat", NS_PID, proc_stat, NULL },
+	{ "N/task/N/stat", NS_PID, proc_stat, NULL },
+	{ "N/status", NS_PID, proc_status, NULL },
+	{ "N/task/N/status", NS_PID, proc_status, NULL },
+	{ "N/task/N/children", NS_PID, proc_children, NULL },
+	{ "N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
+	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
+	{ "N/sched", NS_PID, proc_sched, NULL },
+	{ "N/task/N/sched", NS_PID, proc_sched, NULL },
+	{ "N/timers", NS_PID, proc_timers, NULL },
+	{ "locks", NS_PID, proc_locks, NULL },
+	{ "loadavg", NS_PID, proc_loadavg, NULL },
+	{ "sys/kernel/hostname", NS_UTS, proc_hostname, proc_store_hostname },
+	{ "sys/kernel/domainname", NS_UTS, proc_domainname,
+	  proc_store_domainname },
+	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL },
+	{ "sys/kernel/ns_last_pid", NS_PID, proc_last_pid,
+	  proc_store_last_pid },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -68,7 +70,8 @@ static bool matches(const char *pattern, const char *path)
 const struct view *view_find(const struct place *place)
 {
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (matches(views[i].pattern, place->path))
+		if (instance.active & views[i].ns &&
+		    matches(views[i].pattern, place->path))
 			return &views[i];
 	return NULL;
 }
@@ -77,7 +80,7 @@ const struct view *view_find(const struct place *place)
 static long make(const struct task *viewer, const struct view *view,
 		 const struct place *place, char **ret_text, size_t *ret_len)
 {
-	static char real[REAL_MAX];	/* too large to be had anew each time */
+	static char real[REAL_MAX]; /* too large to be had anew each time */
 	char path[VIEW_PATH_MAX];
 	FILE *out;
 	long r = view_host_path(viewer, place, path);
@@ -118,7 +121,7 @@ static int new_made(const struct place *place)
  * they have got it: the one that was asked for last is kept for its open.
  */
 static struct {
-	int fd;			/* 0: none */
+	int fd; /* 0: none */
 	char path[VIEW_PATH_MAX];
 } reserved;
 
@@ -236,7 +239,7 @@ long view_refresh(struct call *c, int fd)
 /* ---- writing ---- */
 
 static struct store {
-	int fd;			/* the end to read; 0: free */
+	int fd; /* the end to read; 0: free */
 	const struct view *view;
 	struct nsproxy *nsproxy;
 	struct pid *tid;

@@ -16,6 +16,7 @@
 
 struct view {
 	const char *pattern;	/* N stands for any number */
+	enum ns_kind ns;	/* made where this namespace is on */
 	/*
 	 * Writes the content that @viewer sees to @out, from the real file's
 	 * @real of @len bytes. Return: 0, a negative errno, or VIEW_REAL.
@@ -28,7 +29,7 @@ struct view {
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/* Return: the row of @place, or NULL. */
+/* Return: the row of @place, if its namespace is on, or NULL. */
 const struct view *view_find(const struct place *place);
 
 /*

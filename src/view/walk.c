@@ -6,7 +6,7 @@
  * common case must be cheap: a path that does not say "proc" can only get
  * there from a folder of /proc (as working folder or descriptor: no task has
  * one until the supervisor gave it, view_note_folder()), or by a symbolic link
- * on disk, which one statx(2) of the supervisor tells where it matters.
+ * on disk, which one stat(2) of the supervisor tells.
  *
  * The rest is walked component by component: outside of /proc on real
  * descriptors (O_PATH, no link is followed by the kernel), inside on the text
@@ -23,35 +23,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
-#define LINKS_MAX 40		/* MAXSYMLINKS */
+#define LINKS_MAX     40 /* MAXSYMLINKS */
 #define PROC_ROOT_INO 1
 
-static bool folder_given;	/* see view_note_folder() */
+static bool folder_given; /* see view_note_folder() */
 
 struct walker {
 	const struct task *task;
-	int at;			/* real folder; -1 while in /proc */
-	char proc[VIEW_PATH_MAX];	/* virtual path while in /proc */
+	int at;			  /* real folder; -1 while in /proc */
+	char proc[VIEW_PATH_MAX]; /* virtual path while in /proc */
 	bool in_proc;
-	bool typed;		/* a number in it is the guest's own word */
-	unsigned int expanded;	/* components to come that a link stood for */
+	bool typed;	       /* a number in it is the guest's own word */
+	unsigned int expanded; /* components to come that a link stood for */
 	unsigned int links;
-	uint64_t resolve;	/* WALK_ */
-	bool slash;	/* at the end: a link there is followed */
-	bool dead;	/* it began in the folder of a process that ended */
-	char left[VIEW_PATH_MAX];	/* where it left /proc; "": nowhere */
-	size_t base;	/* length of @proc where it began, for WALK_SCOPED */
-	char rest[VIEW_GUEST_PATH_MAX];	/* what is still to be walked */
+	uint64_t resolve; /* WALK_ */
+	bool slash;	  /* at the end: a link there is followed */
+	bool dead;	  /* it began in the folder of a process that ended */
+	char left[VIEW_PATH_MAX]; /* where it left /proc; "": nowhere */
+	size_t base; /* length of @proc where it began, for WALK_SCOPED */
+	char rest[VIEW_GUEST_PATH_MAX]; /* what is still to be walked */
 };
 
 void view_note_folder(struct task *task)
@@ -93,7 +95,7 @@ static long read_path(struct call *c, uint64_t addr, char *buf)
 		long r;
 
 		if (n == 0 && want > 256)
-			want = 256;	/* few are longer */
+			want = 256; /* few are longer */
 		if (want > VIEW_GUEST_PATH_MAX - n)
 			want = VIEW_GUEST_PATH_MAX - n;
 		r = call_read(c, addr + n, buf + n, want);
@@ -122,7 +124,7 @@ static long push(struct walker *w, const char *name)
 	size_t n = strlen(w->proc);
 
 	if (n + strlen(name) + 2 > sizeof(w->proc))
-		return -ENOENT;	/* nothing there has such a name */
+		return -ENOENT; /* nothing there has such a name */
 	snprintf(w->proc + n, sizeof(w->proc) - n, "%s%s", n ? "/" : "", name);
 	return 0;
 }
@@ -203,8 +205,8 @@ static long leave(struct walker *w, const char *path)
 	if (w->resolve & WALK_NO_XDEV)
 		return -EXDEV;
 	if ((size_t)snprintf(w->left, sizeof(w->left), "%s%s%s", path,
-			     *w->rest || w->slash ? "/" : "", w->rest) >=
-	    sizeof(w->left))
+			     *w->rest || w->slash ? "/" : "",
+			     w->rest) >= sizeof(w->left))
 		return -ENAMETOOLONG;
 	w->at = open(path, O_PATH | O_CLOEXEC);
 	w->in_proc = false;
@@ -355,8 +357,8 @@ static long follow_link(struct walker *w, int fd)
 
 static long step_outside(struct walker *w, const char *name, bool follow)
 {
-	_cleanup_close_ int fd = openat(w->at, name,
-					O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -381,7 +383,7 @@ static long next(struct walker *w, char *name)
 	char *to = from + n;
 
 	if (n > NAME_MAX)
-		return -ENOENT;	/* in /proc; elsewhere the kernel says */
+		return -ENOENT; /* in /proc; elsewhere the kernel says */
 	memcpy(name, from, n);
 	name[n] = 0;
 	to += strspn(to, "/");
@@ -402,8 +404,8 @@ static long run(struct walker *w, bool follow)
 
 		if (strcmp(name, ".") == 0 && !w->in_proc)
 			continue;
-		r = w->in_proc ? step_in_proc(w, name, through) :
-				 step_outside(w, name, through);
+		r = w->in_proc ? step_in_proc(w, name, through)
+			       : step_outside(w, name, through);
 		if (r < 0)
 			return w->in_proc ? r : -ENOENT;
 	}
@@ -412,8 +414,18 @@ static long run(struct walker *w, bool follow)
 	return w->slash && *w->proc ? check_folder(w) : 0;
 }
 
-/* Where a relative path begins, and "/" otherwise. */
-static void begin(struct walker *w, int dirfd, const char *path)
+/* The host's name of where a relative path of the caller's begins. */
+static void name_base(const struct task *task, int dirfd, char *buf,
+		      size_t size)
+{
+	if (dirfd == AT_FDCWD)
+		snprintf(buf, size, "/proc/%d/cwd", task->tid->host.n);
+	else
+		snprintf(buf, size, "/proc/%d/fd/%d", task->tid->host.n, dirfd);
+}
+
+/* Where a relative path begins, in /proc if it @may, and "/" otherwise. */
+static void begin(struct walker *w, int dirfd, const char *path, bool may)
 {
 	char link[64];
 
@@ -422,15 +434,36 @@ static void begin(struct walker *w, int dirfd, const char *path)
 		w->at = open("/", O_PATH | O_CLOEXEC);
 		return;
 	}
-	if (dirfd == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd",
-			 w->task->tid->host.n);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d",
-			 w->task->tid->host.n, dirfd);
-	if (folder_given && begin_in_proc(w, link))
+	name_base(w->task, dirfd, link, sizeof(link));
+	if (may && begin_in_proc(w, link))
 		return;
 	w->at = open(link, O_PATH | O_CLOEXEC);
+}
+
+/*
+ * A path that leads nowhere on the host: if it meets a link, that may lead to
+ * a process which only the namespace has.
+ */
+static bool meets_link(const char *base, const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	_cleanup_close_ int dir = -1;
+	long fd;
+
+	if (*base) {
+		dir = open(base, O_PATH | O_CLOEXEC);
+		if (dir < 0)
+			return false;
+	}
+	fd = sys_call(SYS_openat2, (uint64_t)dir, (uintptr_t)path,
+		      (uintptr_t)&how, sizeof(how), 0, 0);
+	if (fd >= 0)
+		close((int)fd);
+	/* A link at the end is opened itself. */
+	return fd >= 0 || fd == -ELOOP || fd == -ENOSYS;
 }
 
 /*
@@ -438,26 +471,22 @@ static void begin(struct walker *w, int dirfd, const char *path)
  * own leads elsewhere, as the guest's does, which is right by itself. What it
  * is also says whether the kernel's open can block.
  */
-static enum where leads_to(struct call *c, int dirfd, const char *path)
+static enum where leads_to(struct call *c, int dirfd, const char *path,
+			   bool follow)
 {
 	static struct stat root;
 	char absolute[VIEW_GUEST_PATH_MAX + 64];
+	const char *whole = path;
+	char base[64] = "";
 	struct stat st;
 
 	if (path[0] != '/') {
-		char base[64];
-
-		if (dirfd == AT_FDCWD)
-			snprintf(base, sizeof(base), "/proc/%d/cwd",
-				 c->task->tid->host.n);
-		else
-			snprintf(base, sizeof(base), "/proc/%d/fd/%d",
-				 c->task->tid->host.n, dirfd);
+		name_base(c->task, dirfd, base, sizeof(base));
 		snprintf(absolute, sizeof(absolute), "%s/%s", base, path);
-		path = absolute;
+		whole = absolute;
 	}
-	if (stat(path, &st) < 0)
-		return WHERE_ELSEWHERE;
+	if (fstatat(AT_FDCWD, whole, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0)
+		return meets_link(base, path) ? WHERE_PROC : WHERE_ELSEWHERE;
 	if (S_ISFIFO(st.st_mode))
 		call_may_wait(c);
 	if (!root.st_ino)
@@ -473,46 +502,30 @@ static bool is_root(const char *path)
 	       !strstr(path, "...");
 }
 
+/* May a link on disk be followed on its way? */
+static bool may_meet_link(const char *path, bool follow)
+{
+	return follow || strchr(path, '/');
+}
+
 /* By its own words; what /dev/fd/N is, only the walk can tell. */
 static bool speaks_of_proc(const char *path)
 {
 	return strstr(path, "proc") || strncmp(path, "/dev/fd/", 8) == 0;
 }
 
-long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
-		 struct place *ret_place)
+/* Walks @path, which may lead to /proc. */
+static long locate(struct call *c, int dirfd, const char *path,
+		   struct walk walk, struct place *ret_place)
 {
 	struct walker w = { .task = c->task, .at = -1 };
-	char path[VIEW_GUEST_PATH_MAX];	/* as it was: the walk uses it up */
-	bool relative, begun;
+	bool begun;
 	long r;
 
-	ret_place->where = WHERE_ELSEWHERE;
-	ret_place->own = false;
-	if (read_path(c, addr, w.rest) < 0)
-		return 0;
-	if (is_root(w.rest) && !walk.resolve) {
-		ret_place->where = WHERE_ROOT;
-		return 0;
-	}
 	w.resolve = walk.resolve;
-	if (w.resolve & WALK_IN_ROOT)
-		memmove(w.rest, w.rest + strspn(w.rest, "/"),
-			strlen(w.rest + strspn(w.rest, "/")) + 1);
-	relative = w.rest[0] != '/';
-	if (!*w.rest)
-		return 0;
-	if (!speaks_of_proc(w.rest) && !(relative && folder_given)) {
-		enum where where = walk.look ? leads_to(c, dirfd, w.rest) :
-					       WHERE_ELSEWHERE;
-
-		if (where == WHERE_ROOT && !walk.resolve)
-			ret_place->where = where;
-		if (where != WHERE_PROC)
-			return 0;
-	}
-	strcpy(path, w.rest);
-	begin(&w, dirfd, w.rest);
+	strcpy(w.rest, path);
+	/* Without a pid namespace, tasks enter folders of /proc unseen. */
+	begin(&w, dirfd, path, folder_given || !(instance.active & NS_PID));
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
@@ -522,7 +535,7 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		ret_place->own = !w.typed && !begun;
 		memcpy(ret_place->path, w.left, sizeof(ret_place->path));
 	} else if (!w.in_proc && walk.look && !walk.resolve &&
-		   leads_to(c, dirfd, path) == WHERE_ROOT) {
+		   leads_to(c, dirfd, path, walk.follow) == WHERE_ROOT) {
 		ret_place->where = WHERE_ROOT;
 	}
 	if (!w.in_proc)
@@ -531,6 +544,38 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 	ret_place->own = !w.typed && !begun;
 	memcpy(ret_place->path, w.proc, sizeof(ret_place->path));
 	return r;
+}
+
+long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
+		 struct place *ret_place)
+{
+	char buf[VIEW_GUEST_PATH_MAX];
+	const char *path = buf;
+	enum where where;
+
+	ret_place->where = WHERE_ELSEWHERE;
+	ret_place->own = false;
+	if (read_path(c, addr, buf) < 0)
+		return 0;
+	if (is_root(path) && !walk.resolve) {
+		ret_place->where = WHERE_ROOT;
+		return 0;
+	}
+	if (walk.resolve & WALK_IN_ROOT)
+		path += strspn(path, "/");
+	if (!*path)
+		return 0;
+	/* Nearly every path ends here. */
+	if (!speaks_of_proc(path) && !(path[0] != '/' && folder_given)) {
+		where = walk.look && may_meet_link(path, walk.follow)
+				? leads_to(c, dirfd, path, walk.follow)
+				: WHERE_ELSEWHERE;
+		if (where == WHERE_ROOT && !walk.resolve)
+			ret_place->where = where;
+		if (where != WHERE_PROC)
+			return 0;
+	}
+	return locate(c, dirfd, path, walk, ret_place);
 }
 
 long view_locate_fd(struct call *c, int fd, struct place *ret_place)
@@ -570,7 +615,7 @@ static long turn_number(char *path, size_t size, unsigned int skip,
 			return 0;
 		at++;
 	}
-	n = strcspn(at, "/ ");	/* " (deleted)" */
+	n = strcspn(at, "/ "); /* " (deleted)" */
 	if (n == 0 || n >= sizeof(number))
 		return 0;
 	memcpy(number, at, n);
@@ -632,8 +677,8 @@ long view_host_path(const struct task *from, const struct place *place,
 		r = turn_number(path, sizeof(path), 2, to_host, from);
 	if (r < 0)
 		return r;
-	if ((size_t)snprintf(buf, VIEW_PATH_MAX, "/proc%s%s",
-			     *path ? "/" : "", path) >= VIEW_PATH_MAX)
+	if ((size_t)snprintf(buf, VIEW_PATH_MAX, "/proc%s%s", *path ? "/" : "",
+			     path) >= VIEW_PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
 }
@@ -644,7 +689,7 @@ void view_translate_link(const struct task *to, char *path, size_t size)
 	/* "/proc/N…": the components before the number are "" and "proc". */
 	if (!below_proc(path))
 		return;
-	if (turn_number(path, size, 2, pid_from_host, to) == 0 &&
-	    path[5] && has_thread(path + 6))
+	if (turn_number(path, size, 2, pid_from_host, to) == 0 && path[5] &&
+	    has_thread(path + 6))
 		turn_number(path, size, 4, pid_from_host, to);
 }

@@ -59,10 +59,12 @@ def count_tasks_of(uid):
 
 
 def environment(home):
-    """A small, known environment."""
+    """A small, known environment; settings of the tests are handed on."""
+    settings = {name: value for name, value in os.environ.items()
+                if name.startswith('NSRUN_')}
     return {'PATH': SAFE_PATH, 'HOME': home, 'TMPDIR': home, 'TERM': 'dumb',
             'LC_ALL': 'C.UTF-8', 'USER': 'nobody', 'LOGNAME': 'nobody',
-            'SHELL': '/bin/sh'}
+            'SHELL': '/bin/sh', **settings}
 
 
 class Workplace:

@@ -185,41 +185,75 @@ class Signals(Base):
         self.assertIsNone(other.poll())
 
 
+# Reads all that processes show of themselves, ROUNDS times SECONDS long, while
+# processes come and go; prints the errors that it met, as NAME:ERRNO. Without
+# rounds: what one meets of itself, a child and a zombie, when nothing changes.
 CHURN = r'''
-import os, sys
-def loop(count):
-    for _ in range(count):
+import errno, os, sys, time
+met = set()
+def name_of(path):
+    return '/'.join('N' if part.isdigit() else part
+                    for part in path.split('/')[3:])
+def attempt(path, action):
+    try:
+        return action()
+    except OSError as e:
+        met.add(f'{name_of(path)}:{errno.errorcode[e.errno]}')
+        return None
+def read(path):
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        os.read(fd, 65536)
+    finally:
+        os.close(fd)
+def walk(path, depth):
+    for name in attempt(path, lambda: os.listdir(path)) or ():
+        below = f'{path}/{name}'
+        if attempt(below, lambda: os.path.islink(below) and
+                   os.readlink(below)):
+            continue
+        if attempt(below, lambda: os.path.isdir(below)):
+            if depth:
+                walk(below, depth - 1)
+        elif name not in ('pagemap', 'mem', 'smaps', 'smaps_rollup'):
+            attempt(below, lambda: read(below))
+def forker():
+    while True:
         pid = os.fork()
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
-forkers = []
-for _ in range(2):
-    pid = os.fork()
-    if pid == 0:
-        while True:
-            loop(100)
-    forkers.append(pid)
-def look(count):
-    for _ in range(count):
+rounds, seconds = int(sys.argv[1]), float(sys.argv[2])
+if not rounds:
+    other, zombie = os.fork() or time.sleep(1000), os.fork() or os._exit(0)
+    os.waitid(os.P_PID, zombie, os.WEXITED | os.WNOWAIT)
+    for pid in os.getpid(), other, zombie:
+        walk(f'/proc/{pid}', 3)
+    os.kill(other, 9)
+else:
+    for _ in range(2):
+        if os.fork() == 0:
+            forker()
+walks = 0
+for _ in range(rounds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         for name in os.listdir('/proc'):
-            if not name.isdigit():
-                continue
-            for file in ('stat', 'status', 'cmdline'):
-                try:
-                    with open(f'/proc/{name}/{file}', 'rb') as f:
-                        f.read()
-                except (FileNotFoundError, ProcessLookupError):
-                    pass
-for _ in range(5):
-    look(60)
+            if name.isdigit():
+                walk(f'/proc/{name}', 3)
+        walks += 1
     print('round')
     sys.stdout.flush()
     sys.stdin.readline()
+print(walks, *sorted(met))
 '''
 
 
 class Growth(CliTest):
+    # NSRUN_CHURN_SECONDS=60 makes it last a minute.
+    ROUNDS = 6
+    SECONDS = float(os.environ.get('NSRUN_CHURN_SECONDS', '6')) / ROUNDS
+
     @staticmethod
     def supervisor(front):
         """The process that traces what nsrun runs."""
@@ -236,20 +270,44 @@ class Growth(CliTest):
         return (int(re.search(r'VmRSS:\s+(\d+)', text).group(1)),
                 int(re.search(r'FDSize:\s+(\d+)', text).group(1)))
 
-    def test_supervisor_does_not_grow(self):
-        process = self.start('--', 'python3', '-c', CHURN,
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             text=True)
+    def churn(self):
+        """Sizes of the supervisor after each round, and the last line."""
+        process = self.start('--', 'python3', '-c', CHURN, str(self.ROUNDS),
+                             str(self.SECONDS), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
         sizes = []
-        for _ in range(5):
+        for _ in range(self.ROUNDS):
             self.assertEqual(process.stdout.readline(), 'round\n')
             sizes.append(self.size(self.supervisor(process.pid)))
             process.stdin.write('\n')
             process.stdin.flush()
+        last = process.stdout.readline().split()
         self.assertEqual(process.wait(30), 0)
+        return sizes, last
+
+    @staticmethod
+    def expected(met, known):
+        """Of what goes meanwhile the kernel says ENOENT or ESRCH, and of what
+        is in a folder what it says of the folder of a zombie."""
+        name, error = met.rsplit(':', 1)
+        while name and f'{name}:{error}' not in known:
+            name = name.rpartition('/')[0]
+        return bool(name) or error in ('ENOENT', 'ESRCH')
+
+    def test_churn(self):
+        alone = self.run_command(['python3', '-c', CHURN, '0', '0'])
+        self.assertEqual(alone.stderr, '')
+        sizes, last = self.churn()
+        text = f'{last[0]} walks, sizes {sizes}'
+        if 'NSRUN_CHURN_SECONDS' in os.environ:
+            print(f'# {text}; {" ".join(last[1:])}')
+        self.assertGreater(int(last[0]), 0)
+        known = set(alone.stdout.split())
+        self.assertEqual([met for met in last[1:]
+                          if not self.expected(met, known)], [])
         # The first round warms up.
-        self.assertLessEqual(sizes[4][0], sizes[1][0] + 200, sizes)
-        self.assertEqual(sizes[4][1], sizes[1][1], sizes)
+        self.assertLessEqual(sizes[-1][0], sizes[1][0] + 200, text)
+        self.assertEqual(sizes[-1][1], sizes[1][1], text)
 
 
 RACE = r'''

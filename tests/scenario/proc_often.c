@@ -83,7 +83,8 @@ static void all(void)
 		"/proc", "/proc/1/stat", "/proc/self/status", "/proc/31999",
 		"/proc/2", "/proc/self/fd/0", "/", "/etc", "/dev/fd/0",
 		"/dev/null", "to-proc/1/stat", "to-self/status", "to-number",
-		"to-number/stat", "to-nobody", "to-root", "", ".",
+		"to-number/stat", "to-nobody", "to-nobody/stat", "to-root",
+		"to-child", "to-child/stat", "to-child/nothing", "", ".",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -151,7 +152,9 @@ int main(void)
 {
 	char folder[] = "/tmp/nsrun-often-XXXXXX";
 	const char *const made[] = { "to-proc", "to-self", "to-number",
-				     "to-nobody", "to-root", "pipe" };
+				     "to-nobody", "to-root", "to-child",
+				     "pipe" };
+	pid_t pid;
 
 	if (!mkdtemp(folder))
 		die("mkdtemp");
@@ -161,6 +164,8 @@ int main(void)
 	MUST(symlink("/proc/1", "to-number"));
 	MUST(symlink("/proc/31999", "to-nobody"));
 	MUST(symlink("/", "to-root"));
+	pid = idle_child();
+	MUST(symlink(path("/proc/%d", pid), "to-child"));
 	plain();
 	all();
 	bad();
@@ -170,6 +175,7 @@ int main(void)
 	plain();
 	all();
 	relative();
+	end_child(pid);
 	MUST(chdir(folder));
 	for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
 		MUST(unlink(made[i]));
