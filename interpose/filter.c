@@ -32,13 +32,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "interpose/agent/page.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
 /* The data of trace actions that stand for the tails of settle(). */
 #define NATIVE_DATA 0x6e75
 #define WALLED_DATA 0x6e76
+#define CLONES_DATA 0x6e77
 #define TAIL_LEN 6
+#define CLONES_LEN 11
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
@@ -169,6 +172,8 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	if (plan->agent && (row->agent == AGENT_NATIVE ||
 			    row->agent == AGENT_RUNS))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
+	if (plan->agent && row->agent == AGENT_CLONES)
+		return SCMP_ACT_TRACE(CLONES_DATA);
 	if (plan->agent && row->agent == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
@@ -251,7 +256,7 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
 	ret_program->filter = malloc((size_t)st.st_size +
-				     (HEAD_MAX + TAIL_LEN) *
+				     (HEAD_MAX + TAIL_LEN + CLONES_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
@@ -326,6 +331,25 @@ static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 	};
+	/* From any site, with flags that do no harm; vfork has none. */
+	const struct sock_filter clones[CLONES_LEN] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_TEXT, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_BASE, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 2, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+			 ~(uint32_t)AGENT_CLONE_FLAGS, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
 	unsigned int len = program->len;
 
 	for (unsigned int i = 0; i < len; i++) {
@@ -337,11 +361,16 @@ static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 		    (walled && at->k == (SECCOMP_RET_TRACE | WALLED_DATA)))
 			*at = (struct sock_filter)
 				BPF_STMT(BPF_JMP | BPF_JA, len - i - 1);
+		else if (at->k == (SECCOMP_RET_TRACE | CLONES_DATA))
+			*at = (struct sock_filter)
+				BPF_STMT(BPF_JMP | BPF_JA,
+					 len + TAIL_LEN - i - 1);
 		else if (at->k == (SECCOMP_RET_TRACE | WALLED_DATA))
 			at->k = SECCOMP_RET_USER_NOTIF;
 	}
 	memcpy(program->filter + len, tail, sizeof(tail));
-	program->len = (unsigned short)(len + TAIL_LEN);
+	memcpy(program->filter + len + TAIL_LEN, clones, sizeof(clones));
+	program->len = (unsigned short)(len + TAIL_LEN + CLONES_LEN);
 }
 
 long filter_load(struct filter *f, enum filter_mode mode, bool walled,

@@ -35,7 +35,7 @@ static bool is_idle(const struct task *task)
 {
 	return task->started && !task->in_call && !task->recalled &&
 	       !task->unseal && !task->stopped && !task->masked &&
-	       !task->agent_held && !task->cloning && !task->undelivered &&
+	       !task->agent_held && !task->cloning && !task->bearing && !task->undelivered &&
 	       !task->exiting && task->parked.state == PARK_NONE &&
 	       (!task->group->agent ||
 		task->group->agent->state != AGENT_PENDING);
@@ -107,6 +107,15 @@ void group_hold(struct group *group)
 {
 	group->held = true;
 	group_hold_once(group);
+}
+
+void task_born_bare(struct task *task)
+{
+	task->bare = true;
+	task->started = true;
+	/* No descriptor is left, if it has not ended. */
+	if (!watch(task->group) && sys_exists(task->tid->host))
+		bare_hold(task);
 }
 
 /* ---- ends ---- */

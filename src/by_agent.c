@@ -39,6 +39,7 @@
  */
 #define CALLS_BEFORE 16
 #define SITE_CALLS 4
+#define STOP_CALLS 8
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
 
 static int image = -1;
@@ -92,6 +93,10 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 		if (!instance.walled)
 			return 0;
 		break;
+	case AGENT_CLONES:
+		if (!has_number || !instance.bare)
+			return 0;
+		return row->nr == SYS_clone ? head->clone : head->vfork;
 	case AGENT_RUNS:
 		if (!instance.bare)
 			return 0;
@@ -158,22 +163,43 @@ static bool match(const struct task *task, const struct call *c,
 
 /* ---- patching ---- */
 
+/* The records of a site: one, or two of one that clones. */
+static unsigned int make_records(const struct agent *agent,
+				 const struct call *c,
+				 const struct site_head *head, uint32_t entry,
+				 struct agent_site *site)
+{
+	const struct agent_head *at = inject_head();
+	const unsigned int i = agent->sites;
+
+	if (entry != at->clone && entry != at->vfork) {
+		site_record(i, head, c->ip, entry, &site[0]);
+		return 1;
+	}
+	site_record(i, head, site_address(i + 1), entry, &site[0]);
+	site_clone(i + 1, c->ip, entry == at->clone ? at->cloned : at->vforked,
+		   at->ask, &site[1]);
+	return 2;
+}
+
 static long patch(const struct task *task, const struct call *c,
 		  const struct site_head *head, uint32_t entry)
 {
 	struct agent *agent = task->group->agent;
 	unsigned char jump[SITE_HEAD];
-	struct agent_site site;
+	struct agent_site site[2];
+	unsigned int n;
 	long r;
 
-	if (agent->sites >= AGENT_SITES_MAX)
+	if (agent->sites + 2 > AGENT_SITES_MAX || !entry)
 		return -ENOSPC;
-	site_record(agent->sites, head, c->ip, entry, &site);
-	r = sys_mem_write(task->tid->host, site_address(agent->sites), &site,
-			  sizeof(site));
+	n = make_records(agent, c, head, entry, site);
+	r = sys_mem_write(task->tid->host, site_address(agent->sites), site,
+			  n * sizeof(site[0]));
 	if (r < 0)
 		return r;
-	site_jump(agent->sites++, jump);
+	site_jump(agent->sites, jump);
+	agent->sites += n;
 	sites++;
 	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
 			     sizeof(jump));
@@ -265,6 +291,12 @@ void by_agent_settle(struct task *task)
 	agents++;
 }
 
+/* What a stop costs, in calls that are answered. */
+static unsigned int weight(const struct syscall *row)
+{
+	return row->gate == GATE_STOP ? STOP_CALLS : 1;
+}
+
 bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 		    uint64_t id)
 {
@@ -279,9 +311,9 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	agent = agent_of(task->group);
 	if (!agent || agent->state == AGENT_FAILED || !is_alone(task))
 		return false;
-	agent->calls++;
+	agent->calls += weight(row);
 	site = seen(agent, c->ip);
-	if (!site || ++site->calls < SITE_CALLS ||
+	if (!site || (site->calls += weight(row)) < SITE_CALLS ||
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;

@@ -158,6 +158,8 @@ void by_notify_next(struct loop *loop)
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
 		return;
 	task = task_by_host(tid);
+	if (!task)
+		task = task_adopt(tid);
 	if (!task) {
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;

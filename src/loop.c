@@ -73,9 +73,10 @@ static bool first_stop(host_pid tid)
 		sys_kill(tid, SIGKILL);
 		return false;
 	}
-	for (int i = 0; i < CALL_ARGS; i++)
+	for (int i = 0; cloned.changed && i < CALL_ARGS; i++)
 		regs_set_arg(&regs, i, cloned.args[i]);
-	regs_write(tid, &regs);
+	if (cloned.changed)
+		regs_write(tid, &regs);
 	return true;
 }
 

@@ -25,6 +25,7 @@ enum agent_part {
 	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
 	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */
+	AGENT_CLONES,	/* likewise, from the code of the site: born.c */
 };
 
 /* Which forms of a caught call are caught; the rest runs uncaught. */

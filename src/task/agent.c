@@ -114,6 +114,14 @@ uint64_t agent_names(void)
 	return names_changed;
 }
 
+static void poke(const struct task *task, uint64_t at, uint64_t word)
+{
+	if (task->bare)
+		sys_mem_write(task->tid->host, at, &word, sizeof(word));
+	else
+		sys_poke(task->tid->host, at, word);
+}
+
 /*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
@@ -133,11 +141,11 @@ void agent_first_stop(struct task *task, uint64_t names)
 	memcpy(&word, &ids, sizeof(word));
 	if ((copied && agent->has_ids) ||
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
-		sys_poke(task->tid->host, VIEW(ids), word);
+		poke(task, VIEW(ids), word);
 	agent->ids = ids;
 	if (copied && names != names_changed) {
 		agent->seq = 0;
-		sys_poke(task->tid->host, VIEW(seq), 0);
+		poke(task, VIEW(seq), 0);
 	}
 }
 

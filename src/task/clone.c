@@ -25,13 +25,13 @@
  * kernel repeats the call and the note is gone with the first try.
  */
 #include <errno.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/task/agent.h"
+#include "src/task/cloning.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
@@ -42,36 +42,17 @@
 		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 		       CLONE_NEWNET | CLONE_NEWTIME)
 
-struct cloning {
-	uint64_t token;
-	struct cloning *prev, *next;
-	struct task *parent;	/* NULL: its call is over, or it died in it */
-	struct pid *parent_tgid;	/* owned reference */
-	struct pid_namespace *ns;	/* owned reference, of the child */
-	struct nsproxy *nsproxy;	/* owned reference */
-	struct pid *child;	/* owned reference; NULL until it is known */
-	bool child_seen;	/* its first stop, or its death */
-	bool answered;		/* the parent's call is over */
-	bool orphaned;		/* because it died */
-	uint64_t flags;
-	unsigned long persona;
-	bool no_new_privs;
-	uint64_t parent_settid, child_settid;
-	int nr;
-	uint64_t args[CALL_ARGS];
-	uint64_t names;		/* agent_names() before it */
-	uint64_t late;		/* signals sent to the parent's group */
-};
-
-static struct cloning *clonings;
+struct cloning *clonings;
 static unsigned int orphaned;
 static uint64_t last_token;
 
-static void cloning_free(struct cloning *cl)
+void cloning_free(struct cloning *cl)
 {
 	DL_DELETE(clonings, cl);
-	if (cl->parent)
+	if (cl->parent && cl->parent->cloning == cl)
 		cl->parent->cloning = NULL;
+	if (cl->parent && cl->traced)
+		cl->parent->bearing--;
 	if (cl->orphaned)
 		orphaned--;
 	pid_put(&instance.pids, cl->parent_tgid);
@@ -81,8 +62,7 @@ static void cloning_free(struct cloning *cl)
 	free(cl);
 }
 
-/* Over when both halves have been seen. */
-static void cloning_settle(struct cloning *cl)
+void cloning_settle(struct cloning *cl)
 {
 	if (cl->answered && cl->child_seen)
 		cloning_free(cl);
@@ -102,19 +82,20 @@ void task_cloning_child_died(struct task *child)
 /* The parent died in its call. Its child may still come, or never. */
 void task_cloning_orphaned(struct task *task)
 {
-	struct cloning *cl = task->cloning, *old, *next;
+	struct cloning *cl, *old, *next;
 
-	if (!cl)
-		return;
-	cl->parent = NULL;
-	cl->answered = true;
-	cl->orphaned = true;
-	task->cloning = NULL;
-	orphaned++;
-	if (cl->child) {
-		cloning_settle(cl);
-		return;
+	DL_FOREACH_SAFE(clonings, cl, next) {
+		if (cl->parent != task)
+			continue;
+		cl->parent = NULL;
+		cl->answered = true;
+		cl->orphaned = true;
+		orphaned++;
+		if (cl->child)
+			cloning_settle(cl);
 	}
+	task->cloning = NULL;
+	task->bearing = 0;
 	DL_FOREACH_SAFE(clonings, old, next) {
 		if (orphaned <= CLONINGS_ORPHANED)
 			break;
@@ -155,7 +136,7 @@ static void inherit(struct group *child, struct group *parent, uint64_t flags)
 	}
 }
 
-static int cloning_bear(struct cloning *cl, host_pid host)
+int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
 	struct task *child;
@@ -180,7 +161,10 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 			     sizeof(nr.n));
 	if (child->group != group)
 		inherit(child->group, group, cl->flags);
-	task_died_early(host);
+	if (!cl->token && !cl->traced)
+		task_born_bare(child);
+	else
+		task_died_early(host);
 	return 0;
 }
 
@@ -212,6 +196,8 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 	int r = 0;
 
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
+	if (!cl || !token)
+		cl = born_find(tid);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
 	/* It lives: a death that was noted is that of an older bearer. */
@@ -222,21 +208,31 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 		return r;
 	if (!cl->child->task)
 		return -ESRCH;
-	cl->child->task->started = true;
-	cl->child_seen = true;
-	if (cl->child_settid) {
-		ns_pid nr = pid_nr(cl->child, cl->ns);
-
-		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
-	}
-	agent_first_stop(cl->child->task, cl->names);
-	send_late(cl);
+	cloning_child_starts(cl);
 	ret_cloned->task = cl->child->task;
-	ret_cloned->nr = cl->nr;
+	ret_cloned->changed = cl->token != 0;
 	for (int i = 0; i < CALL_ARGS; i++)
 		ret_cloned->args[i] = cl->args[i];
+	/* One of the agent's says so itself. */
+	cl->child_seen = cl->token != 0;
 	cloning_settle(cl);
 	return 0;
+}
+
+void cloning_child_starts(struct cloning *cl)
+{
+	const struct pid *child = cl->child;
+	ns_pid nr = pid_nr(child, cl->ns);
+
+	if (cl->started)
+		return;
+	cl->started = true;
+	child->task->started = true;
+	if (cl->child_settid)
+		sys_vm_write(child->host, cl->child_settid, &nr.n,
+			     sizeof(nr.n));
+	agent_first_stop(child->task, cl->names);
+	send_late(cl);
 }
 
 static long address_after(struct call *c, long result)
@@ -304,7 +300,7 @@ static bool has_all(uint64_t flags, uint64_t set)
  * What the kernel refuses, in its order (copy_process()): some of it would be
  * hidden from it by the changed flags.
  */
-static int check_flags(const struct call *c, uint64_t flags)
+int cloning_check(const struct call *c, uint64_t flags)
 {
 	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
 		return -EINVAL;	/* both want the same argument */
@@ -325,13 +321,12 @@ static int check_flags(const struct call *c, uint64_t flags)
 	return 0;
 }
 
-static struct cloning *cloning_create(struct call *c, uint64_t flags)
+struct cloning *cloning_create(struct call *c, uint64_t flags)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
 
 	if (!cl)
 		return NULL;
-	cl->token = ++last_token;
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
 	cl->ns = pid_namespace_get(c->task->nsproxy->pid_for_children);
@@ -344,8 +339,18 @@ static struct cloning *cloning_create(struct call *c, uint64_t flags)
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
-	c->task->cloning = cl;
 	return cl;
+}
+
+uint64_t cloning_take_words(struct cloning *cl, const uint64_t *args)
+{
+	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
+
+	if (cl->flags & CLONE_PARENT_SETTID)
+		cl->parent_settid = args[2];
+	if (cl->flags & CLONE_CHILD_SETTID)
+		cl->child_settid = args[3];
+	return cl->flags & ~words;
 }
 
 /* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
@@ -353,18 +358,16 @@ static long do_clone(struct call *c, const uint64_t args[5])
 {
 	uint64_t flags = args[0] & 0xffffffff;
 	struct cloning *cl;
-	int r = check_flags(c, flags);
+	int r = cloning_check(c, flags);
 
 	if (r < 0)
 		return r;
 	cl = cloning_create(c, flags);
 	if (!cl)
 		return -ENOMEM;
-	if (flags & CLONE_PARENT_SETTID)
-		cl->parent_settid = args[2];
-	if (flags & CLONE_CHILD_SETTID)
-		cl->child_settid = args[3];
-	flags &= ~(uint64_t)(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID);
+	cl->token = ++last_token;
+	c->task->cloning = cl;
+	flags = cloning_take_words(cl, args);
 	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
 	for (int i = 1; i < 5; i++)
 		c->host_args[i] = args[i];

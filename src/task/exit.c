@@ -161,7 +161,7 @@ void task_kill_namespace(struct pid_namespace *ns)
 	struct group *group;
 
 	ns->dying = true;
-	DL_FOREACH(instance.groups, group)
+	for (group = instance.groups; group; group = task_next_group(group))
 		if (!group->zombie && pid_nr(group->tgid, ns).n > 1)
 			sys_kill(group->tgid->host, SIGKILL);
 }
@@ -171,7 +171,7 @@ void task_kill_all(void)
 	struct group *group;
 
 	instance.ending = true;
-	DL_FOREACH(instance.groups, group)
+	for (group = instance.groups; group; group = task_next_group(group))
 		if (!group->zombie)
 			sys_kill(group->tgid->host, SIGKILL);
 }

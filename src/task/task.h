@@ -84,6 +84,7 @@ struct task {
 	struct nsproxy *nsproxy;	/* owned reference */
 	struct task *in_group_prev, *in_group_next;
 	struct cloning *cloning;	/* it is in clone(); clone.c */
+	unsigned int bearing;	/* traced clones by its agent; born.c */
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
@@ -187,6 +188,9 @@ void group_hold(struct group *group);
 /* Likewise, until the caller's reason is gone. */
 void group_hold_once(struct group *group);
 
+/* @task was made by one that is not traced, and is not, either. */
+void task_born_bare(struct task *task);
+
 /* If @group is not traced: it has ended. Return: whether it was so. */
 bool group_end_bare(struct group *group);
 
@@ -195,8 +199,8 @@ bool group_end_bare(struct group *group);
 /* A child's first stop: what of its registers is the guest's own again. */
 struct cloned {
 	struct task *task;
+	bool changed;		/* its arguments are not the guest's own */
 	uint64_t args[CALL_ARGS];
-	int nr;
 };
 
 /*
@@ -212,6 +216,20 @@ void task_note_broadcast(struct group *group, int sig);
 /* The parent or the child of a clone() in flight has died. */
 void task_cloning_orphaned(struct task *task);
 void task_cloning_child_died(struct task *child);
+
+/* ---- born.c ---- */
+
+/* A task that nothing is known of made a call: NULL if it is nobody's. */
+struct task *task_adopt(host_pid tid);
+
+/*
+ * Enters the children that their parents' agents have made, and that nothing
+ * is known of yet, at the end of instance.groups. Return: whether there were.
+ */
+bool task_adopt_unborn(void);
+
+/* To walk all groups so that none is missed that is just being made. */
+struct group *task_next_group(const struct group *group);
 
 /* ---- exec.c, exit.c ---- */
 

@@ -91,6 +91,7 @@ START_TEST(gate_is_the_one_written)
 		[AGENT_NATIVE] = "NATIVE",
 		[AGENT_WALLED] = "WALLED",
 		[AGENT_RUNS] = "RUNS",
+		[AGENT_CLONES] = "CLONES",
 	};
 	/* ONCE is the notify gate, for calls with an effect. */
 	const char *name = row->once  ? "ONCE" :
