@@ -68,19 +68,49 @@ static void share_folders(struct group *child, struct group *parent,
 	agent_note_folder(parent);
 }
 
-void agent_fork(struct group *child, struct group *parent, uint64_t flags)
+void agent_bequeath(struct group *parent, struct heritage *ret_from)
+{
+	*ret_from = (struct heritage){
+		.agent = parent->agent,
+		.handlers = parent->handlers,
+		.held = parent->held,
+		.no_agent = parent->no_agent,
+		.folder = parent->folder,
+	};
+	if (ret_from->agent)
+		ret_from->agent->heirs++;
+}
+
+static void drop(struct agent *agent)
+{
+	if (agent->users == 0 && agent->heirs == 0)
+		free(agent);
+}
+
+void agent_disinherit(struct heritage *from)
+{
+	if (!from->agent)
+		return;
+	from->agent->heirs--;
+	drop(from->agent);
+	from->agent = NULL;
+}
+
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
-	if (!parent)
-		return;
-	share_folders(child, parent, flags);
-	child->no_agent = parent->no_agent;
-	child->folder = child->folder || parent->folder;
-	if (!parent->agent)
+	child->handlers = from->handlers;
+	child->held = from->held;
+	child->no_agent = from->no_agent;
+	child->folder = from->folder || (parent && parent->folder);
+	if (parent)
+		share_folders(child, parent, flags);
+	if (!from->agent)
 		return;
 	if (flags & CLONE_VM) {
-		child->agent = parent->agent;
+		child->agent = from->agent;
 		child->agent->users++;
 		return;
 	}
@@ -90,8 +120,9 @@ void agent_fork(struct group *child, struct group *parent, uint64_t flags)
 		sys_kill(child->tgid->host, SIGKILL);
 		return;
 	}
-	*agent = *parent->agent;
+	*agent = *from->agent;
 	agent->users = 1;
+	agent->heirs = 0;
 	child->agent = agent;
 }
 
@@ -151,8 +182,10 @@ void agent_first_stop(struct task *task, uint64_t names)
 
 void agent_leave(struct group *group)
 {
-	if (group->agent && --group->agent->users == 0)
-		free(group->agent);
+	if (group->agent) {
+		group->agent->users--;
+		drop(group->agent);
+	}
 	group->agent = NULL;
 }
 

@@ -42,13 +42,12 @@ static bool is_reaper(host_pid host)
 
 static bool is_parent(const struct cloning *cl, host_pid host)
 {
-	return cl->orphaned ? is_reaper(host) :
-			      cl->parent_tgid->host.n == host.n;
+	return cl->parent_tgid->host.n == host.n;
 }
 
 struct cloning *born_find(host_pid tid)
 {
-	struct cloning *cl;
+	struct cloning *cl, *orphan = NULL;
 	host_pid parent = { 0 };
 
 	DL_FOREACH(clonings, cl) {
@@ -62,8 +61,11 @@ struct cloning *born_find(host_pid tid)
 			return NULL;
 		if (is_parent(cl, parent))
 			return cl;
+		if (is_reaper(parent))
+			orphan = cl;
 	}
-	return NULL;
+	/* Its parent has died, which need not be known yet. */
+	return orphan;
 }
 
 static struct task *adopt(host_pid tid)

@@ -59,6 +59,7 @@ void cloning_free(struct cloning *cl)
 	pid_put(&instance.pids, cl->child);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
+	agent_disinherit(&cl->from);
 	free(cl);
 }
 
@@ -119,19 +120,20 @@ static struct group *child_parent(const struct cloning *cl)
 	return group;
 }
 
-static void inherit(struct group *child, struct group *parent, uint64_t flags)
+static void inherit(struct group *child, const struct cloning *cl)
 {
-	agent_fork(child, parent, flags);
-	if (!parent)
-		return;
-	child->handlers = parent->handlers;
-	child->held = parent->held;
+	struct group *parent = cloning_group(cl);
+	const uint64_t flags = cl->flags;
+
+	agent_fork(child, &cl->from, parent, flags);
 	child->shares_vm = flags & CLONE_VM;
 	/* What one of them does changes the other, who does not say so. */
 	if ((flags & CLONE_SIGHAND) ||
 	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {
-		parent->shares_vm = true;
 		child->held = true;
+		if (!parent)
+			return;
+		parent->shares_vm = true;
 		group_hold(parent);
 	}
 }
@@ -160,7 +162,7 @@ int cloning_bear(struct cloning *cl, host_pid host)
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
 	if (child->group != group)
-		inherit(child->group, group, cl->flags);
+		inherit(child->group, cl);
 	if (!cl->token && !cl->traced)
 		task_born_bare(child);
 	else
@@ -335,6 +337,7 @@ struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
 	cl->names = agent_names();
+	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];

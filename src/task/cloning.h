@@ -4,6 +4,7 @@
 #define NSRUN_TASK_CLONING_H
 
 #include <linux/sched.h>
+#include "src/task/agent.h"
 #include "src/task/task.h"
 
 struct cloning {
@@ -23,6 +24,7 @@ struct cloning {
 	unsigned long persona;
 	bool no_new_privs;
 	uint64_t names;		/* agent_names() when it began */
+	struct heritage from;
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
