@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,7 +26,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -357,6 +362,65 @@ static void turn_message(void)
 		die("message");
 }
 
+/* --- semaphores --------------------------------------------------------- */
+
+static int sems;
+
+static void begin_sems(void)
+{
+	sems = semget(IPC_PRIVATE, 2, 0600);
+	if (sems < 0)
+		die("semget");
+}
+
+static void end_sems(void)
+{
+	semctl(sems, 0, IPC_RMID);
+}
+
+static void operate(unsigned short num, short by)
+{
+	struct sembuf op = { num, by, 0 };
+
+	if (semop(sems, &op, 1) != 0)
+		die("semop");
+}
+
+/* Two calls, of which none waits. */
+static void turn_sem_pair(void)
+{
+	operate(0, 1);
+	operate(0, -1);
+}
+
+/* A child that answers until the set is gone. */
+static void begin_sem_echo(void)
+{
+	struct sembuf down = { 0, -1, 0 }, up = { 1, 1, 0 };
+
+	begin_sems();
+	echo_pid = fork();
+	if (echo_pid < 0)
+		die("fork");
+	if (echo_pid > 0)
+		return;
+	while (semop(sems, &down, 1) == 0)
+		semop(sems, &up, 1);
+	_exit(errno != EIDRM && errno != EINVAL);
+}
+
+static void turn_sem_echo(void)
+{
+	operate(0, 1);
+	operate(1, -1);
+}
+
+static void end_sem_echo(void)
+{
+	end_sems();
+	wait_for(echo_pid);
+}
+
 /* --- paths --------------------------------------------------------------- */
 
 static void turn_stat(void)
@@ -386,6 +450,120 @@ static void turn_open_proc(void)
 	open_and_close("/proc/self/stat");
 }
 
+/* --- shared memory -------------------------------------------------------- */
+
+#define SHARED_SIZE (4 << 20)
+
+static int shared_id;
+static char *shared, *shared_from;
+
+static void begin_shared(void)
+{
+	shared_id = shmget(IPC_PRIVATE, SHARED_SIZE, IPC_CREAT | 0600);
+	if (shared_id < 0)
+		die("shmget");
+}
+
+static void end_shared(void)
+{
+	if (shmctl(shared_id, IPC_RMID, NULL) != 0)
+		die("shmctl");
+}
+
+static void turn_attach(void)
+{
+	void *at = shmat(shared_id, NULL, 0);
+
+	if (at == (void *)-1 || shmdt(at) != 0)
+		die("shmat");
+}
+
+static void turn_shared_status(void)
+{
+	struct shmid_ds status;
+
+	if (shmctl(shared_id, IPC_STAT, &status) != 0)
+		die("shmctl");
+}
+
+static void begin_copy(void)
+{
+	begin_shared();
+	shared = shmat(shared_id, NULL, 0);
+	shared_from = malloc(SHARED_SIZE);
+	if (shared == (char *)-1 || !shared_from)
+		die("shmat");
+	memset(shared_from, 1, SHARED_SIZE);
+}
+
+/* 4 MiB into a segment and out again. */
+static void turn_copy(void)
+{
+	memcpy(shared, shared_from, SHARED_SIZE);
+	memcpy(shared_from, shared, SHARED_SIZE);
+}
+
+static void end_copy(void)
+{
+	free(shared_from);
+	if (shmdt(shared) != 0)
+		die("shmdt");
+	end_shared();
+}
+
+/* --- message queues ------------------------------------------------------ */
+
+static int queue_id;
+static mqd_t queue_fd;
+
+static void begin_queue(void)
+{
+	queue_id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+	if (queue_id < 0)
+		die("msgget");
+}
+
+static void end_queue(void)
+{
+	msgctl(queue_id, IPC_RMID, NULL);
+}
+
+/* One msgsnd() and one msgrcv(), of 64 bytes. */
+static void turn_queue(void)
+{
+	struct { long type; char text[64]; } m = { .type = 1 };
+
+	if (msgsnd(queue_id, &m, sizeof(m.text), 0) != 0 ||
+	    msgrcv(queue_id, &m, sizeof(m.text), 0, 0) != sizeof(m.text))
+		die("message queue");
+}
+
+static void begin_posix_queue(void)
+{
+	struct mq_attr attr = { .mq_maxmsg = 4, .mq_msgsize = 64 };
+	char name[64];
+
+	snprintf(name, sizeof(name), "/micro-%d", getpid());
+	queue_fd = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+	if (queue_fd == -1)
+		die("mq_open");
+	mq_unlink(name);
+}
+
+static void end_posix_queue(void)
+{
+	mq_close(queue_fd);
+}
+
+static void turn_posix_queue(void)
+{
+	char text[64] = "";
+
+	if (mq_send(queue_fd, text, sizeof(text), 0) != 0 ||
+	    mq_receive(queue_fd, text, sizeof(text), NULL) != sizeof(text))
+		die("POSIX message queue");
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static const struct measure measures[] = {
@@ -411,9 +589,17 @@ static const struct measure measures[] = {
 	{ "thread-create-join", 1, turn_thread, NULL, NULL },
 	{ "signal-to-handler", 10, turn_signal, begin_signal, end_signal },
 	{ "pipe-ping-pong", 10, turn_pipes, begin_pipes, end_pipes },
+	{ "semop-pair", 10, turn_sem_pair, begin_sems, end_sems },
+	{ "semop-ping-pong", 10, turn_sem_echo, begin_sem_echo, end_sem_echo },
 	{ "message", 10, turn_message, begin_message, end_message },
 	{ "message-passcred", 10, turn_message, begin_credentials,
 	  end_message },
+	{ "shmat-shmdt", 10, turn_attach, begin_shared, end_shared },
+	{ "shmctl-stat", 10, turn_shared_status, begin_shared, end_shared },
+	{ "msgsnd-msgrcv", 10, turn_queue, begin_queue, end_queue },
+	{ "mq-send-receive", 10, turn_posix_queue, begin_posix_queue,
+	  end_posix_queue },
+	{ "shm-copy-8M", 1, turn_copy, begin_copy, end_copy },
 };
 
 static void run(const struct measure *m)

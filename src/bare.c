@@ -14,11 +14,17 @@
 #include "src/host/sys.h"
 #include "src/task/agent.h"
 
-static int epoll = -1;
+static const struct loop *loop;
 
-void bare_start(int fd)
+void bare_start(const struct loop *l)
 {
-	epoll = fd;
+	loop = l;
+}
+
+/* Its stops are told to the front process: of init they are, see loop.c. */
+static bool is_told(const struct group *group)
+{
+	return group != instance.init && loop_is_command(loop, group);
 }
 
 /* ---- may it be? ---- */
@@ -27,7 +33,8 @@ void bare_start(int fd)
 static bool group_may(const struct group *group)
 {
 	return !group->held && !group->handlers && !group->killed &&
-	       !group->signalfds && !group->no_agent && !group->tasks->in_group_next;
+	       !group->signalfds && !group->no_agent && !is_told(group) &&
+	       !group->tasks->in_group_next;
 }
 
 /* Is nothing under way that ends at a stop? */
@@ -54,7 +61,7 @@ static bool watch(struct group *group)
 	if (group->pidfd < 0)
 		return false;
 	event.data.u64 = (uint32_t)group->tgid->host.n;
-	if (sys_result(epoll_ctl(epoll, EPOLL_CTL_ADD, group->pidfd,
+	if (sys_result(epoll_ctl(loop->epoll, EPOLL_CTL_ADD, group->pidfd,
 				 &event)) == 0)
 		return true;
 	sys_close(&group->pidfd);

@@ -17,8 +17,8 @@
 #include "src/loop.h"
 #include "src/task/task.h"
 
-/* @epoll is told of the ends of bare processes, by bare_event(). */
-void bare_start(int epoll);
+/* Its epoll is told of the ends of bare processes: bare_ended(). */
+void bare_start(const struct loop *loop);
 
 /*
  * Lets a stopped task go on, with @sig, and untraced if it may be.

@@ -110,6 +110,30 @@ static void pass(struct loop *loop, struct task *task, uint64_t id, int nr)
 	task->passed_nr = nr;
 }
 
+/*
+ * A call that nsrun makes the task run. The one of call_then_give() is there
+ * to be answered with a descriptor.
+ */
+static void run_ours(struct loop *loop, struct task *task, uint64_t id,
+		     int nr)
+{
+	struct call *c = &task->call;
+	_cleanup_close_ int fd = -1;
+	long r;
+
+	if (!c->give_make || c->given) {
+		pass(loop, task, id, nr);
+		return;
+	}
+	r = c->give_make(c);
+	fd = (int)r;
+	if (r < 0)
+		r = notify_answer(&loop->notify, id, r);
+	else
+		r = notify_install(&loop->notify, id, fd, true);
+	c->given = r != -ENOENT;
+}
+
 /* See the head of this file. */
 static void recall(struct loop *loop, struct task *task, uint64_t id)
 {
@@ -176,7 +200,7 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
-		pass(loop, task, id, c.nr);
+		run_ours(loop, task, id, c.nr);
 		/* Of a row of the trace gate EINTR is the kernel's. */
 		if (task->call.row->gate == GATE_STOP)
 			task->passed = true;
@@ -184,8 +208,8 @@ void by_notify_next(struct loop *loop)
 	}
 	bare_settle_exec(task);
 	by_trace_abandon(task);
-	park_abandon(task);
 	by_agent_settle(task);
+	park_abandon(task);
 	task->passed = false;
 	c.task = task;
 	task->call = c;

@@ -131,13 +131,14 @@ void by_trace_call(const struct stop *stop)
 		stop_resume_step(stop->tid, 0);
 		return;
 	}
-	if (park_sleeps(task, regs_nr(&regs))) {
-		stop_resume(stop->tid, 0);
-		return;
-	}
 	/* The filter of the trace, by nsrun's child: filter_load_traced() */
 	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
 		stop_resume_unseen(stop->tid);
+		return;
+	}
+	if (park_sleeps(task, regs_nr(&regs))) {
+		park_stepped(task);
+		stop_resume(stop->tid, 0);
 		return;
 	}
 	by_trace_abandon(task);
@@ -311,6 +312,8 @@ void by_trace_step(const struct stop *stop)
 	if (!task || !task->in_call) {
 		if (task && task->parked.state == PARK_NONE)
 			on_shown(task);
+		else if (task)
+			park_stepped(task);
 		stop_resume(stop->tid, 0);
 		return;
 	}

@@ -32,6 +32,7 @@
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512
 #define CALL_ERESTARTNOINTR 513
+#define CALL_ERESTARTNOHAND 514
 
 struct task;
 struct clone_args_seen;
@@ -57,6 +58,12 @@ struct call {
 	int give_fd;		/* the supervisor's; closed when given */
 	bool give_cloexec;
 
+	/* call_then_give() */
+	long (*give_make)(struct call *c);	/* NULL: no such call */
+	long (*give_after)(struct call *c, long result);
+	bool given;		/* give_make() was asked, by the notify gate */
+	int given_fd, given_pair[2];	/* the task's, where it was not */
+
 	bool waits;		/* call_may_wait() */
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };
@@ -77,6 +84,15 @@ long call_then(struct call *c, long (*after)(struct call *c, long result));
 /* As call_then(), with another call, from an after too. */
 long call_then_other(struct call *c, long nr,
 		     long (*after)(struct call *c, long result));
+
+/*
+ * The task gets a descriptor of the supervisor's, close-on-exec, and goes on
+ * with @after, whose result is the number, or an error. @make opens it, right
+ * before it is given: it returns a descriptor, which is taken, or an error.
+ * STOP gate only.
+ */
+long call_then_give(struct call *c, long (*make)(struct call *c),
+		    long (*after)(struct call *c, long result));
 
 /*
  * The call, with c->host_args, makes a descriptor (close-on-exec) that is the

@@ -36,6 +36,7 @@ struct config {
 	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
 	char **command;		/* ends with NULL */
+	int front;		/* pid of the front process; front_run() */
 };
 
 /* supervisor.c: which way to catch calls this machine and @config allow. */
@@ -45,7 +46,7 @@ enum filter_mode config_filter_mode(const struct config *config);
 bool config_bare(const struct config *config);
 
 /* front.c: the process that the user started. Return: the exit status. */
-int front_run(const struct config *config);
+int front_run(struct config *config);
 
 /*
  * supervisor.c: runs the command and holds its tree until it ends. @control
@@ -74,8 +75,13 @@ int doctor_run(void);
 
 /* The front process and the supervisor, by one socket. */
 struct control {
-	enum { CONTROL_SIGNAL, CONTROL_ENDED } kind;
-	int value;		/* a signal number; a wait status */
+	enum {
+		CONTROL_SIGNAL,	/* value: one that was sent to the front */
+		CONTROL_STOPPED,	/* value: the signal that did it */
+		CONTROL_CONTINUED,
+		CONTROL_ENDED,	/* value: the command's wait status */
+	} kind;
+	int value;
 };
 
 #endif

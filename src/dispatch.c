@@ -26,6 +26,7 @@ static void prepare(struct call *c, struct task *task)
 	c->after = NULL;
 	c->scratch_len = 0;
 	c->waits = false;
+	c->give_make = NULL;
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
 }
 

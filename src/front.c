@@ -5,10 +5,14 @@
  * Theory of operation. The supervisor is a process of its own, in a process
  * group of its own, so that the terminal's signals do not reach it, and ^Z
  * does not stop it; the front process stays in the group that the shell made,
- * with the command. It stops and goes on with its group as any program, passes
- * signals that were sent to it alone on to the command, and exits as the
- * command did. Should either process die, the other one ends the tree; or the
- * guard does, which stands between them (guard.c).
+ * with the command. It passes signals that were sent to it alone on to the
+ * command, stops when the command has stopped and goes on when it does, and
+ * exits as the command did. Should either process die, the other one ends the
+ * tree; or the guard does, which stands between them (guard.c).
+ *
+ * It does not stop by ^Z itself: the shell would take the terminal while the
+ * command still reads from it, and a command that does not stop by ^Z would
+ * seem to.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +32,7 @@
 /* What a user sends to end a command or to tell it something. */
 static const int forwarded[] = {
 	SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH,
+	SIGTSTP, SIGCONT,
 };
 
 static int open_signals(void)
@@ -62,6 +67,23 @@ static int status_of(int status)
 	return WEXITSTATUS(status);
 }
 
+/* As the command has; the shell sees which signal did it. */
+static void stop_self(int control, int sig)
+{
+	struct control next;
+	sigset_t set, old;
+
+	/* It goes on already. */
+	if (recv(control, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) ==
+		    sizeof(next) && next.kind != CONTROL_STOPPED)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	raise(sig);
+	sigprocmask(SIG_UNBLOCK, &set, &old);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 /* Return: the exit status that the supervisor tells, or its own failure's. */
 static int wait_end(int control, pid_t supervisor)
 {
@@ -77,11 +99,17 @@ static int wait_end(int control, pid_t supervisor)
 			continue;
 		if (fds[1].revents)
 			forward(fds[1].fd, control);
-		if (fds[0].revents)
+		if (!fds[0].revents)
+			continue;
+		if (sys_read(control, &message, sizeof(message)) !=
+		    sizeof(message))
+			message.kind = CONTROL_SIGNAL;	/* it has died */
+		if (message.kind == CONTROL_STOPPED)
+			stop_self(control, message.value);
+		else if (message.kind != CONTROL_CONTINUED)
 			break;
 	}
-	if (sys_read(control, &message, sizeof(message)) == sizeof(message) &&
-	    message.kind == CONTROL_ENDED) {
+	if (message.kind == CONTROL_ENDED) {
 		waitpid(supervisor, NULL, 0);
 		return status_of(message.value);
 	}
@@ -115,7 +143,7 @@ static void let_go_of_others(int kept)
 	sys_call(SYS_close_range, (uint64_t)kept + 1, ~0U, 0, 0, 0, 0);
 }
 
-int front_run(const struct config *config)
+int front_run(struct config *config)
 {
 	int pair[2];
 	pid_t supervisor;
@@ -124,6 +152,7 @@ int front_run(const struct config *config)
 		log_message("socketpair: %s", log_errno(sys_result(-1)));
 		return EXIT_NSRUN;
 	}
+	config->front = getpid();
 	supervisor = fork();
 	if (supervisor < 0) {
 		log_message("fork: %s", log_errno(sys_result(-1)));

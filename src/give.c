@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors for tasks under the trace gate alone; see give.h. */
+/*
+ * Descriptors for tasks at the trace gate; see give.h.
+ *
+ * Theory of operation. CALL_GIVE_FD, of a call of the notify gate, comes here
+ * only where there is no such gate: the task makes a descriptor like it by
+ * calls of its own. call_then_give(), whose descriptor must be the very one,
+ * makes the task run a call that is caught by the notify gate and does nothing
+ * (setfsuid(-1)): its answer is the descriptor. If nobody answers it, the task
+ * makes a pair of sockets instead, of which the supervisor borrows one end and
+ * sends it through there.
+ */
 #include "src/give.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -67,6 +79,27 @@ static long open_same(struct call *c, const char *path, int flags)
 	return call_then_other(c, SYS_openat, NULL);
 }
 
+static long take_made(struct call *c)
+{
+	int fd = c->give_fd;
+
+	c->give_fd = -1;
+	return fd;
+}
+
+static long on_given(struct call *c, long result)
+{
+	sys_close(&c->give_fd);
+	return result;
+}
+
+static bool has_no_name(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
 long give_by_task(struct call *c)
 {
 	char self[64], name[CALL_SCRATCH_MAX];
@@ -81,9 +114,168 @@ long give_by_task(struct call *c)
 			close(c->give_fd);
 		return r;
 	}
+	/* As a message queue; close-on-exec all of them. */
+	if (r > 0 && name[0] == '/' && has_no_name(c->give_fd))
+		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);
 	close(c->give_fd);
 	/* What has no name the task gets by the call itself. */
 	return r > 0 && name[0] == '/' ? open_same(c, name, flags) :
 					 call_then(c, NULL);
+}
+
+/* ---- call_then_give() ---- */
+
+/* What the task's own calls need of its memory. */
+struct lent_socket {
+	int pair[2];
+	struct msghdr head;
+	struct iovec iov;
+	char byte;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+};
+
+static_assert(sizeof(struct lent_socket) <= CALL_SCRATCH_MAX, "scratch");
+
+static long close_next(struct call *c, int which,
+		       long (*after)(struct call *c, long result))
+{
+	c->host_args[0] = (uint64_t)c->given_pair[which];
+	return call_then_other(c, SYS_close, after);
+}
+
+static long on_second_closed(struct call *c, long result)
+{
+	(void)result;
+	return c->give_after(c, c->given_fd);
+}
+
+static long on_first_closed(struct call *c, long result)
+{
+	(void)result;
+	return close_next(c, 1, on_second_closed);
+}
+
+/* Return: the descriptor that the message in the task's memory brought. */
+static int received_fd(struct call *c)
+{
+	struct lent_socket lent;
+	struct cmsghdr *m;
+	int fd;
+
+	if (call_read(c, c->scratch, &lent, sizeof(lent)) < 0)
+		return -EFAULT;
+	m = (struct cmsghdr *)lent.control;
+	if (m->cmsg_type != SCM_RIGHTS || m->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -EMFILE;
+	memcpy(&fd, CMSG_DATA(m), sizeof(fd));
+	return fd;
+}
+
+static long on_received(struct call *c, long result)
+{
+	c->given_fd = result < 0 ? (int)result : received_fd(c);
+	return close_next(c, 0, on_first_closed);
+}
+
+static void set_control(struct msghdr *head, char *control)
+{
+	head->msg_control = control;
+	head->msg_controllen = CMSG_SPACE(sizeof(int));
+}
+
+/* Puts @fd into the socket @to, which the task may have meddled with. */
+static long send_fd(int to, int fd)
+{
+	struct lent_socket m = { 0 };
+	struct cmsghdr *control = (struct cmsghdr *)m.control;
+
+	m.iov = (struct iovec){ &m.byte, 1 };
+	m.head.msg_iov = &m.iov;
+	m.head.msg_iovlen = 1;
+	set_control(&m.head, m.control);
+	control->cmsg_level = SOL_SOCKET;
+	control->cmsg_type = SCM_RIGHTS;
+	control->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(control), &fd, sizeof(fd));
+	return sys_result(sendmsg(to, &m.head, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+static long send_made(struct call *c)
+{
+	_cleanup_close_ int to = -1, fd = -1;
+	long r = sys_borrow(c->task->tid->host, c->given_pair[0]);
+
+	to = (int)r;
+	if (r < 0)
+		return r;
+	r = c->give_make(c);
+	fd = (int)r;
+	return r < 0 ? r : send_fd(to, fd);
+}
+
+static long receive(struct call *c)
+{
+	struct lent_socket m = { 0 };
+	const uint64_t at = c->scratch;
+
+	m.iov = (struct iovec){
+		(void *)(at + offsetof(struct lent_socket, byte)), 1
+	};
+	m.head.msg_iov = (void *)(at + offsetof(struct lent_socket, iov));
+	m.head.msg_iovlen = 1;
+	set_control(&m.head,
+		    (char *)(at + offsetof(struct lent_socket, control)));
+	if (call_write(c, at, &m, sizeof(m)) < 0)
+		return -EFAULT;
+	c->host_args[0] = (uint64_t)c->given_pair[1];
+	c->host_args[1] = at + offsetof(struct lent_socket, head);
+	c->host_args[2] = MSG_CMSG_CLOEXEC | MSG_DONTWAIT;
+	return call_then_other(c, SYS_recvmsg, on_received);
+}
+
+static long on_pair(struct call *c, long result)
+{
+	if (result < 0 ||
+	    call_read(c, c->scratch, c->given_pair,
+		      sizeof(c->given_pair)) < 0)
+		return c->give_after(c, result < 0 ? result : -EFAULT);
+	result = send_made(c);
+	if (result >= 0)
+		result = receive(c);
+	if (result == CALL_THEN)
+		return result;
+	c->given_fd = (int)result;
+	return close_next(c, 0, on_first_closed);
+}
+
+static long on_carrier(struct call *c, long result)
+{
+	const struct lent_socket empty = { 0 };
+	uint64_t at;
+
+	if (c->given)
+		return c->give_after(c, result);
+	/* Interrupted before the answer: as if it had not begun. */
+	if (result == -CALL_ERESTARTSYS)
+		return -CALL_ERESTARTNOINTR;
+	c->given = true;
+	if (call_lend(c, &empty, sizeof(empty), &at) < 0)
+		return c->give_after(c, -ENOMEM);
+	c->host_args[0] = AF_UNIX;
+	c->host_args[1] = SOCK_DGRAM | SOCK_CLOEXEC;
+	c->host_args[2] = 0;
+	c->host_args[3] = at;
+	return call_then_other(c, SYS_socketpair, on_pair);
+}
+
+long call_then_give(struct call *c, long (*make)(struct call *c),
+		    long (*after)(struct call *c, long result))
+{
+	c->give_make = make;
+	c->give_after = after;
+	c->given = false;
+	memset(c->host_args, 0, sizeof(c->host_args));
+	c->host_args[0] = (uint32_t)-1;
+	return call_then_other(c, SYS_setfsuid, on_carrier);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CALL_GIVE_FD where no descriptor can be put into a task: the trace gate. */
+/* Descriptors for tasks at the trace gate, which can't be put into them. */
 #ifndef NSRUN_GIVE_H
 #define NSRUN_GIVE_H
 

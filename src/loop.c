@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "interpose/stop.h"
 #include "src/bare.h"
 #include "src/by_agent.h"
@@ -80,15 +81,55 @@ static bool first_stop(host_pid tid)
 	return true;
 }
 
-static void on_trap(const struct stop *stop)
+bool loop_is_command(const struct loop *loop, const struct group *group)
+{
+	if (!loop->config->init)
+		return group == instance.init;
+	return group->parent == instance.init &&
+	       pid_nr(group->tgid, group_pid_ns(group)).n == 2;
+}
+
+static bool all_stopped(const struct group *group)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		if (!task->stopped)
+			return false;
+	return true;
+}
+
+/* The front process stops and goes on as the command does. */
+static void tell_front(const struct loop *loop, struct task *task, int sig)
+{
+	struct control message = {
+		.kind = task->stopped ? CONTROL_STOPPED : CONTROL_CONTINUED,
+		.value = sig,
+	};
+
+	if (loop->control < 0 || !loop_is_command(loop, task->group) ||
+	    all_stopped(task->group) != task->stopped)
+		return;
+	send(loop->control, &message, sizeof(message),
+	     MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (!task->stopped)
+		kill(loop->config->front, SIGCONT);
+}
+
+static void on_trap(struct loop *loop, const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
+	bool was_stopped = task && task->stopped;
 
 	if (!task || !task->started)
 		first_stop(stop->tid);
 	task = task_by_host(stop->tid);
 	if (task)
 		task->stopped = stop->kind == STOP_GROUP;
+	if (task && task->stopped != was_stopped)
+		tell_front(loop, task, stop->sig);
+	if (task && task->stopped)
+		park_group_stopped(task);
 	if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
@@ -146,8 +187,11 @@ static void on_exit_stop(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
-	if (task)
+	if (task) {
 		task->exiting = true;
+		park_abandon(task);
+		ns_task_exit(task);
+	}
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
@@ -165,8 +209,26 @@ static bool is_killed(host_pid tid)
 	return task && task->group->killed;
 }
 
+/* Init is our own child: its job control is told though it is not traced. */
+static bool on_bare(struct loop *loop, const struct stop *stop)
+{
+	struct task *task = task_by_host(stop->tid);
+
+	if (stop->kind == STOP_DIED)
+		return false;
+	if (!task || !task->bare)
+		return stop->kind == STOP_CONTINUED;
+	if (task->stopped != (stop->kind != STOP_CONTINUED)) {
+		task->stopped = !task->stopped;
+		tell_front(loop, task, stop->sig);
+	}
+	return true;
+}
+
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
+	if (on_bare(loop, stop))
+		return;
 	struct task *task = task_by_host(stop->tid);
 
 	trace_tick();
@@ -189,7 +251,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_GROUP:
 	case STOP_TRAP:
-		on_trap(stop);
+		on_trap(loop, stop);
 		break;
 	case STOP_EXEC:
 		on_exec(stop);
@@ -243,8 +305,9 @@ static void on_front_gone(struct loop *loop)
  * A signal for the command. Sent to the whole group of the front process, it
  * has reached the command already, and is pending there or was seen.
  */
-static void forward_signal(int sig)
+static void forward_signal(const struct loop *loop, int sig)
 {
+	const uint64_t bit = UINT64_C(1) << (sig - 1);
 	struct sys_signals signals;
 	host_pid init;
 
@@ -252,7 +315,10 @@ static void forward_signal(int sig)
 		return;
 	init = instance.init->tgid->host;
 	if (sys_signals(init, &signals) == 0 &&
-	    (signals.pending & (UINT64_C(1) << (sig - 1))))
+	    ((signals.pending & bit) ||
+	     /* To go on twice is nothing, but for who is told of it. */
+	     (sig == SIGCONT && (signals.caught & bit) &&
+	      sys_getpgid(init) == getpgid(loop->config->front))))
 		return;
 	sys_kill(init, sig);
 }
@@ -265,7 +331,7 @@ static void on_control(struct loop *loop)
 	    sizeof(message))
 		on_front_gone(loop);
 	else if (message.kind == CONTROL_SIGNAL)
-		forward_signal(message.value);
+		forward_signal(loop, message.value);
 }
 
 static void on_own_signals(struct loop *loop)
@@ -312,7 +378,7 @@ int loop_run(struct loop *loop)
 
 	park_init(&loop->notify);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-	bare_start(loop->epoll);
+	bare_start(loop);
 
 	for (;;) {
 		struct pollfd fds[] = {

@@ -14,6 +14,11 @@ struct loop {
 	int epoll;		/* pidfds: bare.c */
 };
 
+struct group;
+
+/* The process that the user asked for: with --init it is number 2. */
+bool loop_is_command(const struct loop *loop, const struct group *group);
+
 /* Runs until the tree has ended. Return: init's wait status. */
 int loop_run(struct loop *loop);
 

@@ -16,7 +16,12 @@
  * kernel run the call again where it would have.
  *
  * An answer that comes while the task is on its way to or out of a stop is
- * kept, and given there. So none is lost, but by the death of the task.
+ * kept, and given there. So none is lost, but by the death of the task. A stop
+ * of any other kind swallows the one that was asked for, which is then asked
+ * for again (park_stepped()).
+ *
+ * A task that is stopped by job control leaves its call, as in the kernel,
+ * where what stops it is a signal, too.
  */
 #include "src/park.h"
 
@@ -166,10 +171,14 @@ void park_at_stop(struct task *task)
 		stop_resume(tid, 0);
 }
 
-/* The guest's registers, as after its own call. */
+/*
+ * The guest's registers, as after its own call: it may not have come to what
+ * was put in its place.
+ */
 static void give(struct task *task, struct regs *regs, long value)
 {
 	stop_finish(regs, &task->call, value);
+	regs_set_ip(regs, task->call.ip);
 	regs_write(task->tid->host, regs);
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, value, 0);
@@ -217,7 +226,7 @@ static void call_back(struct task *task)
 
 void park_expire(void)
 {
-	uint64_t now = park_now();
+	uint64_t now = graces || deadlines ? park_now() : 0;
 
 	while (deadlines && deadlines->deadline <= now) {
 		struct task *task = deadlines->task;
@@ -267,21 +276,48 @@ static bool is_ignored(const struct task *task, int sig)
 	       sig == SIGURG || sig == SIGWINCH;
 }
 
-void park_signalled(struct task *task, int sig, bool deliver)
+/* It is stopped, and leaves its call there. */
+static void leave_stopped(struct task *task)
 {
 	struct parked *p = &task->parked;
 	struct regs regs;
 	long value;
 
-	if (p->state != PARK_SLEEPING && p->state != PARK_ANSWERED)
-		return;
-	if (p->state == PARK_SLEEPING && (!deliver || is_ignored(task, sig)))
-		return;
 	if (regs_read(task->tid->host, &regs) < 0)
 		return;
 	value = p->state == PARK_ANSWERED ? p->answer : end(task, PARK_SIGNAL);
 	give(task, &regs, value);
 	leave(task);
+}
+
+static bool is_stoppable(const struct task *task)
+{
+	return task->parked.state != PARK_NONE &&
+	       task->parked.state != PARK_NOTIFIED;
+}
+
+void park_signalled(struct task *task, int sig, bool deliver)
+{
+	if (!is_stoppable(task))
+		return;
+	if (task->parked.state == PARK_ANSWERED ||
+	    (deliver && !is_ignored(task, sig)))
+		leave_stopped(task);
+	else
+		park_stepped(task);
+}
+
+void park_group_stopped(struct task *task)
+{
+	if (is_stoppable(task))
+		leave_stopped(task);
+}
+
+void park_stepped(struct task *task)
+{
+	if (task->parked.state == PARK_CALLED ||
+	    task->parked.state == PARK_ANSWERED)
+		stop_interrupt(task->tid->host);
 }
 
 bool park_sleeps(const struct task *task, long nr)

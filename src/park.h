@@ -58,6 +58,12 @@ bool park_trapped(struct task *task);
 /* At a signal-delivery stop; @deliver: the guest is to see the signal. */
 void park_signalled(struct task *task, int sig, bool deliver);
 
+/* At a stop by job control: the call is over. */
+void park_group_stopped(struct task *task);
+
+/* At a stop of another kind, that a parked call has no use for. */
+void park_stepped(struct task *task);
+
 /* Does the task sleep, by nsrun's doing, in the call @nr? */
 bool park_sleeps(const struct task *task, long nr);
 

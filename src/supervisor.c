@@ -196,8 +196,8 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	close_inherited(launch, loop->control);
-	/* Only numbers of a namespace's own need it: robust.c */
-	r = stop_seize(launch->child, config->kinds & NS_PID);
+	/* For numbers of a namespace's own (robust.c), and ns_task_exit(). */
+	r = stop_seize(launch->child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0) {
 		explain("ptrace", r);
 		log_hint("kernel.yama.ptrace_scope must be below 2, and a "

@@ -71,7 +71,7 @@
 	.when = WHEN_ANY_BIT, .when_arg = (arg), .when_values = { (mask) }
 
 #define NS_HOST NS_BASE
-#define NS_VIEW (NS_PID | NS_UTS)
+#define NS_VIEW (NS_PID | NS_UTS | NS_IPC)
 
 #define SYSCALL(nr_, name_, gate_, when_, handler_, signature_, ns_, level_, \
 		note_) \

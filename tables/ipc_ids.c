@@ -142,10 +142,8 @@ int ipc_ids_by_id(const struct ipc_ids *ids, int id,
 	if (id < 0)
 		return -EINVAL;
 	entry = ipc_ids_by_index(ids, id & (IPC_IDS_MAX - 1));
-	if (!entry)
+	if (!entry || entry->id != id)
 		return -EINVAL;
-	if (entry->id != id)
-		return -EIDRM;
 	*ret_entry = entry;
 	return 0;
 }

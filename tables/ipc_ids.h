@@ -64,8 +64,8 @@ struct ipc_perm_entry *ipc_ids_by_key(const struct ipc_ids *ids, int32_t key);
 struct ipc_perm_entry *ipc_ids_by_index(const struct ipc_ids *ids, int index);
 
 /*
- * Return: 0 with the object, or -EINVAL: no such index is in use, or @id is
- * negative; -EIDRM: it is another object's by now.
+ * Return: 0 with the object, or -EINVAL: no such index is in use, it is
+ * another object's by now, or @id is negative.
  */
 int ipc_ids_by_id(const struct ipc_ids *ids, int id,
 		  struct ipc_perm_entry **ret_entry);

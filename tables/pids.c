@@ -12,13 +12,34 @@ void pids_init(struct pids *pids)
 	pids->root.max = PIDS_MAX_LIMIT;
 }
 
+static void pid_destroy(struct pid *pid)
+{
+	if (pid->level > 0)
+		pid_namespace_put(pid->numbers[pid->level - 1].ns);
+	free(pid);
+}
+
+/* Nobody finds it any more. */
 static void pid_free(struct pids *pids, struct pid *pid)
 {
 	if (pid->hashed)
 		HASH_DEL(pids->by_host, pid);
-	if (pid->level > 0)
-		pid_namespace_put(pid->numbers[pid->level - 1].ns);
-	free(pid);
+	pid->hashed = false;
+	pid->listed = false;
+	if (pid->kept == 0)
+		pid_destroy(pid);
+}
+
+struct pid *pid_keep(struct pid *pid)
+{
+	pid->kept++;
+	return pid;
+}
+
+void pid_forget(struct pid *pid)
+{
+	if (pid && --pid->kept == 0 && pid->refs == 0 && !pid->listed)
+		pid_destroy(pid);
 }
 
 void pids_fini(struct pids *pids)
@@ -176,6 +197,7 @@ void pid_put(struct pids *pids, struct pid *pid)
 		return;
 	release_numbers(pid, 1);
 	pid->departed = true;
+	pid->listed = true;
 	slot = &pids->departed[pids->departed_next];
 	pids->departed_next = (pids->departed_next + 1) % PIDS_DEPARTED;
 	if (*slot)

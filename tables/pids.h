@@ -63,7 +63,9 @@ struct pid_namespace {
 
 struct pid {
 	unsigned int refs;
+	unsigned int kept;	/* by pid_keep() */
 	bool departed;
+	bool listed;		/* among the last that departed */
 	bool hashed;		/* findable by host number */
 	host_pid host;
 	struct task *task;	/* the users', as the kernel's tasks[]: */
@@ -113,6 +115,14 @@ struct pid *pid_get(struct pid *pid);
 
 /* Takes NULL. With the last reference the numbers are free. */
 void pid_put(struct pids *pids, struct pid *pid);
+
+/*
+ * As the memory of who did something last, which outlives its bearer: what
+ * pid_nr() says of it stays, though the number is another's by then. Taking a
+ * reference would keep the number taken.
+ */
+struct pid *pid_keep(struct pid *pid);
+void pid_forget(struct pid *pid);	/* takes NULL */
 
 /* Return: the entry, borrowed, or NULL; may be one that has departed. */
 struct pid *pids_by_host(const struct pids *pids, host_pid host);

@@ -72,14 +72,27 @@ static void ipc_task_clone(struct task *parent, struct task *child,
 	ipc_shm_task_clone(parent, child, flags);
 }
 
+static void ipc_task_exit(struct task *task)
+{
+	ipc_sem_task_exit(task);
+	ipc_shm_task_exit(task);
+}
+
+static void ipc_task_take_over(struct task *leader, struct task *caller)
+{
+	ipc_sem_task_take_over(leader, caller);
+	ipc_shm_task_take_over(leader, caller);
+}
+
 const struct ns_ops ipc_ns_ops = {
 	.name = "ipc",
 	.kind = NS_IPC,
 	.create = ipc_create,
 	.release = ipc_release,
 	.task_clone = ipc_task_clone,
-	.task_exit = ipc_sem_task_exit,
-	.task_take_over = ipc_sem_task_take_over,
+	.task_exit = ipc_task_exit,
+	.task_unshare = ipc_sem_task_unshare,
+	.task_take_over = ipc_task_take_over,
 	.group_exec = ipc_shm_group_exec,
 	.group_exit = ipc_shm_group_exit,
 };

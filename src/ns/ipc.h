@@ -3,6 +3,7 @@
 #ifndef NSRUN_NS_IPC_H
 #define NSRUN_NS_IPC_H
 
+#include <stdio.h>
 #include <sys/ipc.h>
 #include "src/call.h"
 #include "src/task/creds.h"
@@ -78,14 +79,35 @@ void ipc_sem_free_all(struct ipc_namespace *ns);
 void ipc_msg_free_all(struct ipc_namespace *ns);
 void ipc_mq_free_all(struct ipc_namespace *ns);
 
+/* The text of /proc/sysvipc, as @viewer sees it. */
+void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_sem_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
+		   const struct task *viewer);
+
+/*
+ * @link is what the kernel has for a descriptor's @path. If it is of a POSIX
+ * queue of @ns (NULL: of none), it becomes the name that the program gave.
+ */
+bool ipc_mq_rename(struct ipc_namespace *ns, const char *path, char *link,
+		   size_t size);
+
 /* What ends with a task or a process: see ns_ops. */
 void ipc_sem_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);
 void ipc_sem_task_exit(struct task *task);
+void ipc_sem_task_unshare(struct task *task, uint64_t flags);
 void ipc_sem_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_task_clone(struct task *parent, struct task *child,
 			uint64_t flags);
+void ipc_shm_task_exit(struct task *task);
+void ipc_shm_task_take_over(struct task *leader, struct task *caller);
 void ipc_shm_group_exec(struct group *group);
 void ipc_shm_group_exit(struct group *group);
+
+/* shm_rmid_forced was set: what nobody uses, and nobody alive made, goes. */
+void ipc_shm_destroy_orphaned(struct ipc_namespace *ns);
 
 #endif

@@ -3,7 +3,9 @@
 #include "src/ns/ns.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdlib.h>
+#include "src/task/task.h"
 
 static const struct ns_ops *const kinds[] = { &pid_ns_ops, &ipc_ns_ops,
 					     &uts_ns_ops };
@@ -61,6 +63,13 @@ void ns_task_exit(struct task *task)
 			kinds[i]->task_exit(task);
 }
 
+void ns_task_unshare(struct task *task, uint64_t flags)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->task_unshare)
+			kinds[i]->task_unshare(task, flags);
+}
+
 void ns_task_take_over(struct task *leader, struct task *caller)
 {
 	for (size_t i = 0; i < KINDS; i++)
@@ -80,4 +89,19 @@ void ns_group_exit(struct group *group)
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i]->group_exit)
 			kinds[i]->group_exit(group);
+}
+
+static long unshare_after(struct call *c, long result)
+{
+	if (result == 0)
+		ns_task_unshare(c->task, c->args[0]);
+	return result;
+}
+
+/* unshare(2) of what is not a namespace is the kernel's, but noted. */
+long ns_unshare(struct call *c)
+{
+	if (c->args[0] & CLONE_NEW_ANY)
+		return -EPERM;
+	return call_then(c, unshare_after);
 }

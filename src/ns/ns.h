@@ -10,6 +10,11 @@
 #include "src/syscall.h"
 #include "tables/pids.h"
 
+/* Every flag of clone(2) that makes a namespace. */
+#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
+		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+		       CLONE_NEWNET | CLONE_NEWTIME)
+
 struct uts_namespace;
 struct ipc_namespace;
 struct task;
@@ -43,7 +48,9 @@ struct ns_ops {
 	 */
 	void (*task_clone)(struct task *parent, struct task *child,
 			   uint64_t flags);
+	/* Before its files are closed; or, killed again, after. Twice mostly. */
 	void (*task_exit)(struct task *task);
+	void (*task_unshare)(struct task *task, uint64_t flags);
 	/* The leader goes on in the place of @caller, a thread of it. */
 	void (*task_take_over)(struct task *leader, struct task *caller);
 	void (*group_exec)(struct group *group);
@@ -68,6 +75,7 @@ void nsproxy_put(struct nsproxy *proxy);
 /* Tell each kind of it: see ns_ops. */
 void ns_task_clone(struct task *parent, struct task *child, uint64_t flags);
 void ns_task_exit(struct task *task);
+void ns_task_unshare(struct task *task, uint64_t flags);
 void ns_task_take_over(struct task *leader, struct task *caller);
 void ns_group_exec(struct group *group);
 void ns_group_exit(struct group *group);

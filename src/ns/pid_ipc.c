@@ -47,12 +47,26 @@ static long semctl_after(struct call *c, long result)
 
 long pid_shmctl(struct call *c)
 {
-	return call_then(c, shmctl_after);
+	switch ((int)c->args[1]) {
+	case IPC_STAT:
+	case SHM_STAT:
+	case SHM_STAT_ANY:
+		return call_then(c, shmctl_after);
+	default:
+		return call_pass(c);
+	}
 }
 
 long pid_msgctl(struct call *c)
 {
-	return call_then(c, msgctl_after);
+	switch ((int)c->args[1]) {
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		return call_then(c, msgctl_after);
+	default:
+		return call_pass(c);
+	}
 }
 
 long pid_semctl(struct call *c)

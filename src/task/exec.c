@@ -35,9 +35,9 @@ static void forget_call(struct task *task)
 	task->passed = false;
 	task->execing = false;
 	task->tid_address = 0;
+	task->agent_held = false;
 	park_abandon(task);
 	task_creds_forget(task);
-	task->agent_held = false;
 }
 
 /* The leader's record goes on with what the caller had. */

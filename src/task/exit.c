@@ -182,8 +182,8 @@ static void group_died(struct group *group, int status)
 
 	group->zombie = true;
 	sys_close(&group->pidfd);
-	ns_group_exit(group);
 	agent_leave(group);
+	ns_group_exit(group);
 	if (group == instance.init) {
 		instance.init_ended = true;
 		instance.init_status = status;

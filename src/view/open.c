@@ -267,7 +267,8 @@ long view_mq_open(struct call *c)
 	fd = sys_call(SYS_mq_open, (uintptr_t)name,
 		      (unsigned int)flags | O_CLOEXEC, mode,
 		      c->args[3] ? (uintptr_t)attr : 0, 0, 0);
-	return fd < 0 ? fd : call_give_fd(c, (int)fd, flags & O_CLOEXEC);
+	/* Close-on-exec whatever the flags say. */
+	return fd < 0 ? fd : call_give_fd(c, (int)fd, true);
 }
 
 /* ---- entering ---- */

@@ -34,13 +34,17 @@ long proc_domainname(const struct task *viewer, const struct place *place,
 	return print_name(viewer, true, out);
 }
 
-void proc_store_hostname(const struct task *writer, const char *text)
+void proc_store_hostname(const struct task *writer, const struct view *view,
+			 const char *text)
 {
+	(void)view;
 	uts_set_name(writer->nsproxy, false, text);
 }
 
-void proc_store_domainname(const struct task *writer, const char *text)
+void proc_store_domainname(const struct task *writer, const struct view *view,
+			 const char *text)
 {
+	(void)view;
 	uts_set_name(writer->nsproxy, true, text);
 }
 
@@ -65,12 +69,14 @@ long proc_last_pid(const struct task *viewer, const struct place *place,
 }
 
 /* The next number is one more: how checkpoint tools choose a pid. */
-void proc_store_last_pid(const struct task *writer, const char *text)
+void proc_store_last_pid(const struct task *writer, const struct view *view,
+			 const char *text)
 {
 	struct pid_namespace *ns = task_pid_ns(writer);
 	char *end;
 	long last = strtol(text, &end, 10);
 
+	(void)view;
 	if (end != text && last >= 0 && last < ns->max)
 		ns->last = (int)last;
 }

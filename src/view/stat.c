@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/ipc.h"
 #include "src/view/view.h"
 
 /*
@@ -188,7 +189,8 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 		return -ENOENT;
 	if (r < 0)
 		return r;
-	if (!view_rename_made(target, sizeof(target)))
+	if (!view_rename_made(target, sizeof(target)) &&
+	    !ipc_mq_rename(ipc_ns(c), path, target, sizeof(target)))
 		view_translate_link(c->task, target, sizeof(target));
 	return put_link(c, arg, target);
 }

@@ -29,6 +29,9 @@
 #define STORES_MAX     64
 #define STORE_TEXT_MAX 256
 
+#define IPC_LIMIT(name) \
+	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit }
+
 static const struct view views[] = {
 	{ "N/stat", NS_PID, proc_stat, NULL },
 	{ "N/task/N/stat", NS_PID, proc_stat, NULL },
@@ -48,6 +51,26 @@ static const struct view views[] = {
 	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL },
 	{ "sys/kernel/ns_last_pid", NS_PID, proc_last_pid,
 	  proc_store_last_pid },
+	IPC_LIMIT("kernel/shmmax"),
+	IPC_LIMIT("kernel/shmall"),
+	IPC_LIMIT("kernel/shmmni"),
+	IPC_LIMIT("kernel/shm_rmid_forced"),
+	IPC_LIMIT("kernel/sem"),
+	IPC_LIMIT("kernel/msgmax"),
+	IPC_LIMIT("kernel/msgmnb"),
+	IPC_LIMIT("kernel/msgmni"),
+	IPC_LIMIT("kernel/auto_msgmni"),
+	IPC_LIMIT("kernel/shm_next_id"),
+	IPC_LIMIT("kernel/sem_next_id"),
+	IPC_LIMIT("kernel/msg_next_id"),
+	IPC_LIMIT("fs/mqueue/queues_max"),
+	IPC_LIMIT("fs/mqueue/msg_max"),
+	IPC_LIMIT("fs/mqueue/msg_default"),
+	IPC_LIMIT("fs/mqueue/msgsize_max"),
+	IPC_LIMIT("fs/mqueue/msgsize_default"),
+	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -296,7 +319,7 @@ static void store_collect(struct store *store)
 	if (n > 0) {
 		text[n] = 0;
 		text[strcspn(text, "\n")] = 0;
-		store->view->store(&writer, text);
+		store->view->store(&writer, store->view, text);
 	} else if (n == 0) {
 		store_close(store);
 	}

@@ -24,7 +24,8 @@ struct view {
 	long (*make)(const struct task *viewer, const struct place *place,
 		     char *real, size_t len, FILE *out);
 	/* A write of @text. NULL: it can't be written. */
-	void (*store)(const struct task *writer, const char *text);
+	void (*store)(const struct task *writer, const struct view *view,
+		      const char *text);
 };
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
@@ -64,7 +65,10 @@ void view_collect(void);
 /* Can a name change by a write that nobody has seen yet? */
 bool view_store_open(void);
 
-/* proc_pid.c, proc_ns.c: what makes the content */
+/* mq_open(2) where queues are the host's: open.c. */
+long view_mq_open(struct call *c);
+
+/* proc_pid.c, proc_ns.c, proc_ipc.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
 long proc_status(const struct task *viewer, const struct place *place,
@@ -89,8 +93,17 @@ long proc_pid_max(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
 long proc_last_pid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
-void proc_store_hostname(const struct task *writer, const char *text);
-void proc_store_domainname(const struct task *writer, const char *text);
-void proc_store_last_pid(const struct task *writer, const char *text);
+long proc_ipc_limit(const struct task *viewer, const struct place *place,
+		    char *real, size_t len, FILE *out);
+long proc_sysvipc(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+void proc_store_ipc_limit(const struct task *writer, const struct view *view,
+			  const char *text);
+void proc_store_hostname(const struct task *writer, const struct view *view,
+			 const char *text);
+void proc_store_domainname(const struct task *writer, const struct view *view,
+			 const char *text);
+void proc_store_last_pid(const struct task *writer, const struct view *view,
+			 const char *text);
 
 #endif

@@ -6,7 +6,8 @@ usage: real_input.py --nsrun PATH [--source FOLDER] [MODULE...]
 
 CPython's own test modules run in a pid namespace of the kernel's and under
 nsrun, both as an ordinary user, and each test has to end the same way.  A C
-project is compiled by parallel make, and has to come out the same.
+project is compiled by parallel make, and has to come out the same. What uses
+shared memory is in real_postgres.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -21,6 +22,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_postgres
 import tap
 
 PYTHON = '/usr/bin/python3.11'
@@ -40,6 +42,7 @@ MODULES = {
     'test_signal': 150,
     'test_multiprocessing_fork': 240,
 }
+OTHERS = ('make', 'postgres', 'stress-ng')
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -265,6 +268,16 @@ def check_make(arms, source):
                    [f'{len(built["nsrun"])} files, compared by hash'])
 
 
+def check_shared_memory(place, arms, names):
+    """Yields an outcome for each program."""
+    if 'postgres' in names:
+        wrong, comments, skipped = real_postgres.check_postgres(place, arms)
+        yield Outcome('two PostgreSQL servers', wrong, comments, skipped)
+    if 'stress-ng' in names:
+        wrong, comments, skipped = real_postgres.check_stress(arms)
+        yield Outcome('stress-ng --shm-sysv', wrong, comments, skipped)
+
+
 def report(number, outcome):
     """Prints one outcome. Returns whether it is good."""
     if outcome.skipped:
@@ -283,19 +296,25 @@ def main():
     parser.add_argument('--nsrun', default=os.environ.get('NSRUN'))
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
-                        help='test modules of CPython, or "make"')
+                        help='test modules of CPython, "make", "postgres",'
+                        ' "stress-ng"')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')
 
     modules = {module: MODULES.get(module, 240)
-               for module in options.modules or MODULES if module != 'make'}
+               for module in options.modules or MODULES
+               if module not in OTHERS}
     good, number = True, 0
     with isolate.Workplace(options.nsrun) as place:
         arms = Arms(place)
         if not options.modules or 'make' in options.modules:
             number += 1
             good &= report(number, check_make(arms, options.source))
+        for outcome in check_shared_memory(place, arms,
+                                           options.modules or OTHERS):
+            number += 1
+            good &= report(number, outcome)
         if modules:
             for outcome in check_python(arms, modules):
                 number += 1

@@ -126,14 +126,29 @@ class OnNsrun(Victim):
     def test_bad_register(self):
         self.attack('bad_register')
 
+    def test_descriptor_of_a_segment(self):
+        self.attack('shm_descriptor',
+                    output='stolen 1, spoiled 0, failed 0\n')
+
+    def test_descriptor_of_a_segment_by_sockets(self):
+        self.attack('shm_descriptor', options=['--without=notify'],
+                    output='stolen 1, spoiled 0, failed 0\n')
+
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
+
+    def test_code_rewritten_while_it_waits(self):
+        self.attack('park_rewrite')
 
     def test_starve(self):
         self.attack('starve')
 
     def test_leaks(self):
         self.attack('leaks', output='code 0, pid 1: 1\n')
+
+    def test_message_flood(self):
+        self.attack('message_flood',
+                    output='983616 refused\nENOMEM after 62 MiB\nthen 0\n')
 
     def test_many_zombies(self):
         self.attack('many_zombies', output='0 left\n')

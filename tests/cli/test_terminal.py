@@ -240,6 +240,36 @@ class JobOfAShell(TerminalTest):
                                  'status 0\n')
                 self.leave(terminal)
 
+    def test_what_does_not_stop(self):
+        # The front process stops only if the command has.
+        terminal = self.outside()
+        terminal.type(self.job('--', 'sh', '-c', 'trap "" TSTP;'
+                               ' echo run""ning; exec cat') + '\n')
+        terminal.until('running\n')
+        terminal.type(STOP)
+        terminal.type('two\n')
+        terminal.until('two\ntwo\n')
+        terminal.type(END_OF_INPUT)
+        terminal.prompt()
+        self.leave(terminal)
+
+    def test_stopped_from_inside(self):
+        terminal = self.outside()
+        terminal.type(self.job('--', 'sh', '-c', 'echo run""ning;'
+                               ' sh -c "kill -STOP 1"; echo con""tinued')
+                      + '\n')
+        # Init drops signals from inside, SIGSTOP too: pid_namespaces(7)
+        terminal.until('running\ncontinued\n')
+        terminal.prompt()
+        terminal.type(self.job('--init', '--', 'sh', '-c',
+                               'kill -STOP $$; exit 3') + '\n')
+        terminal.until('Stopped')
+        terminal.prompt()
+        terminal.type('fg; echo status $?\n')
+        terminal.until('status 3\n')
+        terminal.prompt()
+        self.leave(terminal)
+
     def test_interrupt(self):
         for options in ([], ['--init']):
             with self.subTest(options=options):

@@ -48,7 +48,7 @@ START_TEST(found_by_id_and_key)
 	ck_assert_int_eq(ipc_ids_by_id(&ids, id, &found), 0);
 	ck_assert_ptr_eq(found, &a);
 	ck_assert_int_eq(ipc_ids_by_id(&ids, id + (1 << IPC_IDS_SHIFT), &found),
-			 -EIDRM);
+			 -EINVAL);
 	ck_assert_int_eq(ipc_ids_by_id(&ids, id + 1, &found), -EINVAL);
 	ck_assert_int_eq(ipc_ids_by_id(&ids, -1, &found), -EINVAL);
 	ipc_ids_forget_key(&ids, &a);

@@ -232,6 +232,32 @@ START_TEST(a_number_can_be_skipped)
 }
 END_TEST
 
+START_TEST(what_is_kept_outlives_its_number)
+{
+	struct pid *first = create(inner, 500), *again;
+	ns_pid nr = pid_nr(first, inner);
+
+	ck_assert_ptr_eq(pid_keep(first), first);
+	pid_keep(first);
+	drop(first);
+	ck_assert_ptr_null(pids_by_number(inner, nr));
+	for (int i = 0; i < PIDS_DEPARTED; i++)
+		drop(create(outer, 1000 + i));
+	ck_assert_ptr_null(pids_by_host(&pids, (host_pid){ 500 }));
+	ck_assert_int_eq(pid_nr(first, inner).n, nr.n);
+	ck_assert_int_eq(pid_nr(first, &pids.root).n, 500);
+	ck_assert_int_eq(pid_nr(first, other).n, 0);
+	again = create(inner, 500);
+	pid_keep(again);
+	pid_forget(again);	/* in use all the same */
+	pid_forget(first);
+	pid_forget(first);
+	pid_forget(NULL);
+	ck_assert_ptr_eq(pids_by_host(&pids, (host_pid){ 500 }), again);
+	drop(again);
+}
+END_TEST
+
 START_TEST(levels_have_an_end)
 {
 	struct pid_namespace *ns[PIDS_LEVELS_MAX + 1];
@@ -280,6 +306,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_born_into_a_dying_namespace);
 	tcase_add_test(tc, init_is_number_one);
 	tcase_add_test(tc, a_number_can_be_skipped);
+	tcase_add_test(tc, what_is_kept_outlives_its_number);
 	tcase_add_test(tc, levels_have_an_end);
 	tcase_add_test(tc, ten_thousand_leave_nothing);
 	srunner_set_fork_status(runner, CK_NOFORK);
