@@ -44,7 +44,7 @@ static void read_event(struct stop *stop, int status)
 
 	stop->status = status;
 	if (!WIFSTOPPED(status)) {
-		stop->kind = WIFCONTINUED(status) ? STOP_CONTINUED : STOP_DIED;
+		stop->kind = STOP_DIED;
 		return;
 	}
 	stop->sig = WSTOPSIG(status);
@@ -62,8 +62,7 @@ long stop_next(struct stop *ret_stop)
 
 	ret_stop->kind = STOP_NONE;
 	do {
-		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG |
-					 WUNTRACED | WCONTINUED));
+		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
 	} while (tid == -EINTR);
 	if (tid < 0)
 		return tid;

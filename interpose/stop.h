@@ -28,7 +28,6 @@ enum stop_kind {
 	STOP_EXIT,	/* about to die, with its memory still there */
 	STOP_EXEC,	/* a new program; `former` is its tid before */
 	STOP_OTHER,	/* let it go on */
-	STOP_CONTINUED,	/* a child of our own goes on: it is not stopped */
 	STOP_DIED,
 };
 

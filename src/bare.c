@@ -29,11 +29,15 @@ static bool is_told(const struct group *group)
 
 /* ---- may it be? ---- */
 
-/* Nobody but itself runs its program, and no stop is needed for it. */
+/*
+ * Nobody but itself runs its program, and no stop is needed for it. What it
+ * has of semaphores and shared memory goes when it ends, before its files do.
+ */
 static bool group_may(const struct group *group)
 {
 	return !group->held && !group->handlers && !group->killed &&
-	       !group->signalfds && !group->no_agent && !is_told(group) &&
+	       !group->signalfds && !group->no_agent && !group->shm &&
+	       !group->tasks->sem_undo && !is_told(group) &&
 	       !group->tasks->in_group_next;
 }
 
@@ -42,8 +46,9 @@ static bool is_idle(const struct task *task)
 {
 	return task->started && !task->in_call && !task->recalled &&
 	       !task->unseal && !task->stopped && !task->masked &&
-	       !task->agent_held && !task->cloning && !task->bearing && !task->undelivered &&
-	       !task->exiting && task->parked.state == PARK_NONE &&
+	       !task->agent_held && !task->cloning && !task->bearing &&
+	       !task->undelivered && !task->exiting &&
+	       task->parked.state == PARK_NONE &&
 	       (!task->group->agent ||
 		task->group->agent->state != AGENT_PENDING);
 }
@@ -55,9 +60,8 @@ static bool watch(struct group *group)
 
 	if (group->pidfd >= 0)
 		return true;
-	group->pidfd = (int)sys_call(SYS_pidfd_open,
-				     (uint64_t)group->tgid->host.n, 0, 0, 0, 0,
-				     0);
+	group->pidfd = (int)sys_call(
+		SYS_pidfd_open, (uint64_t)group->tgid->host.n, 0, 0, 0, 0, 0);
 	if (group->pidfd < 0)
 		return false;
 	event.data.u64 = (uint32_t)group->tgid->host.n;
@@ -107,7 +111,7 @@ void group_hold_once(struct group *group)
 	struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		bare_hold(task);
+	bare_hold(task);
 }
 
 void group_hold(struct group *group)
@@ -132,8 +136,8 @@ static bool is_bare(const struct group *group)
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (!task->bare)
-			return false;
+	if (!task->bare)
+		return false;
 	return group->tasks && !group->zombie;
 }
 
@@ -142,8 +146,8 @@ static int end_of(host_pid tgid)
 {
 	int status;
 
-	return waitpid(tgid.n, &status, WNOHANG | __WALL) == tgid.n ? status :
-								       0;
+	return waitpid(tgid.n, &status, WNOHANG | __WALL) == tgid.n ? status
+								    : 0;
 }
 
 bool group_end_bare(struct group *group)

@@ -79,7 +79,7 @@ static void let_go(void)
 		dup2(null, fd);
 	sys_call(SYS_close_range, STDERR_FILENO + 1, ~0U, 0, 0, 0, 0);
 	if (chdir("/") < 0)
-		return;	/* the user's folder stays busy: no harm */
+		return; /* the user's folder stays busy: no harm */
 }
 
 int guard_run(const struct config *config, int control)

@@ -209,26 +209,8 @@ static bool is_killed(host_pid tid)
 	return task && task->group->killed;
 }
 
-/* Init is our own child: its job control is told though it is not traced. */
-static bool on_bare(struct loop *loop, const struct stop *stop)
-{
-	struct task *task = task_by_host(stop->tid);
-
-	if (stop->kind == STOP_DIED)
-		return false;
-	if (!task || !task->bare)
-		return stop->kind == STOP_CONTINUED;
-	if (task->stopped != (stop->kind != STOP_CONTINUED)) {
-		task->stopped = !task->stopped;
-		tell_front(loop, task, stop->sig);
-	}
-	return true;
-}
-
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
-	if (on_bare(loop, stop))
-		return;
 	struct task *task = task_by_host(stop->tid);
 
 	trace_tick();
@@ -270,6 +252,21 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	trace_tock(stop->tid);
 }
 
+/* Init is our own child: its job control is told though it is not traced. */
+static void look_at_init(struct loop *loop)
+{
+	struct task *task = instance.init ? instance.init->tasks : NULL;
+	siginfo_t info = { 0 };
+
+	if (!task || !task->bare)
+		return;
+	if (waitid(P_PID, (id_t)task->tid->host.n, &info,
+		   WSTOPPED | WCONTINUED | WNOHANG) < 0 || !info.si_pid)
+		return;
+	task->stopped = info.si_code == CLD_STOPPED;
+	tell_front(loop, task, info.si_status);
+}
+
 /*
  * At most STOPS_MAX at a time, so that tasks which stop without end do not
  * keep the others' notifications waiting.
@@ -280,6 +277,7 @@ drain_stops(struct loop *loop)
 {
 	struct stop stop;
 
+	look_at_init(loop);
 	for (int i = 0; i < STOPS_MAX; i++) {
 		if (stop_next(&stop) < 0)
 			return DRAINED_END;

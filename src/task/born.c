@@ -29,7 +29,7 @@
 #include "src/task/agent.h"
 #include "src/task/cloning.h"
 
-#define STALE_MAX 4	/* of one task, that came to nothing: longjmp() */
+#define STALE_MAX 4 /* of one task, that came to nothing: longjmp() */
 
 /* ---- whose child is it? ---- */
 
@@ -50,7 +50,7 @@ struct cloning *born_find(host_pid tid)
 	struct cloning *cl, *orphan = NULL;
 	host_pid parent = { 0 };
 
-	DL_FOREACH(clonings, cl) {
+	DL_FOREACH (clonings, cl) {
 		if (cl->token)
 			continue;
 		if (cl->child && cl->child->host.n == tid.n)
@@ -98,7 +98,7 @@ static bool is_expected(void)
 {
 	const struct cloning *cl;
 
-	DL_FOREACH(clonings, cl)
+	DL_FOREACH (clonings, cl)
 		if (!cl->token && !cl->child)
 			return true;
 	return false;
@@ -139,9 +139,9 @@ static void drop_stale(struct task *task)
 	struct cloning *cl, *next;
 	unsigned int n = 0;
 
-	DL_FOREACH(clonings, cl)
+	DL_FOREACH (clonings, cl)
 		n += cl->parent == task && !cl->child;
-	DL_FOREACH_SAFE(clonings, cl, next)
+	DL_FOREACH_SAFE (clonings, cl, next)
 		if (n >= STALE_MAX && cl->parent == task && !cl->child) {
 			cloning_free(cl);
 			n--;
@@ -222,7 +222,7 @@ static struct cloning *find_own(const struct task *parent, int host)
 {
 	struct cloning *cl, *found = NULL;
 
-	DL_FOREACH(clonings, cl) {
+	DL_FOREACH (clonings, cl) {
 		if (cl->parent != parent || cl->token || cl->answered)
 			continue;
 		if (cl->child && cl->child->host.n == host)

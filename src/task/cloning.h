@@ -8,27 +8,27 @@
 #include "src/task/task.h"
 
 struct cloning {
-	uint64_t token;		/* 0: of the agent, born.c */
+	uint64_t token; /* 0: of the agent, born.c */
 	struct cloning *prev, *next;
-	struct task *parent;	/* NULL: its call is over, or it died in it */
-	struct pid *parent_tgid;	/* owned reference */
-	struct pid_namespace *ns;	/* owned reference, of the child */
-	struct nsproxy *nsproxy;	/* owned reference */
-	struct pid *child;	/* owned reference; NULL until it is known */
-	bool child_seen;	/* its first stop (of the agent: call), or death */
-	bool answered;		/* the parent's call is over */
-	bool orphaned;		/* because it died */
-	bool started;		/* the child: it runs, or is about to */
-	bool traced;		/* of the agent: the child is, as its parent */
+	struct task *parent;	  /* NULL: its call is over, or it died in it */
+	struct pid *parent_tgid;  /* owned reference */
+	struct pid_namespace *ns; /* owned reference, of the child */
+	struct nsproxy *nsproxy;  /* owned reference */
+	struct pid *child;	  /* owned reference; NULL until it is known */
+	bool child_seen; /* its first stop (of the agent: call), or death */
+	bool answered;	 /* the parent's call is over */
+	bool orphaned;	 /* because it died */
+	bool started;	 /* the child: it runs, or is about to */
+	bool traced;	 /* of the agent: the child is, as its parent */
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;
-	uint64_t names;		/* agent_names() when it began */
+	uint64_t names; /* agent_names() when it began */
 	struct heritage from;
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
-	uint64_t late;		/* signals sent to the parent's group */
+	uint64_t late; /* signals sent to the parent's group */
 };
 
 extern struct cloning *clonings;
