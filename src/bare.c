@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/ipc_shm.h"
 #include "src/task/agent.h"
 
 static const struct loop *loop;
@@ -36,7 +37,7 @@ static bool is_told(const struct group *group)
 static bool group_may(const struct group *group)
 {
 	return !group->held && !group->handlers && !group->killed &&
-	       !group->signalfds && !group->no_agent && !group->shm &&
+	       !group->signalfds && !group->no_agent && !shm_list_any(group) &&
 	       !group->tasks->sem_undo && !is_told(group) &&
 	       !group->tasks->in_group_next;
 }

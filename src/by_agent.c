@@ -110,8 +110,17 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 /* Does nobody else run in its memory? */
 static bool is_alone(const struct task *task)
 {
-	return task->group->tasks == task && !task->in_group_next &&
-	       task->group->agent->users == 1;
+	const struct group *group = task->group, *parent = group->parent;
+
+	if (group->tasks != task || task->in_group_next)
+		return false;
+	if (group->agent->users == 1)
+		return true;
+	/* The parent sleeps in vfork() as long as both share a memory. */
+	return group->vforked && group->agent->users == 2 &&
+	       group->agent->state == AGENT_PRESENT && parent &&
+	       parent->agent == group->agent && parent->tasks &&
+	       !parent->tasks->in_group_next;
 }
 
 /* How often calls came from @ip; one that comes seldom gives its place. */

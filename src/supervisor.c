@@ -12,6 +12,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -218,8 +219,21 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	return enter_first_task(config, launch->child);
 }
 
+/* A descriptor for each process that is not traced: as many as there may be. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void be_reaper(void)
 {
+	if (instance.bare)
+		raise_descriptors();
 	/* What it makes for a task has the task's own: sys_umask(). */
 	umask(0);
 	/* Orphans of an ended init come here and are collected. */

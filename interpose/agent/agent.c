@@ -20,6 +20,8 @@
 #include <fcntl.h>
 #include <asm/unistd_64.h>
 #include <linux/openat2.h>
+#include <signal.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include "interpose/agent/page.h"
 
@@ -163,6 +165,39 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	return there != 0 || st.st_dev == VIEW->proc_dev ? AGENT_ASK : r;
 }
 
+/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
+static int is_readable(uint64_t at)
+{
+	const struct frame first = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
+	};
+	const struct frame last = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
+	};
+
+	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
+}
+
+/* A handler whose delivery the supervisor has to see: src/task/hold.c */
+static long do_sigaction(const struct frame *f)
+{
+	/* handler, flags, restorer, mask */
+	const uint64_t *action = (const uint64_t *)f->args[1];
+
+	if (asks())
+		return AGENT_ASK;
+	if (!action)
+		return agent_native(f);
+	if (f->args[3] != sizeof(uint64_t) || !is_readable(f->args[1]))
+		return AGENT_ASK;
+	if (action[0] > 1 && ((action[1] & SA_SIGINFO) ||
+			      !(action[1] & SA_RESTART)))
+		return AGENT_ASK;
+	return agent_native(f);
+}
+
 static long tell(uint64_t nr, uint64_t arg)
 {
 	const struct frame f = { .nr = nr, .args = { arg } };
@@ -212,6 +247,8 @@ long agent_path(const struct frame *f)
 			       VIEW->proc_statx);
 	case __NR_getdents64:
 		return do_list(f);
+	case __NR_rt_sigaction:
+		return do_sigaction(f);
 	case __NR_wait4:
 		return do_wait(f);
 	case __NR_access:

@@ -22,6 +22,7 @@
 #define NR_getpid 39
 #define NR_clone 56
 #define NR_vfork 58
+#define NR_rt_sigaction 13
 #define NR_wait4 61
 #define NR_uname 63
 #define NR_readlink 89
@@ -99,6 +100,7 @@ entry_any:
 	is NR_statx, path
 	is NR_getdents64, path
 	is NR_wait4, path
+	is NR_rt_sigaction, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path

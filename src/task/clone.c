@@ -127,6 +127,7 @@ static void inherit(struct group *child, const struct cloning *cl)
 
 	agent_fork(child, &cl->from, parent, flags);
 	child->shares_vm = flags & CLONE_VM;
+	child->vforked = (flags & CLONE_VFORK) && !(flags & CLONE_PARENT);
 	/* What one of them does changes the other, who does not say so. */
 	if ((flags & CLONE_SIGHAND) ||
 	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {

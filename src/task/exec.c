@@ -72,6 +72,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->held = false;
 	group->handlers = 0;
 	group->shares_vm = false;
+	group->vforked = false;
 	ns_group_exec(group);
 }
 

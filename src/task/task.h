@@ -50,6 +50,7 @@ struct group {
 	bool held;		/* traced at least until its next exec */
 	uint64_t handlers;	/* signals whose delivery must be seen */
 	bool shares_vm;		/* its memory with another process */
+	bool vforked;		/* with its parent, which sleeps in vfork() */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
 };
