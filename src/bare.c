@@ -176,7 +176,10 @@ void bare_ended(host_pid tgid)
 
 /* ---- exec ---- */
 
-/* A place that the kernel fills anew for each program: AT_RANDOM. */
+/*
+ * A place that is other in a new program: the agent's text, which that begins
+ * without, or AT_RANDOM, which the kernel fills anew.
+ */
 void bare_note_exec(struct task *task)
 {
 	Elf64_auxv_t aux[64];
@@ -186,6 +189,12 @@ void bare_note_exec(struct task *task)
 
 	if (!task->bare)
 		return;
+	task->execing = true;
+	mark->at = AGENT_TEXT;
+	if (task->group->agent && task->group->agent->state == AGENT_PRESENT &&
+	    sys_vm_read(task->tid->host, mark->at, mark->bytes,
+			sizeof(mark->bytes)) == 0)
+		return;
 	snprintf(path, sizeof(path), "/proc/%d/auxv", task->tid->host.n);
 	n = sys_read_file(path, (char *)aux, sizeof(aux));
 	mark->at = 0;
@@ -193,10 +202,10 @@ void bare_note_exec(struct task *task)
 		if (aux[i].a_type == AT_RANDOM)
 			mark->at = aux[i].a_un.a_val;
 	if (!mark->at || sys_vm_read(task->tid->host, mark->at, mark->bytes,
-				     sizeof(mark->bytes)) < 0)
+				     sizeof(mark->bytes)) < 0) {
+		task->execing = false;
 		bare_hold(task);
-	else
-		task->execing = true;
+	}
 }
 
 void bare_settle_exec(struct task *task)

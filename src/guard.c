@@ -10,65 +10,17 @@
  * caught call works, so little new can come meanwhile. The other way round,
  * the supervisor is told of the guard's death by a signal, and ends the tree.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "src/config.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
-
-/* Is @pid below this process? A chain that changes meanwhile says no. */
-static bool is_below(host_pid pid)
-{
-	host_pid parent;
-
-	for (int depth = 0; depth < 65536; depth++) {
-		if (pid.n <= 1 || sys_parent(pid, &parent) < 0)
-			return false;
-		if (parent.n == getpid())
-			return true;
-		pid = parent;
-	}
-	return false;
-}
-
-/* Return: whether there was any. */
-static bool kill_below(void)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	bool found = false;
-
-	if (!dir)
-		return false;
-	while ((entry = readdir(dir))) {
-		host_pid pid = { atoi(entry->d_name) };
-
-		if (pid.n <= 0 || !is_below(pid))
-			continue;
-		found = true;
-		sys_kill(pid, SIGKILL);
-	}
-	closedir(dir);
-	return found;
-}
-
-static void end_all(void)
-{
-	const struct timespec pause = { .tv_nsec = 1000000 };
-
-	/* Orphans come here as their parents die: until no child is left. */
-	while (sys_result(waitpid(-1, NULL, WNOHANG | __WALL)) != -ECHILD)
-		if (kill_below())
-			nanosleep(&pause, NULL);
-}
+#include "src/host/tree.h"
 
 /* Keeps nothing of what was inherited: readers must not wait for it. */
 static void let_go(void)
@@ -107,7 +59,7 @@ int guard_run(const struct config *config, int control)
 		;
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status);
-	end_all();
+	tree_end();
 	/* The front process tells how. */
 	signal(WTERMSIG(status), SIG_DFL);
 	kill(guard, WTERMSIG(status));

@@ -25,6 +25,7 @@
 #include "src/host/caps.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/tree.h"
 #include "src/loop.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -354,6 +355,9 @@ int supervisor_run(const struct config *config, int control)
 	close(launch.go[1]);
 	close(launch.ready[0]);
 	ended.value = loop_run(&loop);
+	/* What no call has told of: born.c */
+	if (instance.bare)
+		tree_end();
 	if (config->verbose)
 		by_agent_describe();
 	trace_close();

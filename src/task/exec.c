@@ -113,9 +113,7 @@ static long open_program(const struct task *task, int dirfd, const char *path)
 	snprintf(at, sizeof(at), dirfd == AT_FDCWD ? "/proc/%d/cwd" :
 						     "/proc/%d/fd/%d",
 		 task->tid->host.n, dirfd);
-	dir = open(at, O_PATH | O_CLOEXEC);
-	if (dir < 0)
-		return sys_result(dir);
+	dir = path[0] == '/' ? -1 : open(at, O_PATH | O_CLOEXEC);
 	name = openat(dir, path, O_PATH | O_CLOEXEC);
 	if (name < 0 || fstat(name, &st) < 0 || !S_ISREG(st.st_mode))
 		return -ENOENT;

@@ -21,6 +21,7 @@
 #include "src/task/task.h"
 
 #define EARLY_MAX 64
+#define ZOMBIES_MIN 1024
 
 /* Deaths of tasks that were not known yet; the oldest is overwritten. */
 static struct {
@@ -176,10 +177,35 @@ void task_kill_all(void)
 			sys_kill(group->tgid->host, SIGKILL);
 }
 
+/*
+ * A zombie that was reaped by a wait that nobody told of: a program can do so
+ * by the agent's instruction. Looked for when there are many.
+ */
+static void sweep_zombies(void)
+{
+	static unsigned int zombies, limit = ZOMBIES_MIN;
+	struct group *group, *next;
+
+	if (++zombies < limit)
+		return;
+	zombies = 0;
+	DL_FOREACH_SAFE(instance.groups, group, next) {
+		if (!group->zombie)
+			continue;
+		if (!group->gone && !sys_exists(group->tgid->host))
+			group_free(group);
+		else
+			zombies++;
+	}
+	limit = zombies * 2 < ZOMBIES_MIN ? ZOMBIES_MIN : zombies * 2;
+}
+
 static void group_died(struct group *group, int status)
 {
 	bool init = group_is_init(group);
 
+	if (instance.bare)
+		sweep_zombies();
 	group->zombie = true;
 	sys_close(&group->pidfd);
 	agent_leave(group);

@@ -102,6 +102,9 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_children_behind_its_back(self):
+        self.attack('bare')
+
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
 
