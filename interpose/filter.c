@@ -120,9 +120,9 @@ static long add_bits(scmp_filter_ctx ctx, uint32_t action,
 }
 
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
-		    const struct syscall *row)
+		    const struct syscall *row, unsigned int active)
 {
-	switch (row->when) {
+	switch (syscall_when(row, active)) {
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
@@ -161,6 +161,8 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
+	const enum agent_part part = syscall_agent(row, plan->active);
+
 	if (is_traced(plan, row))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
@@ -169,12 +171,11 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && (row->agent == AGENT_NATIVE ||
-			    row->agent == AGENT_RUNS))
+	if (plan->agent && (part == AGENT_NATIVE || part == AGENT_RUNS))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
-	if (plan->agent && row->agent == AGENT_CLONES)
+	if (plan->agent && part == AGENT_CLONES)
 		return SCMP_ACT_TRACE(CLONES_DATA);
-	if (plan->agent && row->agent == AGENT_WALLED)
+	if (plan->agent && part == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
 }
@@ -187,7 +188,8 @@ static long add_caught(scmp_filter_ctx ctx, const struct plan *plan)
 		const struct syscall *row = syscall_row(nr);
 
 		if (row && syscall_caught(row, plan->active))
-			r = add_row(ctx, row_action(plan, row), row);
+			r = add_row(ctx, row_action(plan, row), row,
+				    plan->active);
 	}
 	return r;
 }

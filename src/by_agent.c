@@ -80,7 +80,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 {
 	const struct agent_head *head = inject_head();
 
-	switch (row->agent) {
+	switch (syscall_agent(row, instance.active)) {
 	case AGENT_NO_PART:
 		return 0;
 	case AGENT_VIEW:

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include "interpose/filter.h"
+#include "src/id_maps.h"
 #include "src/trace.h"
 
 enum {
@@ -27,6 +28,8 @@ enum {
 struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
+	struct id_options ids;
+	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */
 	int kill_child;		/* when the front process dies; 0: SIGKILL */
 	bool keep_caps;

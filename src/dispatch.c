@@ -16,7 +16,8 @@ bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 	const struct syscall *row = syscall_row(nr);
 
 	return row && row->handler && syscall_caught(row, instance.active) &&
-	       (task->group->signalfds > 0 || syscall_matches(row, args));
+	       (task->group->signalfds > 0 ||
+		syscall_matches(row, args, instance.active));
 }
 
 static void prepare(struct call *c, struct task *task)

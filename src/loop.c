@@ -24,6 +24,8 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
+#include "src/owner/store.h"
 #include "src/park.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -173,6 +175,8 @@ static void on_exec(const struct stop *stop)
 		sys_kill(stop->tid, SIGKILL);
 	}
 	instance.started = true;
+	if (task)
+		user_exec_auxv(task, regs_sp(&regs));
 	if (task && is_sealed(stop->tid, &regs)) {
 		task->group->dumpable = 0;
 		task->unseal = 3;
@@ -361,7 +365,10 @@ static void on_ends(struct loop *loop)
 static const struct timespec *sleep_time(bool busy, struct timespec *time)
 {
 	int64_t left = busy ? 0 : park_timeout();
+	int64_t store = store_timeout();
 
+	if (store >= 0 && (left < 0 || store < left))
+		left = store;
 	if (left < 0)
 		return NULL;
 	time->tv_sec = left / 1000000000;
@@ -406,7 +413,9 @@ int loop_run(struct loop *loop)
 		if (fds[2].revents)
 			on_control(loop);
 		park_expire();
+		store_expire();
 	}
+	store_sync();
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
 					 instance.init_status;
 }

@@ -12,6 +12,7 @@
 #include "src/host/caps.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/id_maps.h"
 #include "src/syscall.h"
 #include "src/trace.h"
 
@@ -22,6 +23,9 @@
 
 enum {
 	OPT_HOSTNAME = 256,
+	OPT_MAP_USERS,
+	OPT_MAP_GROUPS,
+	OPT_MAP_AUTO,
 	OPT_DOMAINNAME,
 	OPT_INIT,
 	OPT_KILL_CHILD,
@@ -39,6 +43,12 @@ static const struct option options[] = {
 	{ "pid", no_argument, NULL, 'p' },
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
+	{ "user", no_argument, NULL, 'U' },
+	{ "map-root-user", no_argument, NULL, 'r' },
+	{ "map-current-user", no_argument, NULL, 'c' },
+	{ "map-users", required_argument, NULL, OPT_MAP_USERS },
+	{ "map-groups", required_argument, NULL, OPT_MAP_GROUPS },
+	{ "map-auto", no_argument, NULL, OPT_MAP_AUTO },
 	{ "hostname", required_argument, NULL, OPT_HOSTNAME },
 	{ "domainname", required_argument, NULL, OPT_DOMAINNAME },
 	{ "init", no_argument, NULL, OPT_INIT },
@@ -67,13 +77,23 @@ static const char help[] =
 "Runs COMMAND and all it starts in Linux namespaces of its own: without\n"
 "privilege, without the kernel's namespaces, without a change to COMMAND.\n"
 "\n"
-"Namespaces (with none of these letters: all of them)\n"
+"Namespaces (with none of these letters, nor one of Users: all of them)\n"
 "  -p, --pid              its own process ids; COMMAND is pid 1\n"
 "  -i, --ipc              its own System V shared memory, semaphores and\n"
 "                         message queues, and POSIX message queues\n"
 "  -u, --uts              its own host name and domain name\n"
 "      --hostname=NAME    the host name to begin with\n"
 "      --domainname=NAME  the domain name to begin with\n"
+"\n"
+"Users (each of them makes a user namespace)\n"
+"  -U, --user             its own user and group ids, and capabilities\n"
+"  -r, --map-root-user    you are root in it: id 0 stands for yours\n"
+"  -c, --map-current-user you keep your ids\n"
+"      --map-users=INNER,OUTER,COUNT, --map-groups=INNER,OUTER,COUNT\n"
+"                         COUNT ids from INNER on stand for those from OUTER\n"
+"                         on; can be given again\n"
+"      --map-auto         all ids up to 65535 that are not mapped otherwise\n"
+"                         exist, and stand for nobody outside\n"
 "\n"
 "Running\n"
 "      --init             nsrun's own init is pid 1 and reaps orphans;\n"
@@ -266,10 +286,38 @@ static void print_and_exit(int opt)
 	exit(0);
 }
 
+/* Return: whether @opt was one of those of the user namespace. */
+static bool parse_user_option(struct config *config, int opt)
+{
+	switch (opt) {
+	case 'U':
+		break;
+	case 'r':
+		config->ids.root = true;
+		break;
+	case 'c':
+		config->ids.current = true;
+		break;
+	case OPT_MAP_USERS:
+		id_maps_add(&config->user.uids, "--map-users", optarg);
+		break;
+	case OPT_MAP_GROUPS:
+		id_maps_add(&config->user.gids, "--map-groups", optarg);
+		break;
+	case OPT_MAP_AUTO:
+		config->ids.all = true;
+		break;
+	default:
+		return false;
+	}
+	config->kinds |= NS_USER;
+	return true;
+}
+
 static void parse_option(struct config *config, int opt, char **argv)
 {
 	print_and_exit(opt);
-	if (parse_trace_option(config, opt))
+	if (parse_trace_option(config, opt) || parse_user_option(config, opt))
 		return;
 	switch (opt) {
 	case 'p':
@@ -318,8 +366,8 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:piufo:kvhV", options, NULL)) !=
-	       -1)
+	while ((opt = getopt_long(argc, argv, "+:piuUrcfo:kvhV", options,
+				  NULL)) != -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;
 	if (!config->command[0]) {
@@ -358,6 +406,8 @@ static void complete(struct config *config)
 		log_hint("add -p");
 		exit(EXIT_NSRUN);
 	}
+	if (config->kinds & NS_USER)
+		id_maps_complete(&config->ids, &config->user);
 	complete_trace(config);
 	if (config->keep_caps && caps_any())
 		log_message("--keep-caps: the command is privileged and can "

@@ -27,6 +27,8 @@
 #include "src/host/sys.h"
 #include "src/host/tree.h"
 #include "src/loop.h"
+#include "src/ns/user.h"
+#include "src/owner/program.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 
@@ -125,6 +127,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.kinds = config->kinds,
 		.hostname = config->hostname,
 		.domainname = config->domainname,
+		.user = &config->user,
 		.pids = &instance.pids,
 	};
 	struct nsproxy *proxy;
@@ -146,7 +149,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 	task->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	task->persona = persona & (PER_MASK | UNAME26);
 	instance.init = task->group;
-	return 0;
+	return user_enter(task);
 }
 
 static long open_signals(void)
@@ -171,7 +174,9 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s%s", config->kinds & NS_PID ? " pid" : "",
+	log_message("namespaces:%s%s%s%s",
+		    config->kinds & NS_USER ? " user" : "",
+		    config->kinds & NS_PID ? " pid" : "",
 		    config->kinds & NS_IPC ? " ipc" : "",
 		    config->kinds & NS_UTS ? " uts" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);
@@ -257,6 +262,7 @@ static long start_instance(const struct config *config)
 	pids_init(&instance.pids);
 	instance.bare = config_bare(config);
 	instance.active = active_kinds(config);
+	user_program_hook = owner_of_program;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;
@@ -290,8 +296,9 @@ static bool config_may_bare(const struct config *config)
 {
 	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
 
-	return (config->kinds & NS_PID) && !(config->without & needed) &&
-	       !is_watched(config);
+	/* With users of its own, exec changes what the supervisor knows. */
+	return (config->kinds & NS_PID) && !(config->kinds & NS_USER) &&
+	       !(config->without & needed) && !is_watched(config);
 }
 
 enum filter_mode config_filter_mode(const struct config *config)

@@ -70,8 +70,12 @@
 #define WHEN_OF_ANY_BIT(arg, mask) \
 	.when = WHEN_ANY_BIT, .when_arg = (arg), .when_values = { (mask) }
 
+/* WHEN_OF_ is pasted to the form, which is not expanded before. */
+#define WHEN_OF_UNLESS(kind, form) \
+	.always = NS_##kind, WHEN_OF_##form
+
 #define NS_HOST NS_BASE
-#define NS_VIEW (NS_PID | NS_UTS | NS_IPC)
+#define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER)
 
 #define SYSCALL(nr_, name_, gate_, when_, handler_, signature_, ns_, level_, \
 		note_) \
@@ -165,11 +169,24 @@ static bool is_value(const struct syscall *row, uint32_t arg)
 	return false;
 }
 
-bool syscall_matches(const struct syscall *row, const uint64_t *args)
+enum agent_part syscall_agent(const struct syscall *row, unsigned int active)
+{
+	if (row->agent != AGENT_VIEW && row->ns & active & NS_USER)
+		return AGENT_NO_PART;
+	return row->agent;
+}
+
+enum when syscall_when(const struct syscall *row, unsigned int active)
+{
+	return row->always & active ? WHEN_ALWAYS : row->when;
+}
+
+bool syscall_matches(const struct syscall *row, const uint64_t *args,
+		     unsigned int active)
 {
 	uint64_t arg = args[row->when_arg];
 
-	switch (row->when) {
+	switch (syscall_when(row, active)) {
 	case WHEN_NONZERO:
 		return arg != 0;
 	case WHEN_ZERO:
@@ -194,7 +211,8 @@ bool syscall_matches(const struct syscall *row, const uint64_t *args)
 bool syscall_takes(const struct syscall *row, const uint64_t args[6],
 		   unsigned int active)
 {
-	return syscall_caught(row, active) && syscall_matches(row, args);
+	return syscall_caught(row, active) &&
+	       syscall_matches(row, args, active);
 }
 
 const char *gate_name(enum gate gate)
@@ -231,7 +249,7 @@ static const char intro[] =
 	"\n"
 	"*When* tells which forms of a call are caught or refused; the others\n"
 	"pass. Arguments count from 0; an ARMED call is caught only in tasks\n"
-	"that need it. The namespaces are those that must be on for the call\n"
+	"that need it; UNLESS means every form, if that namespace is on. The namespaces are those that must be on for the call\n"
 	"to be caught: *base* is every instance, *host* is none.\n"
 	"Level *full* keeps the promise of the namespaces; otherwise the note\n"
 	"tells what is missing. A number that is not here gets ENOSYS.\n";

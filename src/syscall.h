@@ -68,6 +68,7 @@ struct syscall {
 	enum when when;
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
+	unsigned int always;	/* set of enum ns_kind: all forms, with one */
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
 	enum agent_part agent;	/* GATE_NOTIFY, GATE_STOP */
 	long (*handler)(struct call *c);
@@ -110,8 +111,18 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
  */
 uint32_t syscall_value_mask(uint32_t value);
 
-/* Is a call with these arguments one of the forms that @row catches? */
-bool syscall_matches(const struct syscall *row, const uint64_t *args);
+/*
+ * What the agent does of @row then. What the kernel would answer with owners of
+ * the host's is not the agent's.
+ */
+enum agent_part syscall_agent(const struct syscall *row, unsigned int active);
+
+/* Which forms of it are caught when the namespaces @active are on. */
+enum when syscall_when(const struct syscall *row, unsigned int active);
+
+/* Is a call with these arguments one of those forms? */
+bool syscall_matches(const struct syscall *row, const uint64_t *args,
+		     unsigned int active);
 
 /* Words for messages and for doc/coverage.md; static strings. */
 const char *gate_name(enum gate gate);

@@ -26,6 +26,7 @@
 #define NSRUN_PIDS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 #include <uthash.h>
 
@@ -61,10 +62,17 @@ struct pid_namespace {
 	struct upid *numbers;	/* hash by nr */
 };
 
+/* Who a process was: kernel ids, see src/ns/user.h. */
+struct pid_ids {
+	uint32_t uid, gid, euid, egid;
+};
+
 struct pid {
 	unsigned int refs;
 	unsigned int kept;	/* by pid_keep() */
 	bool departed;
+	bool has_left;		/* its process has ended, and was `left` */
+	struct pid_ids left;
 	bool listed;		/* among the last that departed */
 	bool hashed;		/* findable by host number */
 	host_pid host;

@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include "src/ns/ns.h"
+#include "src/ns/user.h"
 
 /* As a new namespace of the kernel's: ipc/shm.c, sem.c, msg.c, mqueue.c. */
 static const struct ipc_limits limits_default = {
@@ -130,9 +131,12 @@ long ipc_check_owner(struct call *c, const struct ipc_perm_entry *entry)
 	return -EPERM;
 }
 
-long ipc_set_perm(struct ipc_perm_entry *entry, const struct ipc_perm *perm)
+long ipc_set_perm(struct call *c, struct ipc_perm_entry *entry,
+		  const struct ipc_perm *perm)
 {
-	if (perm->uid == (uid_t)-1 || perm->gid == (gid_t)-1)
+	const struct user_namespace *ns = user_ns(c->task);
+
+	if (!user_has_uid(ns, perm->uid) || !user_has_gid(ns, perm->gid))
 		return -EINVAL;
 	entry->uid = perm->uid;
 	entry->gid = perm->gid;

@@ -68,7 +68,8 @@ long ipc_check_owner(struct call *c, const struct ipc_perm_entry *entry);
  * IPC_SET takes owner and mode from @perm, which came from the caller.
  * Return: 0 or -EINVAL.
  */
-long ipc_set_perm(struct ipc_perm_entry *entry, const struct ipc_perm *perm);
+long ipc_set_perm(struct call *c, struct ipc_perm_entry *entry,
+		  const struct ipc_perm *perm);
 
 /* IPC_STAT and the like: the other way. */
 void ipc_get_perm(const struct ipc_perm_entry *entry, struct ipc_perm *perm);

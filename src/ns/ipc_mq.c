@@ -36,6 +36,8 @@ struct mq_name {
 	UT_hash_handle hh;
 	int fd;			/* read and write */
 	uint64_t random;	/* of its real name */
+	uid_t uid;		/* who made it, if in a user namespace */
+	gid_t gid;
 	char name[];
 };
 
@@ -69,7 +71,7 @@ static struct mq_name *mq_find(struct ipc_namespace *ns, const char *name)
 
 /* @fd is the table's then, or still the caller's. Return: 0 or -ENOMEM. */
 static long mq_add(struct ipc_namespace *ns, const char *name, uint64_t random,
-		   int fd)
+		   int fd, const struct creds *creds)
 {
 	size_t len = strlen(name);
 	struct mq_name *q = malloc(sizeof(*q) + len + 1);
@@ -79,6 +81,8 @@ static long mq_add(struct ipc_namespace *ns, const char *name, uint64_t random,
 	memcpy(q->name, name, len + 1);
 	q->fd = fd;
 	q->random = random;
+	q->uid = creds->fsuid;
+	q->gid = creds->fsgid;
 	HASH_ADD_STR(ns->queues, name, q);
 	ns->queues_len++;
 	return 0;
@@ -106,8 +110,22 @@ static long read_name(struct call *c, char name[PATH_MAX])
 
 /* ---- opening what is there ---- */
 
+/* On the host it is the real user's, whoever made it inside. */
+static int stat_queue(const struct creds *creds, const struct mq_name *q,
+		      struct stat *ret_st)
+{
+	if (fstat(q->fd, ret_st) < 0)
+		return -1;
+	if (creds->inside) {
+		ret_st->st_uid = q->uid;
+		ret_st->st_gid = q->gid;
+	}
+	return 0;
+}
+
 /* inode_permission() */
-static long check_access(const struct creds *creds, int fd, int flags)
+static long check_access(const struct creds *creds, const struct mq_name *q,
+			 int flags)
 {
 	static const unsigned int wanted[] = { 04, 02, 06 };
 	unsigned int granted;
@@ -115,7 +133,7 @@ static long check_access(const struct creds *creds, int fd, int flags)
 
 	if ((flags & O_ACCMODE) == O_ACCMODE)
 		return -EINVAL;
-	if (!creds || fstat(fd, &st) < 0)
+	if (!creds || stat_queue(creds, q, &st) < 0)
 		return -EACCES;
 	granted = st.st_mode;
 	if (creds->fsuid == st.st_uid)
@@ -129,10 +147,19 @@ static long check_access(const struct creds *creds, int fd, int flags)
 static long open_again(const struct mq_name *q, int flags)
 {
 	char path[64];
+	struct stat st;
+	long r;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", q->fd);
-	return sys_result(open(path, (flags & (O_ACCMODE | O_NONBLOCK)) |
-			       O_CLOEXEC));
+	flags = (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC;
+	r = sys_result(open(path, flags));
+	/* Allowed by a capability inside, which the mode does not know. */
+	if (r == -EACCES && fstat(q->fd, &st) == 0) {
+		fchmod(q->fd, 0600);
+		r = sys_result(open(path, flags));
+		fchmod(q->fd, st.st_mode & 07777);
+	}
+	return r;
 }
 
 static long open_old(struct call *c, const struct mq_name *q, int flags)
@@ -141,7 +168,7 @@ static long open_old(struct call *c, const struct mq_name *q, int flags)
 
 	if ((flags & O_CREAT) && (flags & O_EXCL))
 		return -EEXIST;
-	r = check_access(task_creds(c->task), q->fd, flags);
+	r = check_access(task_creds(c->task), q, flags);
 	return r < 0 ? r : open_again(q, flags);
 }
 
@@ -212,7 +239,7 @@ static void set_owner(const struct task *task, const struct creds *creds,
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0 &&
+	if (!creds->inside && fstat(fd, &st) == 0 &&
 	    (st.st_uid != creds->fsuid || st.st_gid != creds->fsgid))
 		sys_result(fchown(fd, creds->fsuid, creds->fsgid));
 	fchmod(fd, mode & ~sys_umask(task->tid->host) & 07777);
@@ -231,7 +258,7 @@ static long open_new(struct call *c, const char *name, int flags,
 
 	if (!creds || getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -ENOMEM;
-	privileged = creds_capable(creds, CAP_SYS_RESOURCE);
+	privileged = creds_capable_host(creds, CAP_SYS_RESOURCE);
 	if ((unsigned int)ns->queues_len >=
 		    (unsigned int)ns->limits.mq_queues_max &&
 	    !privileged)
@@ -245,7 +272,7 @@ static long open_new(struct call *c, const char *name, int flags,
 	if (fd < 0)
 		return fd;
 	set_owner(c->task, creds, held, (unsigned int)c->args[2]);
-	r = mq_add(ns, name, random, held);
+	r = mq_add(ns, name, random, held, creds);
 	if (r < 0) {
 		close(held);
 		close((int)fd);
@@ -295,7 +322,7 @@ long ipc_mq_unlink(struct call *c)
 	if (!q)
 		return -ENOENT;
 	creds = task_creds(c->task);
-	if (!creds || fstat(q->fd, &st) < 0 ||
+	if (!creds || stat_queue(creds, q, &st) < 0 ||
 	    (creds->fsuid != st.st_uid && !creds_capable(creds, CAP_FOWNER)))
 		return -EPERM;
 	mq_forget(ipc_ns(c), q);

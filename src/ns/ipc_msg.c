@@ -567,10 +567,10 @@ static long set(struct call *c, int id)
 	if (qbytes > (unsigned int)q->ns->limits.msgmnb) {
 		const struct creds *creds = task_creds(c->task);
 
-		if (!creds || !creds_capable(creds, CAP_SYS_RESOURCE))
+		if (!creds || !creds_capable_host(creds, CAP_SYS_RESOURCE))
 			return -EPERM;
 	}
-	r = ipc_set_perm(&q->perm, &ds.msg_perm);
+	r = ipc_set_perm(c, &q->perm, &ds.msg_perm);
 	if (r < 0)
 		return r;
 	q->qbytes = (uint64_t)(int)qbytes;

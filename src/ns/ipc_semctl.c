@@ -193,7 +193,7 @@ static long change_set(struct call *c, const struct ask *ask)
 		sem_remove(ipc_ns(c), set);
 		return 0;
 	}
-	r = ipc_set_perm(&set->perm, &ds.sem_perm);
+	r = ipc_set_perm(c, &set->perm, &ds.sem_perm);
 	if (r == 0)
 		set->ctime = time(NULL);
 	return r;

@@ -142,7 +142,7 @@ static bool may_use_huge(struct call *c)
 
 	if (!creds)
 		return false;
-	if (creds_capable(creds, CAP_IPC_LOCK))
+	if (creds_capable_host(creds, CAP_IPC_LOCK))
 		return true;
 	return sys_read_file("/proc/sys/vm/hugetlb_shm_group", text,
 			     sizeof(text)) > 0 &&

@@ -128,7 +128,7 @@ static long set_status(struct call *c, int id)
 		return -EFAULT;
 	r = find_to_change(c, id, &segment);
 	if (r == 0)
-		r = ipc_set_perm(&segment->perm, &status.shm_perm);
+		r = ipc_set_perm(c, &segment->perm, &status.shm_perm);
 	if (r == 0)
 		segment->ctime = time(NULL);
 	return r;
@@ -197,7 +197,8 @@ static long lock_segment(struct call *c, int id, bool lock)
 	}
 	if (segment->perm.mode & SHM_LOCKED)
 		return 0;
-	if (!capable && limit.rlim_cur != RLIM_INFINITY &&
+	if (!(creds && creds_capable_host(creds, CAP_IPC_LOCK)) &&
+	    limit.rlim_cur != RLIM_INFINITY &&
 	    locked(segment->ns) + segment->pages * PAGE_BYTES > limit.rlim_cur)
 		return -ENOMEM;
 	segment->perm.mode |= SHM_LOCKED;

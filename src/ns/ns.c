@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include "src/task/task.h"
 
-static const struct ns_ops *const kinds[] = { &pid_ns_ops, &ipc_ns_ops,
-					     &uts_ns_ops };
+static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
+					      &ipc_ns_ops, &uts_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

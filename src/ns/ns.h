@@ -17,6 +17,8 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct user_namespace;
+struct user_config;
 struct task;
 struct group;
 
@@ -24,6 +26,7 @@ struct nsproxy {
 	unsigned int refs;
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
+	struct user_namespace *user;	/* likewise: it owns the others */
 	struct pid_namespace *pid_for_children;
 };
 
@@ -32,6 +35,7 @@ struct ns_config {
 	unsigned int kinds;	/* set of enum ns_kind */
 	const char *hostname;	/* NULL: the host's */
 	const char *domainname;
+	const struct user_config *user;	/* NULL: nothing is mapped */
 	struct pids *pids;
 };
 
@@ -58,6 +62,7 @@ struct ns_ops {
 	void (*group_exit)(struct group *group);
 };
 
+extern const struct ns_ops user_ns_ops;
 extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
 extern const struct ns_ops pid_ns_ops;

@@ -45,7 +45,7 @@ uint64_t pid_to_host(const struct task *from, int nr)
 	struct task *task;
 	struct group *group;
 
-	if (nr <= 0)
+	if (nr <= 0 || task_pid_ns(from)->level == 0)
 		return (uint64_t)(int64_t)nr;
 	task = task_by_number(from, (ns_pid){ nr });
 	if (task)
@@ -60,10 +60,20 @@ uint64_t pgrp_to_host(const struct task *from, int nr)
 {
 	struct pid *pid;
 
-	if (nr <= 0)
+	if (nr <= 0 || task_pid_ns(from)->level == 0)
 		return (uint64_t)(int64_t)nr;
 	pid = pids_by_number(task_pid_ns(from), (ns_pid){ nr });
 	return pid ? (uint64_t)pid->host.n : SYS_NO_PID;
+}
+
+struct pid *pgrp_by_number(const struct task *from, int nr)
+{
+	struct pid *pid;
+
+	if (task_pid_ns(from)->level > 0)
+		return pids_by_number(task_pid_ns(from), (ns_pid){ nr });
+	pid = pids_by_host(&instance.pids, (host_pid){ nr });
+	return pid && !pid->departed ? pid : NULL;
 }
 
 int pid_from_host(const struct task *to, int host)

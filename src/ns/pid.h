@@ -15,9 +15,14 @@
 uint64_t pid_to_host(const struct task *from, int nr);	/* a task's */
 uint64_t pgrp_to_host(const struct task *from, int nr);	/* a group's */
 
+/* The entry of a process group, borrowed, or NULL. */
+struct pid *pgrp_by_number(const struct task *from, int nr);
+
 /* A number of the host as @to's namespace sees it, 0 if it does not. */
 int pid_from_host(const struct task *to, int host);
 
+/* capget(2), capset(2) of the kernel's credentials. */
+long pid_capget(struct call *c);
 /* msgctl(2) where queues are the host's, and process ids are not. */
 long pid_msgctl(struct call *c);
 /* shmctl(2) where segments are the host's, and process ids are not. */
@@ -30,5 +35,8 @@ long pid_set_owner(struct call *c, int nr);
 void pid_netlink_sends(struct call *c);
 /* Of the host's objects, where they are not the instance's own. */
 long pid_semctl(struct call *c);
+
+/* bind(2) of a netlink socket: the handler. */
+long pid_bind(struct call *c);
 
 #endif

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <utlist.h>
 #include "src/ns/pid.h"
+#include "src/ns/user_access.h"
+#include "src/ns/user_cred.h"
 
 long pid_first_arg(struct call *c)
 {
@@ -19,13 +21,55 @@ long pid_first_arg(struct call *c)
 	return call_then(c, NULL);
 }
 
-/* May it be looked into? ptrace_may_access(): undumpable, only by itself */
+/* Without a pid namespace: does @nr name a process outside of the instance? */
+static bool is_outside(const struct call *c, int nr)
+{
+	return task_pid_ns(c->task)->level == 0 && nr > 0 &&
+	       !group_by_number(c->task, (ns_pid){ nr }) &&
+	       sys_exists((host_pid){ nr });
+}
+
+/* May it be looked into? What is outside is of another user namespace. */
 static bool may_access(const struct call *c, int nr)
 {
 	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
 
-	return !task || task->group == c->task->group ||
-	       task->group->dumpable == 1;
+	if (!task)
+		return !c->task->cred || !is_outside(c, nr);
+	return user_may_access(c->task, task->group, task, USER_ACCESS_REAL);
+}
+
+typedef bool (*may_test)(const struct task *from, const struct task *to);
+
+/* May something be done to task @nr? Outside the kernel has a say, too. */
+static bool may_do(const struct call *c, int nr, may_test may)
+{
+	const struct task *task = task_by_number(c->task, (ns_pid){ nr });
+
+	if (!task)
+		return user_is_real(c->task) || !is_outside(c, nr);
+	return may(c->task, task);
+}
+
+static long first_arg_if(struct call *c, may_test may)
+{
+	return may_do(c, (int)c->args[0], may) ? pid_first_arg(c) : -EPERM;
+}
+
+long pid_schedule(struct call *c)
+{
+	return first_arg_if(c, user_may_schedule);
+}
+
+/* sched_setaffinity(2): CAP_SYS_NICE of the namespace is enough. */
+long pid_set_affinity(struct call *c)
+{
+	return first_arg_if(c, user_may_renice);
+}
+
+long pid_prlimit(struct call *c)
+{
+	return first_arg_if(c, user_may_limit);
 }
 
 long pid_access(struct call *c)
@@ -41,24 +85,90 @@ long pid_kcmp(struct call *c)
 	return pid_first_arg(c);
 }
 
+/* The kernel's id of the user that args[1] means, 0: the caller. */
+static uint32_t user_meant(const struct call *c)
+{
+	const struct user_cred *cred = c->task->cred;
+	uid_t uid = (uid_t)c->args[1];
+
+	if (!cred)
+		return uid ? uid : getuid();
+	return uid ? user_make_kuid(cred->ns, uid) : cred->uid;
+}
+
+static bool is_of_user(const struct task *task, uint32_t kuid)
+{
+	return kuid != USER_NONE &&
+	       (task->cred ? task->cred->uid : getuid()) == kuid;
+}
+
+static long set_one_priority(struct call *c, const struct task *task)
+{
+	if (!user_may_renice(c->task, task))
+		return -EPERM;
+	return sys_result(setpriority(PRIO_PROCESS, (id_t)task->tid->host.n,
+				      (int)c->args[2]));
+}
+
 /* setpriority(PRIO_USER): all of that user's processes, those inside. */
 static long set_user_priority(struct call *c)
 {
+	uint32_t kuid = user_meant(c);
 	struct group *group;
 	long r = -ESRCH;
 
-	if (c->args[1] && (uid_t)c->args[1] != getuid())
-		return -ESRCH;
 	DL_FOREACH(instance.groups, group) {
 		struct task *task;
 
 		if (group_number(group, c->task).n == 0)
 			continue;
 		DL_FOREACH2(group->tasks, task, in_group_next)
-			r = sys_result(setpriority(PRIO_PROCESS,
-				(id_t)task->tid->host.n, (int)c->args[2]));
+			if (is_of_user(task, kuid))
+				r = set_one_priority(c, task);
 	}
 	return r;
+}
+
+/* Each member by its own owner's leave. */
+static long set_pgrp_priority(struct call *c, int nr)
+{
+	const struct pid *pgrp = nr ? pgrp_by_number(c->task, nr) :
+				      c->task->group->pgrp;
+	struct group *group;
+	long r = -ESRCH;
+
+	DL_FOREACH(instance.groups, group) {
+		struct task *task;
+
+		if (!pgrp || group->pgrp != pgrp)
+			continue;
+		DL_FOREACH2(group->tasks, task, in_group_next)
+			r = set_one_priority(c, task);
+	}
+	return r;
+}
+
+/* The best of them, as the kernel says it: 20 - nice. */
+static long get_user_priority(struct call *c)
+{
+	uint32_t kuid = user_meant(c);
+	struct group *group;
+	long best = -ESRCH;
+
+	DL_FOREACH(instance.groups, group) {
+		struct task *task;
+
+		DL_FOREACH2(group->tasks, task, in_group_next) {
+			long r;
+
+			if (!is_of_user(task, kuid))
+				continue;
+			r = sys_call(SYS_getpriority, PRIO_PROCESS,
+				     (uint64_t)task->tid->host.n, 0, 0, 0, 0);
+			best = r > best ? r : best;
+		}
+	}
+	return best;
 }
 
 long pid_priority(struct call *c)
@@ -67,14 +177,21 @@ long pid_priority(struct call *c)
 
 	switch ((int)c->args[0]) {
 	case PRIO_PROCESS:
+		if (c->nr == SYS_setpriority && nr &&
+		    !may_do(c, nr, user_may_renice))
+			return -EPERM;
 		c->host_args[1] = pid_to_host(c->task, nr);
 		break;
 	case PRIO_PGRP:
+		if (c->nr == SYS_setpriority && c->task->cred)
+			return set_pgrp_priority(c, nr);
 		c->host_args[1] = pgrp_to_host(c->task, nr);
 		break;
 	case PRIO_USER:
 		if (c->nr == SYS_setpriority)
 			return set_user_priority(c);
+		if (c->task->cred)
+			return get_user_priority(c);
 		break;
 	}
 	return call_then(c, NULL);
@@ -84,6 +201,10 @@ long pid_ioprio(struct call *c)
 {
 	int nr = (int)c->args[1];
 
+
+	if ((int)c->args[0] == 1 && c->nr == SYS_ioprio_set && nr &&
+	    !may_do(c, nr, user_may_io_prioritize))
+		return -EPERM;
 	/* IOPRIO_WHO_PROCESS 1, IOPRIO_WHO_PGRP 2, IOPRIO_WHO_USER 3 */
 	if ((int)c->args[0] == 1)
 		c->host_args[1] = pid_to_host(c->task, nr);
@@ -105,6 +226,8 @@ long pid_capget(struct call *c)
 		return -EFAULT;
 	if (header[1] == 0)
 		return call_pass(c);
+	if (!call_can_change(c))
+		return call_stop(c);
 	header[1] = (int)pid_to_host(c->task, header[1]);
 	if (call_lend(c, header, sizeof(header), &c->host_args[0]) < 0)
 		return -EFAULT;

@@ -18,7 +18,11 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include "src/ns/pid.h"
+#include "src/ns/user.h"
 
+#ifndef F_GETOWNER_UIDS
+#define F_GETOWNER_UIDS 17
+#endif
 #ifndef F_OFD_GETLK
 #define F_OFD_GETLK 36
 #endif
@@ -106,6 +110,23 @@ static long getlk_after(struct call *c, long result)
 	lock.l_pid = pid_from_host(c->task, lock.l_pid);
 	return call_write(c, c->args[2], &lock, sizeof(lock)) < 0 ? -EFAULT :
 								   result;
+}
+
+/*
+ * Who had set the owner. To the kernel that was the real user, whoever it was
+ * inside.
+ */
+static long getowner_uids_after(struct call *c, long result)
+{
+	const struct user_namespace *ns = user_ns(c->task);
+	uint32_t uids[2];
+
+	if (result < 0 || call_read(c, c->args[2], uids, sizeof(uids)) < 0)
+		return result;
+	for (int i = 0; i < 2; i++)
+		uids[i] = user_uid_from_host(ns, uids[i]);
+	return call_write(c, c->args[2], uids, sizeof(uids)) < 0 ? -EFAULT :
+								  result;
 }
 
 /* ---- signalfd ---- */
@@ -233,6 +254,7 @@ static bool translate_record(struct signalfd_siginfo *record,
 		return false;
 	record->ssi_code = info.si_code;
 	record->ssi_pid = (uint32_t)info.si_pid;
+	record->ssi_uid = info.si_uid;
 	if (inside) {
 		record->ssi_ptr = 0;
 		record->ssi_int = 0;
@@ -333,6 +355,8 @@ long pid_fcntl(struct call *c)
 	case F_GETLK:
 	case F_OFD_GETLK:
 		return call_then(c, getlk_after);
+	case F_GETOWNER_UIDS:
+		return call_then(c, getowner_uids_after);
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 		return pid_dup(c);

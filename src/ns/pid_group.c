@@ -5,8 +5,10 @@
  * SIGHUP to orphaned groups …) is right by itself; only numbers change.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include "src/ns/pid.h"
+#include "src/ns/user_cred.h"
 
 #ifndef FIOSETOWN
 #define FIOSETOWN 0x8901
@@ -142,6 +144,38 @@ static long set_foreground(struct call *c)
 	return r < 0 ? r : call_then(c, set_foreground_after);
 }
 
+/*
+ * Then real, effective, saved and those for files: a user and a group each,
+ * where the mask says that they are there, PIDFD_INFO_CREDS.
+ */
+static bool put_creds(struct call *c, int host, uint64_t addr)
+{
+	const struct user_namespace *ns = user_ns(c->task);
+	const struct task *task = task_by_host((host_pid){ host });
+	const struct user_cred *cred = task ? task->cred : NULL;
+	uint32_t ids[8];
+	uint64_t mask;
+
+	if (call_read(c, c->args[2], &mask, sizeof(mask)) < 0)
+		return false;
+	if (!(mask & 2))
+		return true;
+	if (call_read(c, addr, ids, sizeof(ids)) < 0)
+		return false;
+	if (cred)
+		memcpy(ids,
+		       (uint32_t[]){ cred->uid, cred->gid, cred->euid,
+				     cred->egid, cred->suid, cred->sgid,
+				     cred->fsuid, cred->fsgid }, sizeof(ids));
+	for (int i = 0; i < 8; i += 2) {
+		ids[i] = cred ? user_from_kuid(ns, ids[i]) :
+				user_uid_from_host(ns, ids[i]);
+		ids[i + 1] = cred ? user_from_kgid(ns, ids[i + 1]) :
+				    user_gid_from_host(ns, ids[i + 1]);
+	}
+	return call_write(c, addr, ids, sizeof(ids)) == 0;
+}
+
 /* struct pidfd_info: mask, cgroup id, then pid, tgid, ppid, … */
 static long pidfd_info_after(struct call *c, long result)
 {
@@ -150,6 +184,8 @@ static long pidfd_info_after(struct call *c, long result)
 
 	if (result < 0 || call_read(c, at, nrs, sizeof(nrs)) < 0)
 		return result;
+	if (user_ns(c->task) && !put_creds(c, nrs[0], at + sizeof(nrs)))
+		return -EFAULT;
 	for (int i = 0; i < 3; i++)
 		nrs[i] = pid_from_host(c->task, nrs[i]);
 	return call_write(c, at, nrs, sizeof(nrs)) < 0 ? -EFAULT : result;

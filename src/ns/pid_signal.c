@@ -10,6 +10,7 @@
 #include <string.h>
 #include <utlist.h>
 #include "src/ns/pid.h"
+#include "src/ns/user_access.h"
 #include "src/view/walk.h"
 
 /* May @group be meant by a broadcast of @c's task? */
@@ -64,6 +65,19 @@ static long send_to_pgrp(struct call *c, int sig, const struct pid *pgrp)
 	return send_to_many(c, sig, is_in_pgrp, pgrp);
 }
 
+/*
+ * What no task of the instance has: without a pid namespace the kernel sends
+ * to those outside, if they are the caller's own.
+ */
+static long send_outside(struct call *c, host_pid host)
+{
+	if (task_pid_ns(c->task)->level > 0)
+		return -ESRCH;
+	if (user_is_real(c->task))
+		return call_pass(c);
+	return sys_exists(host) ? -EPERM : -ESRCH;
+}
+
 long pid_kill(struct call *c)
 {
 	int nr = (int)c->args[0], sig = (int)c->args[1];
@@ -79,14 +93,16 @@ long pid_kill(struct call *c)
 		group = task ? task->group :
 			       group_by_number(c->task, (ns_pid){ nr });
 		return group ? signal_send(c->task, group, NULL, sig,
-					   SIGNAL_KILL) : -ESRCH;
+					   SIGNAL_KILL) :
+			       send_outside(c, (host_pid){ nr });
 	}
 	if (nr == -1)
 		return send_to_many(c, sig, is_other, NULL);
 	if (nr == 0)
 		return send_to_pgrp(c, sig, c->task->group->pgrp);
-	pgrp = pids_by_number(task_pid_ns(c->task), (ns_pid){ -nr });
-	return pgrp ? send_to_pgrp(c, sig, pgrp) : -ESRCH;
+	pgrp = pgrp_by_number(c->task, -nr);
+	return pgrp ? send_to_pgrp(c, sig, pgrp) :
+		      send_outside(c, (host_pid){ nr });
 }
 
 static long send_to_thread(struct call *c, int tgid, int tid, int sig)
@@ -100,7 +116,7 @@ static long send_to_thread(struct call *c, int tgid, int tid, int sig)
 	if (!task && group_by_number(c->task, (ns_pid){ tid }))
 		return sig >= 0 && sig <= 64 ? 0 : -EINVAL;
 	if (!task)
-		return -ESRCH;
+		return send_outside(c, (host_pid){ tid });
 	if (tgid && group_number(task->group, c->task).n != tgid)
 		return -ESRCH;
 	return signal_send(c->task, task->group, task, sig, SIGNAL_TKILL);
@@ -130,6 +146,8 @@ static long queue(struct call *c, struct group *group, struct task *thread,
 {
 	siginfo_t info;
 
+	if (group && !user_may_signal(c->task, group, thread, sig))
+		return -EPERM;
 	if (!group || sig <= 0 || sig > 64)
 		return call_then(c, NULL);
 	if (group != c->task->group)
@@ -204,6 +222,8 @@ static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
 	if (host.n <= 0)	/* reaped */
 		return -ESRCH;
 	*ret_pid = pids_by_host(&instance.pids, host);
+	if (!*ret_pid && task_pid_ns(c->task)->level == 0)
+		return user_is_real(c->task) ? CALL_PASS : -EPERM;
 	/* Of another namespace: access_pidfd_pidns() says EINVAL. */
 	if (pid_nr(*ret_pid, task_pid_ns(c->task)).n == 0)
 		return -EINVAL;
@@ -242,6 +262,8 @@ static long pidfd_queue(struct call *c, struct pid *pid, int sig)
 		return -EPERM;
 	if (!pid->group)
 		return -ESRCH;
+	if (!user_may_signal(c->task, pid->group, NULL, sig))
+		return -EPERM;
 	if (!self && sig && group_is_init(pid->group) &&
 	    signal_init_drops(pid->group, sig))
 		return 0;
@@ -259,7 +281,7 @@ long pid_pidfd_send_signal(struct call *c)
 	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
 		return -EINVAL;
 	r = pidfd_to_pid(c, (int)c->args[0], &pid);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	return c->args[2] ? pidfd_queue(c, pid, sig) : pidfd_send(c, pid, sig);
 }
@@ -280,7 +302,7 @@ long pid_pidfd_getfd(struct call *c)
 		return r;
 	if (!pid->group || pid->group->zombie)
 		return -ESRCH;
-	if (pid->group != c->task->group && pid->group->dumpable != 1)
+	if (!user_may_access(c->task, pid->group, pid->task, USER_ACCESS_REAL))
 		return -EPERM;
 	view_note_received(c->task);
 	r = sys_borrow(pid->host, (int)c->args[1]);

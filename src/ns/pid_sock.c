@@ -31,6 +31,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "src/ns/pid.h"
+#include "src/ns/user_sock.h"
 #include "src/view/walk.h"
 
 #define CONTROL_MAX 4096	/* of a control message: 253 descriptors fit */
@@ -54,7 +55,7 @@ static long peercred_after(struct call *c, long result)
 		return -EFAULT;
 	len = c->cookie < sizeof(peer.cred) ? c->cookie : sizeof(peer.cred);
 	peer.len = (int)len;
-	peer.cred.pid = pid_from_host(c->task, peer.cred.pid);
+	user_sock_from_host(c->task, &peer.cred, true);
 	if (call_write(c, c->args[3], &peer.cred, len) < 0 ||
 	    call_write(c, c->args[4], &peer.len, sizeof(peer.len)) < 0)
 		return -EFAULT;
@@ -69,6 +70,8 @@ long pid_getsockopt(struct call *c)
 
 	if ((int)c->args[1] != SOL_SOCKET)
 		return call_pass(c);
+	if ((int)c->args[2] == SO_PEERGROUPS)
+		return c->task->cred ? user_peergroups(c) : call_pass(c);
 	if (call_read(c, c->args[4], &len, sizeof(len)) < 0) {
 		c->host_args[4] = 0;	/* the descriptor is judged first */
 		return call_then(c, NULL);
@@ -137,8 +140,11 @@ static bool read_message(struct call *c, uint64_t addr)
 				sizeof(struct ucred));
 }
 
-/* With the host's numbers. Return: where the last one lies. */
-static size_t translate_message(struct call *c)
+/*
+ * With the host's numbers; @commit: it will be sent. Return: where the last
+ * one lies, or an error of who may not say so.
+ */
+static long translate_message(struct call *c, bool commit)
 {
 	struct cmsghdr *m;
 	size_t at = 0, last = 0;
@@ -146,45 +152,54 @@ static size_t translate_message(struct call *c)
 	while ((m = next_credentials(message.control, message.len, &at,
 				     sizeof(struct ucred)))) {
 		struct ucred cred;
+		long r;
 
 		memcpy(&cred, CMSG_DATA(m), sizeof(cred));
-		cred.pid = (int)pid_to_host(c->task, cred.pid);
+		r = user_sock_to_host(c->task, &cred, commit);
+		if (r < 0)
+			return r;
 		memcpy(CMSG_DATA(m), &cred, sizeof(cred));
 		last = (size_t)((char *)CMSG_DATA(m) - message.control);
 	}
-	return last + offsetof(struct ucred, pid);
+	return (long)last;
 }
 
 /*
  * For the time of the call, the message at @addr with the host's numbers: a
  * copy, or, too large for the stack, in its own place.
+ * Return: 0 with *@ret_addr, or an error.
  */
-static uint64_t lend_message(struct call *c, uint64_t addr)
+static long lend_message(struct call *c, uint64_t addr, uint64_t *ret_addr)
 {
 	struct {
 		struct msghdr head;
 		char control[CALL_SCRATCH_MAX - sizeof(struct msghdr)];
 	} copy;
-	size_t last;
 	uint64_t lent;
+	long last;
 
+	*ret_addr = addr;
 	if (!read_message(c, addr))
-		return addr;
-	last = translate_message(c);
+		return 0;
+	last = translate_message(c, true);
+	if (last < 0)
+		return last;
 	if (message.head.msg_controllen > sizeof(copy.control)) {
-		call_patch(c, (uintptr_t)message.head.msg_control + last,
-			   message.control + last, sizeof(pid_t));
-		return addr;
+		call_patch(c,
+			   (uintptr_t)message.head.msg_control + (uint64_t)last,
+			   message.control + last, sizeof(struct ucred));
+		return 0;
 	}
 	copy.head = message.head;
 	memcpy(copy.control, message.control, message.len);
 	if (call_lend(c, &copy, offsetof(__typeof__(copy), control) +
 				message.len, &lent) < 0)
-		return addr;	/* the kernel says EPERM */
+		return 0;	/* the kernel says EPERM */
 	copy.head.msg_control =
 		(void *)(lent + offsetof(__typeof__(copy), control));
 	call_write(c, lent, &copy.head, sizeof(copy.head));
-	return lent;
+	*ret_addr = lent;
+	return 0;
 }
 
 /* Without MSG_DONTWAIT it may wait: the descriptor may be a blocking one. */
@@ -198,13 +213,17 @@ static void note_flags(struct call *c, uint64_t flags)
 
 long pid_sendmsg(struct call *c)
 {
+	long r;
+
 	note_flags(c, c->args[2]);
 	if (!read_message(c, c->args[1]))
 		return call_pass(c);
-	if (!call_can_change(c))
-		return call_stop(c);
-	c->host_args[1] = lend_message(c, c->args[1]);
-	return call_then(c, NULL);
+	if (!call_can_change(c)) {
+		r = translate_message(c, false);
+		return r < 0 ? r : call_stop(c);
+	}
+	r = lend_message(c, c->args[1], &c->host_args[1]);
+	return r < 0 ? r : call_then(c, NULL);
 }
 
 static uint64_t message_addr(const struct call *c, uint64_t i)
@@ -235,8 +254,11 @@ static long sent_one(struct call *c, long result)
 /* sendmmsg(2) as what it says it is: sendmsg(2), until one fails. */
 static long send_one(struct call *c)
 {
+	long r = lend_message(c, message_addr(c, c->cookie), &c->host_args[1]);
+
+	if (r < 0)
+		return c->cookie ? (long)c->cookie : r;
 	c->host_args[0] = c->args[0];
-	c->host_args[1] = lend_message(c, message_addr(c, c->cookie));
 	c->host_args[2] = c->args[3];
 	return call_then_other(c, SYS_sendmsg, sent_one);
 }
@@ -276,16 +298,21 @@ static void translate_received(struct call *c, uint64_t addr)
 	while ((m = next_credentials(control, len, &at, 1))) {
 		char *data = (char *)CMSG_DATA(m);
 		size_t n = m->cmsg_len - CMSG_LEN(0);
-		int pid = 0;
+		struct ucred cred = { 0 };
 
+		n = n < sizeof(cred) ? n : sizeof(cred);
+		memcpy(&cred, data, n);
+		if (n >= sizeof(cred.pid))
+			user_sock_from_host(c->task, &cred, false);
 		/* A part of a number is of no use to anybody: 0. */
-		if (n >= sizeof(pid)) {
-			n = sizeof(pid);
-			memcpy(&pid, data, n);
-			pid = pid_from_host(c->task, pid);
-		}
+		if (n < offsetof(struct ucred, uid))
+			cred.pid = 0;
+		if (n < offsetof(struct ucred, gid))
+			cred.uid = 0;
+		if (n < sizeof(cred))
+			cred.gid = 0;
 		call_write(c, (uintptr_t)head.msg_control +
-				      (uint64_t)(data - control), &pid, n);
+				      (uint64_t)(data - control), &cred, n);
 	}
 }
 

@@ -106,8 +106,12 @@ static long waitid_after(struct call *c, long result)
 			  info.si_code == CLD_KILLED ||
 			  info.si_code == CLD_DUMPED);
 		signal_translate(&info, c->task->group, &inside);
-		if (asked && call_write(c, addr + offsetof(siginfo_t, si_pid),
-					&info.si_pid, sizeof(info.si_pid)) < 0)
+		if (asked && (call_write(c, addr + offsetof(siginfo_t, si_pid),
+					 &info.si_pid,
+					 sizeof(info.si_pid)) < 0 ||
+			      call_write(c, addr + offsetof(siginfo_t, si_uid),
+					 &info.si_uid,
+					 sizeof(info.si_uid)) < 0))
 			result = -EFAULT;
 	}
 	waited(c->task, result, reaped, host);

@@ -4,11 +4,12 @@
  *
  * Theory of operation. uname(2) gets what the kernel says with the two names
  * of the task's namespace in it. sethostname(2) and setdomainname(2) need
- * CAP_SYS_ADMIN in the user namespace that owns the uts namespace; until
- * there are user namespaces, the owner is whoever started nsrun, and so is
- * every task inside. Follows kernel/sys.c, Linux 6.x.
+ * CAP_SYS_ADMIN in the user namespace that owns the uts namespace; without
+ * one, the owner is whoever started nsrun, and so is every task inside.
+ * Follows kernel/sys.c, Linux 6.x.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <sys/utsname.h>
 #include "src/call.h"
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/ns/uts.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
@@ -156,6 +158,8 @@ static long uts_set(struct call *c, char *name)
 	char value[UTS_LEN + 1] = { 0 };
 	int len = (int)c->args[1];
 
+	if (!user_capable_over_ns(c->task, CAP_SYS_ADMIN))
+		return -EPERM;
 	if (len < 0 || len > UTS_LEN)
 		return -EINVAL;
 	if (len > 0 && call_read(c, c->args[0], value, (size_t)len) < 0)

@@ -30,6 +30,7 @@
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/cloning.h"
 #include "src/task/task.h"
@@ -60,6 +61,7 @@ void cloning_free(struct cloning *cl)
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
 	agent_disinherit(&cl->from);
+	user_cred_put(cl->cred);
 	free(cl);
 }
 
@@ -156,6 +158,7 @@ int cloning_bear(struct cloning *cl, host_pid host)
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
+	child->cred = user_cred_get(cl->cred);
 	ns_task_clone(cl->parent, child, cl->flags);
 	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
@@ -337,6 +340,7 @@ struct cloning *cloning_create(struct call *c, uint64_t flags)
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
+	cl->cred = user_cred_get(c->task->cred);
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;

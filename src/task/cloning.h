@@ -23,6 +23,7 @@ struct cloning {
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;
+	struct user_cred *cred;	/* owned reference */
 	uint64_t names; /* agent_names() when it began */
 	struct heritage from;
 	uint64_t parent_settid, child_settid;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credentials, as the kernel has them.
+ * Credentials: those that nsrun keeps for a task in a user namespace (see
+ * ns/user_cred.h), as the task sees them; otherwise as the kernel has them.
  *
- * Theory of operation. They are read from /proc when they are asked for, and
- * kept, since few programs ever change them. One that does says so by a call
- * that is caught (task_set_creds()), and is asked each time from then on:
- * it is not known when the kernel has run that call. Exec can't change them
+ * Theory of operation. The kernel's are read from /proc when they are asked
+ * for, and kept, since few programs ever change them. One that does says so by
+ * a call that is caught (task_set_creds()), and is asked each time from then
+ * on: it is not known when the kernel has run that call. Exec can't change them
  * (no_new_privs), but for capabilities, which it can only take away: they are
  * read again then.
  */
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 
 #define STATUS_MAX 8192
 
@@ -71,12 +73,42 @@ static struct creds *parse(const char *status)
 	return creds;
 }
 
+/* What a task in a user namespace is to see of its own. */
+static struct creds *seen(const struct user_cred *cred)
+{
+	size_t n = cred->groups ? cred->groups->n : 0;
+	struct creds *creds = calloc(1, sizeof(*creds) + n * sizeof(gid_t));
+
+	if (!creds)
+		return NULL;
+	creds->uid = user_from_kuid(cred->ns, cred->uid);
+	creds->euid = user_from_kuid(cred->ns, cred->euid);
+	creds->suid = user_from_kuid(cred->ns, cred->suid);
+	creds->fsuid = user_from_kuid(cred->ns, cred->fsuid);
+	creds->gid = user_from_kgid(cred->ns, cred->gid);
+	creds->egid = user_from_kgid(cred->ns, cred->egid);
+	creds->sgid = user_from_kgid(cred->ns, cred->sgid);
+	creds->fsgid = user_from_kgid(cred->ns, cred->fsgid);
+	creds->inside = true;
+	creds->caps = cred->effective;
+	creds->groups_len = n;
+	for (size_t i = 0; i < n; i++)
+		creds->groups[i] =
+			user_from_kgid(cred->ns, cred->groups->gids[i]);
+	return creds;
+}
+
 const struct creds *task_creds(struct task *task)
 {
 	char path[64], status[STATUS_MAX];
 
 	if (task->creds && !task->creds_change)
 		return task->creds;
+	if (task->cred) {
+		if (!task->creds)
+			task->creds = seen(task->cred);
+		return task->creds;
+	}
 	task_creds_forget(task);
 	snprintf(path, sizeof(path), "/proc/%d/status", task->tid->host.n);
 	if (sys_read_file(path, status, sizeof(status)) >= 0)
@@ -103,6 +135,16 @@ bool creds_in_group(const struct creds *creds, gid_t gid)
 bool creds_capable(const struct creds *creds, int cap)
 {
 	return creds->caps & (UINT64_C(1) << cap);
+}
+
+bool creds_capable_host(const struct creds *creds, int cap)
+{
+	return !creds->inside && creds_capable(creds, cap);
+}
+
+void creds_changed(struct task *task)
+{
+	task_creds_forget(task);
 }
 
 /* setuid(2) and its relatives, capset(2): the kernel's, but noted. */

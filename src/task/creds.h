@@ -13,19 +13,31 @@ struct creds {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
 	uint64_t caps;		/* effective; bit N is capability N */
+	bool inside;		/* as a user namespace of nsrun's has them */
 	size_t groups_len;
 	gid_t groups[];		/* supplementary */
 };
 
 /*
+ * In a user namespace all is as seen there: ids that are not mapped are 65534,
+ * and capabilities are those in it; the kernel's otherwise.
  * Borrowed until the task runs again. Return: NULL when they can't be read,
  * as when the task is being killed, or without memory.
  */
 const struct creds *task_creds(struct task *task);
 
-/* in_group_p() and capable() of the kernel. */
+/* in_group_p() and ns_capable() of the kernel. */
 bool creds_in_group(const struct creds *creds, gid_t gid);
 bool creds_capable(const struct creds *creds, int cap);
+
+/* Called after each change of what nsrun itself keeps for a task. */
+void creds_changed(struct task *task);
+
+/* For rows of calls that change the kernel's: noted, and passed. */
+long task_set_creds(struct call *c);
+
+/* capable() of the kernel: over what is the host's. Nobody inside is. */
+bool creds_capable_host(const struct creds *creds, int cap);
 
 /* What is kept of them is freed. */
 void task_creds_forget(struct task *task);

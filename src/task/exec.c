@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/agent.h"
 #include "src/task/creds.h"
@@ -47,6 +48,8 @@ static void take_over(struct task *leader, struct task *caller)
 
 	leader->persona = caller->persona;
 	leader->no_new_privs = caller->no_new_privs;
+	user_cred_put(leader->cred);
+	leader->cred = user_cred_get(caller->cred);
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
 	ns_task_take_over(leader, caller);
@@ -73,6 +76,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->handlers = 0;
 	group->shares_vm = false;
 	group->vforked = false;
+	user_exec(leader);
 	ns_group_exec(group);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
@@ -112,6 +113,14 @@ long task_prctl(struct call *c)
 		return get_no_new_privs(c);
 	case PR_GET_SECCOMP:
 		return get_seccomp(c);
+	case PR_CAPBSET_READ:
+	case PR_CAPBSET_DROP:
+	case PR_SET_SECUREBITS:
+	case PR_GET_SECUREBITS:
+	case PR_SET_KEEPCAPS:
+	case PR_GET_KEEPCAPS:
+	case PR_CAP_AMBIENT:
+		return user_prctl(c);
 	case PR_SET_SECCOMP:
 	case PR_SET_SYSCALL_USER_DISPATCH:
 		return watch_calls(c);

@@ -26,6 +26,8 @@
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_access.h"
+#include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
 #define CODE_KILL (-0x6e730001)		/* "ns" */
@@ -83,6 +85,20 @@ bool signal_init_drops(struct group *to, int sig)
 	return !((signals.caught | signals.blocked) & bit);
 }
 
+/* The user namespace that the processes' siginfos are seen in. */
+static const struct user_namespace *group_user_ns(const struct group *group)
+{
+	const struct user_cred *cred = user_group_cred(group);
+
+	return cred ? cred->ns : NULL;
+}
+
+static uint32_t sender_uid(const struct task *from, const struct group *to)
+{
+	return user_from_kuid(group_user_ns(to),
+			      from->cred ? from->cred->uid : getuid());
+}
+
 long signal_send(struct task *from, struct group *to, struct task *thread,
 		 int sig, enum signal_kind kind)
 {
@@ -91,6 +107,8 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 
 	if (sig < 0 || sig > 64)
 		return -EINVAL;
+	if (!user_may_signal(from, to, thread, sig))
+		return -EPERM;
 	/* A zombie takes every signal and does nothing. */
 	if (to->zombie)
 		return to->gone ? -ESRCH : 0;
@@ -106,7 +124,7 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;
 	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
-	info.si_uid = getuid();
+	info.si_uid = sender_uid(from, to);
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
 	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
 				    &info) :
@@ -158,6 +176,20 @@ static bool is_ambiguous(const siginfo_t *info)
 	       (info->si_code > 0 && info->si_signo != SIGCHLD);
 }
 
+/* The kernel knows all tasks as the same user. */
+static void translate_uid(siginfo_t *info, const struct pid *sender,
+			  const struct group *to)
+{
+	const struct user_namespace *ns = group_user_ns(to);
+	struct pid_ids ids;
+
+	if (!ns)
+		return;
+	info->si_uid = user_ids_of(sender, &ids) ?
+			       user_from_kuid(ns, ids.uid) :
+			       user_uid_from_host(ns, info->si_uid);
+}
+
 bool signal_translate(siginfo_t *info, const struct group *to,
 		      bool *ret_inside)
 {
@@ -170,12 +202,14 @@ bool signal_translate(siginfo_t *info, const struct group *to,
 		unmask(info);
 		return true;
 	}
-	if (ns->level == 0 || !signal_holds_pid(info) || info->si_pid == 0)
+	if (!signal_holds_pid(info) || info->si_pid == 0)
 		return false;
 	pid = pids_by_host(&instance.pids, (host_pid){ info->si_pid });
 	if (is_ambiguous(info) && !pid)
 		return false;
-	info->si_pid = pid_nr(pid, ns).n;
+	translate_uid(info, pid, to);
+	if (ns->level > 0)
+		info->si_pid = pid_nr(pid, ns).n;
 	return true;
 }
 

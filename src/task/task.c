@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_access.h"
+#include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/creds.h"
 
@@ -206,11 +208,23 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 	return 0;
 }
 
+/* A zombie has its credentials, too. */
+static void leave_cred(struct task *task)
+{
+	if (task->tid == task->group->tgid && !task->group->cred) {
+		task->group->cred = user_cred_get(task->cred);
+		task->group->no_new_privs = task->no_new_privs;
+	}
+	user_cred_put(task->cred);
+	task->cred = NULL;
+}
+
 void task_free(struct task *task)
 {
 	park_abandon(task);
 	ns_task_exit(task);
 	task_creds_forget(task);
+	leave_cred(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);
 	task->tid->task = NULL;
 	pid_put(&instance.pids, task->tid);
@@ -228,9 +242,11 @@ void group_free(struct group *group)
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
 	sys_close(&group->pidfd);
+	group->tgid->has_left = user_ids_of(group->tgid, &group->tgid->left);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);
 	pid_put(&instance.pids, group->session);
 	pid_put(&instance.pids, group->tgid);
+	user_cred_put(group->cred);
 	free(group);
 }

@@ -27,6 +27,13 @@
 
 #define GROUP_SIGNALFDS_MAX 16
 
+/* Who a process says that it is in what it sends: user_sock.c */
+struct claim {
+	bool made;
+	uint32_t uid, gid;	/* kernel ids */
+	ns_pid nr;		/* 0: its own */
+};
+
 struct group {
 	struct pid *tgid;	/* owned references, these three */
 	struct pid *pgrp;	/* NULL: outside of the instance */
@@ -43,6 +50,9 @@ struct group {
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
+	struct user_cred *cred;	/* owned: the leader's, when it has ended */
+	bool no_new_privs;	/* likewise */
+	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
@@ -109,6 +119,8 @@ struct task {
 	long undelivered_value;
 	int undelivered_nr;
 	struct parked parked;
+	struct user_cred *cred;	/* owned reference; NULL: no user namespace */
+	bool secure;		/* its program gave it rights: AT_SECURE */
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */

@@ -17,7 +17,8 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
-#include "src/view/view.h"
+#include "src/owner/owner.h"
+#include "src/view/proc_user.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
 
@@ -55,7 +56,7 @@ static long open_made(struct call *c, const struct view *view,
 		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
-	if (!view->store)
+	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
 	return view_open_store(c->task, view);
 }
@@ -70,10 +71,15 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		return r;
 	if (flags & O_EXCL && flags & O_CREAT)
 		return -EEXIST;
+	if (!proc_user_may_open(c->task, place, flags))
+		return -EACCES;
 	if (view && !(flags & O_PATH)) {
 		r = open_made(c, view, place, flags);
 		if (r != -VIEW_REAL)
 			return r;
+		/* Of a process outside: that may be the supervisor itself. */
+		if (!(instance.active & NS_PID))
+			return call_pass(c);
 	}
 	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
 	if (r >= 0 && flags & O_CREAT && is_folder((int)r)) {
@@ -177,17 +183,24 @@ static bool is_made(long r, const struct place *place, int flags)
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
 static long do_open(struct call *c, int dirfd, int arg, int flags,
-		    uint64_t resolve)
+		    unsigned int mode, uint64_t resolve)
 {
 	struct walk walk = to_open;
 	struct place place;
-	long r;
+	long r = CALL_PASS;
 
+	if (owner_active() && !resolve)
+		r = owner_open(c, dirfd, arg, flags, mode);
+	if (r != CALL_PASS)
+		return r;
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
-		return call_pass(c);
+		return r < 0 || place.where != WHERE_PROC ||
+				       proc_user_may_open(c->task, &place,
+							  flags) ?
+			       call_pass(c) : -EACCES;
 	if (r < 0)
 		return r;
 	if (place.where != WHERE_ELSEWHERE && (flags & O_PATH))
@@ -201,6 +214,9 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 		r = open_real(c->task, "/", flags & ~(O_CREAT | O_EXCL));
 		break;
 	case WHERE_PROC:
+		if (walk.follow && view_is_magic(&place) &&
+		    !proc_user_may_follow(c->task, &place))
+			return -EACCES;
 		if (walk.follow && view_is_magic(&place))
 			return open_outside(c, arg, &place, flags);
 		r = open_proc(c, &place, flags);
@@ -211,18 +227,21 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 
 long view_open(struct call *c)
 {
-	return do_open(c, AT_FDCWD, 0, (int)c->args[1], 0);
+	return do_open(c, AT_FDCWD, 0, (int)c->args[1],
+		       (unsigned int)c->args[2], 0);
 }
 
 /* In /proc there is nothing to create, so this is open(2), to write. */
 long view_creat(struct call *c)
 {
-	return do_open(c, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC, 0);
+	return do_open(c, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC,
+		       (unsigned int)c->args[1], 0);
 }
 
 long view_openat(struct call *c)
 {
-	return do_open(c, (int)c->args[0], 1, (int)c->args[2], 0);
+	return do_open(c, (int)c->args[0], 1, (int)c->args[2],
+		       (unsigned int)c->args[3], 0);
 }
 
 /* openat2(): the kernel says what of @how is wrong, the walk what it forbids.
@@ -239,7 +258,8 @@ long view_openat2(struct call *c)
 		     (uintptr_t)how, sizeof(how), 0, 0);
 	if (r == -EINVAL)
 		return r;
-	return do_open(c, (int)c->args[0], 1, (int)how[0], how[2]);
+	return do_open(c, (int)c->args[0], 1, (int)how[0],
+		       (unsigned int)how[1], how[2]);
 }
 
 /*
@@ -289,13 +309,15 @@ long view_chdir(struct call *c)
 	return with_host_path(c, 0, &place);
 }
 
-static long do_exec(struct call *c, int dirfd, int arg)
+static long do_exec(struct call *c, int dirfd, int arg, int flags)
 {
 	const struct walk walk = { .follow = true, .look = true };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;
 
+	if (r == 0 && owner_active())
+		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;
 	/* Passed where it can be: the interpreter of a script sees the path. */
@@ -321,12 +343,12 @@ static long do_exec(struct call *c, int dirfd, int arg)
 
 long view_execve(struct call *c)
 {
-	return do_exec(c, AT_FDCWD, 0);
+	return do_exec(c, AT_FDCWD, 0, 0);
 }
 
 long view_execveat(struct call *c)
 {
-	return do_exec(c, (int)c->args[0], 1);
+	return do_exec(c, (int)c->args[0], 1, (int)c->args[4]);
 }
 
 /* ---- reading again ---- */

@@ -9,6 +9,8 @@
  * anyway; the kernel lets nobody go through a link of a process outside, where
  * there is Landlock.
  */
+#include "src/view/path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
-#include "src/view/view.h"
+#include "src/view/proc_user.h"
 
 /*
  * A traced task shows as "t" whenever the supervisor looks at it, and the
@@ -102,6 +102,8 @@ static void print_status_line(const struct task *viewer,
 	const struct status_key *key = find_key(line);
 	char *value = line + (key ? strlen(key->key) : 0);
 
+	if (!key && proc_user_status_line(viewer, place, line, out))
+		return;
 	if (!key) {
 		fprintf(out, "%s\n", line);
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls that ask about what a path names: stat, access, readlink. In /proc
- * the supervisor asks on behalf of the task, with the host's path.
+ * the supervisor asks on behalf of the task, with the host's path. With a user
+ * namespace all other files are src/owner/'s.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/owner/owner.h"
+#include "src/view/proc_user.h"
 #include "src/ns/ipc.h"
 #include "src/view/view.h"
 
@@ -22,7 +25,9 @@
 static long locate(struct call *c, int dirfd, int arg, bool follow,
 		   char *ret_path, struct place *ret_place)
 {
-	const struct walk walk = { .follow = follow, .look = true };
+	/* With users it has to do with /proc, and no host's owner may show. */
+	const struct walk walk = { .follow = follow, .look = true,
+				   .forced = owner_active() };
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
@@ -42,9 +47,15 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 	char path[VIEW_PATH_MAX];
 	struct stat st, made;
 	struct place place;
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
-			&place);
+	long r = FILE_NOT_OURS;
 
+	if (owner_active())
+		r = owner_stat(c, dirfd, c->args[arg], flags,
+			       c->args[arg + 1]);
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+		   &place);
 	if (r != 0)
 		return r;
 	r = sys_call(SYS_newfstatat, (uint64_t)AT_FDCWD, (uintptr_t)path,
@@ -53,6 +64,9 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 		st.st_dev = made.st_dev;
 		st.st_ino = made.st_ino;
 	}
+	if (r == 0)
+		proc_user_owner(c->task, &place, st.st_mode, &st.st_uid,
+				&st.st_gid);
 	return r < 0 ? r : call_write(c, c->args[arg + 1], &st, sizeof(st));
 }
 
@@ -78,8 +92,11 @@ long view_statx(struct call *c)
 	struct place place;
 	struct stat made;
 	struct statx st;
-	long r = locate(c, (int)c->args[0], 1, follow, path, &place);
+	long r = owner_active() ? owner_statx(c) : FILE_NOT_OURS;
 
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, (int)c->args[0], 1, follow, path, &place);
 	if (r != 0)
 		return r;
 	r = sys_result(statx(AT_FDCWD, path, (int)c->args[2],
@@ -89,6 +106,9 @@ long view_statx(struct call *c)
 		st.stx_dev_minor = minor(made.st_dev);
 		st.stx_ino = made.st_ino;
 	}
+	if (r == 0)
+		proc_user_owner(c->task, &place, st.stx_mode, &st.stx_uid,
+				&st.stx_gid);
 	return r < 0 ? r : call_write(c, c->args[4], &st, sizeof(st));
 }
 
@@ -96,9 +116,14 @@ static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
 {
 	char path[VIEW_PATH_MAX];
 	struct place place;
-	long r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
-			&place);
+	long r = FILE_NOT_OURS;
 
+	if (owner_active())
+		r = owner_access(c, dirfd, c->args[arg], mode, flags);
+	if (r != FILE_NOT_OURS)
+		return r;
+	r = locate(c, dirfd, arg, !(flags & AT_SYMLINK_NOFOLLOW), path,
+		   &place);
 	return r ? r : sys_result(faccessat(AT_FDCWD, path, mode, flags));
 }
 
@@ -182,6 +207,8 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 		return call_pass(c);
 	if (view_plain_link(c->task, place.path, target, sizeof(target)))
 		return put_link(c, arg, target);
+	if (!proc_user_may_follow(c->task, &place))
+		return -EACCES;
 	r = view_host_path(c->task, &place, path);
 	if (r == 0)
 		r = sys_readlink(path, target, sizeof(target));

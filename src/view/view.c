@@ -14,12 +14,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 
 #define NAME_PREFIX    "nsrun:"
@@ -35,14 +37,26 @@
 static const struct view views[] = {
 	{ "N/stat", NS_PID, proc_stat, NULL },
 	{ "N/task/N/stat", NS_PID, proc_stat, NULL },
-	{ "N/status", NS_PID, proc_status, NULL },
-	{ "N/task/N/status", NS_PID, proc_status, NULL },
+	{ "N/status", NS_PID | NS_USER, proc_status, NULL },
+	{ "N/task/N/status", NS_PID | NS_USER, proc_status, NULL },
 	{ "N/task/N/children", NS_PID, proc_children, NULL },
 	{ "N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
 	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
 	{ "N/sched", NS_PID, proc_sched, NULL },
 	{ "N/task/N/sched", NS_PID, proc_sched, NULL },
 	{ "N/timers", NS_PID, proc_timers, NULL },
+	{ "N/uid_map", NS_USER, proc_uid_map, NULL },
+	{ "N/task/N/uid_map", NS_USER, proc_uid_map, NULL },
+	{ "N/gid_map", NS_USER, proc_gid_map, NULL },
+	{ "N/task/N/gid_map", NS_USER, proc_gid_map, NULL },
+	{ "N/projid_map", NS_USER, proc_projid_map, NULL },
+	{ "N/task/N/projid_map", NS_USER, proc_projid_map, NULL },
+	{ "N/setgroups", NS_USER, proc_setgroups, NULL },
+	{ "N/task/N/setgroups", NS_USER, proc_setgroups, NULL },
+	{ "N/loginuid", NS_USER, proc_loginuid, NULL },
+	{ "N/task/N/loginuid", NS_USER, proc_loginuid, NULL },
+	{ "N/auxv", NS_USER, proc_auxv, NULL },
+	{ "N/task/N/auxv", NS_USER, proc_auxv, NULL },
 	{ "locks", NS_PID, proc_locks, NULL },
 	{ "loadavg", NS_PID, proc_loadavg, NULL },
 	{ "sys/kernel/hostname", NS_UTS, proc_hostname, proc_store_hostname },
@@ -97,6 +111,29 @@ const struct view *view_find(const struct place *place)
 		    matches(views[i].pattern, place->path))
 			return &views[i];
 	return NULL;
+}
+
+/*
+ * For the names the kernel asks for its own root (uts_kern_table has no
+ * set_ownership), for the limits of ipc for that of the namespace, for what
+ * checkpoint tools set for a capability: ipc_permissions() of
+ * ipc/ipc_sysctl.c, pid_ns_ctl_handler() of kernel/pid_namespace.c
+ */
+bool view_may_store(const struct task *writer, const struct view *view)
+{
+	const struct user_cred *cred = writer->cred;
+
+	if (!cred)
+		return true;
+	if (view->store == proc_store_hostname ||
+	    view->store == proc_store_domainname)
+		return cred->euid == 0;
+	if (view->store == proc_store_last_pid ||
+	    strstr(view->pattern, "_next_id"))
+		return user_capable_over_ns(writer,
+					    CAP_CHECKPOINT_RESTORE) ||
+		       user_capable_over_ns(writer, CAP_SYS_ADMIN);
+	return cred->euid == user_make_kuid(writer->nsproxy->user, 0);
 }
 
 /* Makes the content, from the real file. Return: 0, with *@ret_text to free. */

@@ -16,7 +16,7 @@
 
 struct view {
 	const char *pattern;	/* N stands for any number */
-	enum ns_kind ns;	/* made where this namespace is on */
+	unsigned int ns;	/* made where one of this set is on */
 	/*
 	 * Writes the content that @viewer sees to @out, from the real file's
 	 * @real of @len bytes. Return: 0, a negative errno, or VIEW_REAL.
@@ -30,8 +30,11 @@ struct view {
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/* Return: the row of @place, if its namespace is on, or NULL. */
+/* Return: the row of @place, if a namespace of it is on, or NULL. */
 const struct view *view_find(const struct place *place);
+
+/* May the task, in a user namespace, write to it? One without always may. */
+bool view_may_store(const struct task *writer, const struct view *view);
 
 /*
  * The content of @view as a descriptor to read: a copy that knows its @place, so that view_refresh() can make it anew.
@@ -68,7 +71,7 @@ bool view_store_open(void);
 /* mq_open(2) where queues are the host's: open.c. */
 long view_mq_open(struct call *c);
 
-/* proc_pid.c, proc_ns.c, proc_ipc.c: what makes the content */
+/* proc_pid.c, proc_ns.c, proc_ipc.c, proc_user.c: what makes the content */
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
 long proc_status(const struct task *viewer, const struct place *place,
@@ -93,6 +96,18 @@ long proc_pid_max(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
 long proc_last_pid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
+long proc_uid_map(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_gid_map(const struct task *viewer, const struct place *place,
+		  char *real, size_t len, FILE *out);
+long proc_projid_map(const struct task *viewer, const struct place *place,
+		     char *real, size_t len, FILE *out);
+long proc_setgroups(const struct task *viewer, const struct place *place,
+		    char *real, size_t len, FILE *out);
+long proc_loginuid(const struct task *viewer, const struct place *place,
+		   char *real, size_t len, FILE *out);
+long proc_auxv(const struct task *viewer, const struct place *place,
+	       char *real, size_t len, FILE *out);
 long proc_ipc_limit(const struct task *viewer, const struct place *place,
 		    char *real, size_t len, FILE *out);
 long proc_sysvipc(const struct task *viewer, const struct place *place,

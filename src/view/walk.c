@@ -84,8 +84,7 @@ static dev_t proc_device(void)
 	return device;
 }
 
-/* Return: the length of the path, or a negative errno. */
-static long read_path(struct call *c, uint64_t addr, char *buf)
+long view_read_path(struct call *c, uint64_t addr, char *buf)
 {
 	size_t n = 0;
 
@@ -549,14 +548,22 @@ static long locate(struct call *c, int dirfd, const char *path,
 long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		 struct place *ret_place)
 {
-	char buf[VIEW_GUEST_PATH_MAX];
-	const char *path = buf;
+	char path[VIEW_GUEST_PATH_MAX];
+
+	ret_place->where = WHERE_ELSEWHERE;
+	ret_place->own = false;
+	if (view_read_path(c, addr, path) < 0)
+		return 0;
+	return view_locate_text(c, dirfd, path, walk, ret_place);
+}
+
+long view_locate_text(struct call *c, int dirfd, const char *path,
+		      struct walk walk, struct place *ret_place)
+{
 	enum where where;
 
 	ret_place->where = WHERE_ELSEWHERE;
 	ret_place->own = false;
-	if (read_path(c, addr, buf) < 0)
-		return 0;
 	if (is_root(path) && !walk.resolve) {
 		ret_place->where = WHERE_ROOT;
 		return 0;
@@ -566,7 +573,8 @@ long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 	if (!*path)
 		return 0;
 	/* Nearly every path ends here. */
-	if (!speaks_of_proc(path) && !(path[0] != '/' && folder_given)) {
+	if (!walk.forced && !speaks_of_proc(path) &&
+	    !(path[0] != '/' && folder_given)) {
 		where = walk.look && may_meet_link(path, walk.follow)
 				? leads_to(c, dirfd, path, walk.follow)
 				: WHERE_ELSEWHERE;

@@ -34,6 +34,7 @@ struct place {
 struct walk {
 	bool follow;	/* the last component, if a symbolic link */
 	bool look;	/* links on disk may lead to /proc: ask the kernel */
+	bool forced;	/* one does: walk whatever the path says */
 	uint64_t resolve;	/* RESOLVE_ of openat2(2) */
 };
 
@@ -54,7 +55,17 @@ struct walk {
 long view_locate(struct call *c, int dirfd, uint64_t addr, struct walk walk,
 		 struct place *ret_place);
 
-/* The same for what the descriptor @fd itself is. */
+/* The same for a path that has been read. */
+long view_locate_text(struct call *c, int dirfd, const char *path,
+		      struct walk walk, struct place *ret_place);
+
+/*
+ * Reads a path of the guest's into @buf, of VIEW_GUEST_PATH_MAX bytes.
+ * Return: its length, -EFAULT or -ENAMETOOLONG.
+ */
+long view_read_path(struct call *c, uint64_t addr, char *buf);
+
+/* view_locate() for what the descriptor @fd itself is. */
 long view_locate_fd(struct call *c, int fd, struct place *ret_place);
 
 /*

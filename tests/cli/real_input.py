@@ -5,7 +5,8 @@
 usage: real_input.py --nsrun PATH [--source FOLDER] [MODULE...]
 
 CPython's own test modules run in a pid namespace of the kernel's and under
-nsrun, both as an ordinary user, and each test has to end the same way.  A C
+nsrun, both as an ordinary user, and each test has to end the same way; those
+called root:MODULE also as root of a user namespace (unshare -r, nsrun -r).  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py.
 Differences that are known, with their reasons, are in known_differences.
@@ -37,11 +38,18 @@ MODULES = {
     'test_socket': 180,
     'test_posix': 60,
     'test_os': 60,
+    'root:test_posix': 90,
+    'root:test_os': 90,
+    'root:test_shutil': 60,
+    'root:test_tarfile': 90,
     'test_subprocess': 180,
     'test_threading': 120,
     'test_signal': 150,
     'test_multiprocessing_fork': 240,
 }
+UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
+                '--mount-proc', '--kill-child']
+ROOT = 'root:'
 OTHERS = ('make', 'postgres', 'stress-ng')
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -72,7 +80,10 @@ class Arms:
         # What nsrun leaves behind by mistake dies with the outer namespace.
         outer = self.kernel_prefix or []
         self.prefixes = {'kernel': outer + drop,
-                         'nsrun': outer + drop + [place.nsrun, '--']}
+                         'nsrun': outer + drop + [place.nsrun, '--'],
+                         'kernel root': drop + UNSHARE_ROOT,
+                         'nsrun root': outer + drop + [place.nsrun, '-r', '-p',
+                                                       '--']}
 
     def run(self, arm, command, seconds, folder):
         env = isolate.environment(folder)
@@ -126,7 +137,9 @@ def read_results(path, module):
 
 def run_module(arms, arm, module, seconds):
     """Returns the results, and what to say when there are none."""
-    folder = arms.folder(f'{arm}-{module}')
+    folder = arms.folder(f'{arm}-{module}'.replace(':', '-'))
+    if module.startswith(ROOT):
+        arm, module = f'{arm} root', module.removeprefix(ROOT)
     report = os.path.join(folder, 'report.xml')
     status, output = arms.run(
         arm, [PYTHON, '-m', 'test', '-v', '--junit-xml', report, module],

@@ -38,6 +38,116 @@ class Help(CliTest):
             self.assertIn(facility, done.stdout.lower())
 
 
+class Users(CliTest):
+    def test_root(self):
+        for option in ('-r', '--map-root-user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        '0\n0\n')
+
+    def test_nobody(self):
+        for option in ('-U', '--user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        '65534\n65534\n')
+
+    def test_own_ids(self):
+        outside = self.run_command(['sh', '-c', 'id -u; id -g']).stdout
+        for option in ('-c', '--map-current-user'):
+            self.expect(self.nsrun(option, 'sh', '-c', 'id -u; id -g'), 0,
+                        outside)
+
+    def test_user_namespace_is_no_default(self):
+        outside = self.run_command(['id', '-u']).stdout
+        self.expect(self.nsrun('id', '-u'), 0, outside)
+
+    def test_others_exist_if_asked(self):
+        command = ('python3', '-c', 'import os; os.setuid(33);'
+                   ' print(os.getuid())')
+        self.expect(self.nsrun('-r', '--map-auto', '--', *command), 0, '33\n')
+        self.assertEqual(self.nsrun('-r', '--', *command).returncode, 1)
+
+    def test_ranges(self):
+        command = ('python3', '-c', 'import os; os.setgid(5);'
+                   ' os.setresuid(7, 8, 9); print(os.getresuid(), os.getgid())')
+        for form in ('{},{},{}', '{}:{}:{}'):
+            users = '--map-users=' + form.format(7, 1007, 3)
+            groups = '--map-groups=' + form.format(5, 5, 1)
+            # Without root nobody begins with a capability.
+            self.assertEqual(
+                self.nsrun(users, groups, '--', *command).returncode, 1)
+            self.expect(self.nsrun('-r', users, groups, '--', *command), 0,
+                        '(7, 8, 9) 5\n')
+
+    def test_without_a_pid_namespace(self):
+        # Who may do what to whom, and who it was, do not hang on -p.
+        script = r'''
+import os, signal
+def attempt(what):
+    try:
+        what()
+        return 'may'
+    except OSError as error:
+        return type(error).__name__
+def become(uid):
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGUSR1])
+ready, go = os.pipe(), os.pipe()
+other = os.fork()
+if other == 0:
+    become(33)
+    os.write(ready[1], b'x')
+    os.read(go[0], 1)
+    os._exit(0)
+os.read(ready[0], 1)
+if os.fork() == 0:
+    become(44)
+    print(attempt(lambda: os.kill(other, 0)),
+          attempt(lambda: os.kill(os.getppid(), 0)),
+          attempt(lambda: os.setpriority(os.PRIO_PROCESS, other, 5)),
+          attempt(lambda: open(f'/proc/{other}/environ')),
+          attempt(lambda: open(f'/proc/{other}/status')), flush=True)
+    os._exit(0)
+print(signal.sigwaitinfo([signal.SIGCHLD]).si_uid)
+os.wait()
+print(attempt(lambda: os.kill(other, 0)),
+      attempt(lambda: open(f'/proc/{other}/environ')))
+os.write(go[1], b'x')
+print(signal.sigwaitinfo([signal.SIGCHLD]).si_uid)
+os.wait()
+if os.fork() == 0:
+    os.setresuid(55, 0, 55)
+    os.kill(os.getppid(), signal.SIGUSR1)
+    os._exit(0)
+print(signal.sigwaitinfo([signal.SIGUSR1]).si_uid)
+os.wait()
+print(attempt(lambda: open('/proc/1/environ')))
+supervisor = os.getppid()
+print(attempt(lambda: open(f'/proc/{supervisor}/auxv')),
+      attempt(lambda: open(f'/proc/{supervisor}/mem')))
+'''
+        self.expect(self.nsrun('-r', '--map-auto', '--', 'python3', '-c',
+                               script), 0,
+                    'PermissionError PermissionError PermissionError'
+                    ' PermissionError may\n44\nmay may\n33\n55\n'
+                    'PermissionError\nPermissionError PermissionError\n')
+
+    def test_bad_maps(self):
+        for maps in (['0,0,0'], ['0,0'], ['0,0,1,1'], ['a,0,1'], ['0,-1,1'],
+                     ['0,5000000000,1'], ['4294967290,0,10'], [''],
+                     ['0,0,5', '4,9,1'], ['0,0,5', '9,4,1'],
+                     [f'{2 * i},{2 * i},1' for i in range(341)]):
+            for option in ('--map-users', '--map-groups'):
+                done = self.nsrun(*(f'{option}={text}' for text in maps),
+                                  'true')
+                self.assertEqual((done.returncode, done.stdout), (125, ''))
+                self.assertIn(f'nsrun: {option}: ', done.stderr)
+        self.assertEqual(self.nsrun('-r', '-c', 'true').returncode, 125)
+
+    def test_most_maps(self):
+        maps = [f'--map-users={2 * i},{2 * i},1' for i in range(340)]
+        self.expect(self.nsrun(*maps, 'true'), 0, '')
+
+
 class Pids(CliTest):
     def test_the_command_is_pid_1(self):
         self.expect(self.nsrun('--', 'sh', '-c', 'echo $$'), 0, '1\n')

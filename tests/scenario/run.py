@@ -21,6 +21,9 @@ A scenario says what it needs in a comment line of its source:
   bare=same    no difference can exist without namespaces (say why below it)
   bare=skip    must not run without namespaces (say why below it)
   run-as=root  the kernel arm keeps root; nsrun runs as 65534 all the same
+  user=X       in a user namespace as well; X says which ids exist in it:
+               root (one, 0, as unshare -r), none (as unshare -U), or all (0 to
+               65535, which the kernel grants to the machine's root alone)
   after=uname  the runner adds the outer host name after the end
 
 The standard input of a scenario is a FIFO that stays silent until its first
@@ -73,18 +76,46 @@ exec 3>&-
 read -r _
 """
 
+# The kernel's arm of user=X. For all ids, root must write the maps from outside:
+# a program of its own does so, and runs its arguments.
+MAP_ALL = r"""
+import ctypes, os, sys
+go, made = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    if ctypes.CDLL(None).unshare(0x10000000) != 0:
+        sys.exit("unshare")
+    os.write(made[1], b"x")
+    os.read(go[0], 1)
+    os.execvp(sys.argv[1], sys.argv[1:])
+os.read(made[0], 1)
+for kind in "uid", "gid":
+    with open(f"/proc/{child}/{kind}_map", "w") as file:
+        file.write("0 0 65536")
+os.write(go[1], b"x")
+for fd in go + made:
+    os.close(fd)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+USERS = {
+    "root": (["unshare", "--user", "--map-root-user"] + INNER[1:], ["-r"]),
+    "none": (["unshare", "--user"] + INNER[1:-1], ["-U"]),
+    "all": (["python3", "-c", MAP_ALL] + INNER, ["-r", "--map-auto"]),
+}
+
 # A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
 # it has the right; there everybody ignores it, from main() on.
 RESET = ["env", "--default-signal=USR1"]
 
 
 class Scenario:
-    KEYS = {"flags", "needs", "bare", "run-as", "after"}
+    KEYS = {"flags", "needs", "bare", "run-as", "user", "after"}
 
     def __init__(self, source):
         self.name = source.stem
         self.flags, self.needs = [], []
         self.bare, self.run_as, self.after = "differs", "nobody", "-"
+        self.user = None
         for line in re.findall(r"scenario:\s*([^\n]*?)\s*(?:\*/|\n)", source.read_text()):
             for word in line.split():
                 key, equals, value = word.partition("=")
@@ -118,13 +149,19 @@ def need_tty(_):
     return None if os.path.exists("/dev/ptmx") else "/dev/ptmx"
 
 
+def need_userns(_):
+    probe = subprocess.run(AS_NOBODY + ["unshare", "--user", "--map-root-user", "true"],
+                           stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return None if probe.returncode == 0 else "user namespaces for everybody"
+
+
 def need_root(_):
     # Not the root of a user namespace: the files of /proc/sys have an owner.
     return None if os.geteuid() == 0 else "the machine's root"
 
 
 NEEDS = {"kernel": need_kernel, "ia32": need_ia32, "root": need_root,
-         "tty": need_tty}
+         "tty": need_tty, "userns": need_userns}
 
 
 def unmet(scenario):
@@ -197,7 +234,12 @@ class Suite:
         program = [str(self.directory / scenario.name)]
         if arm == "nsrun":
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
+            if scenario.user:
+                nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
             return AS_NOBODY + RESET + nsrun + ["--"] + program
+        if arm == "kernel" and scenario.user:
+            user = AS_NOBODY if scenario.user != "all" else []
+            return user + USERS[scenario.user][0] + RESET + program
         user = AS_NOBODY if scenario.run_as != "root" else []
         return (INNER if arm == "kernel" else []) + user + RESET + program
 

@@ -27,8 +27,8 @@ INCLUDE_RULES = (
     # tables/pids.h also gives the types of numbers: headers may need them.
     (r'interpose/', rf'interpose/|src/host/|{PLAIN_HEADERS}|tables/pids\.h'),
     (r'src/host/', r'src/host/|tables/pids\.h'),
-    (r'src/(ns|task|view)/',
-     rf'src/(ns|task|view|host)/|tables/|interpose/agent/page\.h|'
+    (r'src/(ns|owner|task|view)/',
+     rf'src/(ns|owner|task|view|host)/|tables/|interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The user namespace: ids of users and groups, credentials, capabilities.
+ *
+ * Theory of operation. To the kernel every task is the user who started nsrun,
+ * without any privilege, for ever: no call that changes credentials reaches
+ * it. What a task believes to be is kept here (user_cred.h) by the kernel's
+ * rules: user_ids.c changes ids, user_caps.c capabilities, user_exec.c is what
+ * exec does to both, user_access.c decides by them what one task may do to
+ * another. What the host's kernel would have to do with more rights than the
+ * real user's stays refused. Follows kernel/user_namespace.c, kernel/cred.c
+ * and security/commoncap.c, Linux 6.18.
+ */
+#include "src/ns/user.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "src/ns/ns.h"
+#include "src/ns/user_cred.h"
+#include "src/task/creds.h"
+
+static int user_create(struct nsproxy *proxy, const struct ns_config *config)
+{
+	struct user_namespace *ns;
+
+	if (!(config->kinds & NS_USER))
+		return 0;
+	ns = calloc(1, sizeof(*ns));
+	if (!ns)
+		return -ENOMEM;
+	ns->refs = 1;
+	ns->level = 1;
+	ns->owner = geteuid();
+	ns->group = getegid();
+	if (config->user) {
+		ns->uids = config->user->uids;
+		ns->gids = config->user->gids;
+		ns->setgroups_denied = config->user->setgroups_denied;
+	}
+	proxy->user = ns;
+	return 0;
+}
+
+struct user_namespace *user_ns_get(struct user_namespace *ns)
+{
+	ns->refs++;
+	return ns;
+}
+
+void user_ns_put(struct user_namespace *ns)
+{
+	while (ns && --ns->refs == 0) {
+		struct user_namespace *parent = ns->parent;
+
+		free(ns);
+		ns = parent;
+	}
+}
+
+static void user_release(struct nsproxy *proxy)
+{
+	user_ns_put(proxy->user);
+	proxy->user = NULL;
+}
+
+const struct ns_ops user_ns_ops = {
+	.name = "user",
+	.kind = NS_USER,
+	.create = user_create,
+	.release = user_release,
+};
+
+struct user_namespace *user_ns(const struct task *task)
+{
+	return task->cred ? task->cred->ns : NULL;
+}
+
+/* ---- ids ---- */
+
+static bool is_made_up(uint32_t id)
+{
+	return id >= USER_MADE_UP && id - USER_MADE_UP < USER_MADE_UP_COUNT;
+}
+
+static uint32_t munge(uint32_t id)
+{
+	return id == USER_NONE ? USER_OVERFLOW : id;
+}
+
+uint32_t user_make_kuid(const struct user_namespace *ns, uint32_t uid)
+{
+	return ns ? idmap_lower(&ns->uids, uid) : uid;
+}
+
+uint32_t user_make_kgid(const struct user_namespace *ns, uint32_t gid)
+{
+	return ns ? idmap_lower(&ns->gids, gid) : gid;
+}
+
+uint32_t user_from_kuid(const struct user_namespace *ns, uint32_t kuid)
+{
+	return ns ? munge(idmap_upper(&ns->uids, kuid)) : kuid;
+}
+
+uint32_t user_from_kgid(const struct user_namespace *ns, uint32_t kgid)
+{
+	return ns ? munge(idmap_upper(&ns->gids, kgid)) : kgid;
+}
+
+uint32_t user_uid_from_host(const struct user_namespace *ns, uint32_t uid)
+{
+	return ns && is_made_up(uid) ? USER_OVERFLOW : user_from_kuid(ns, uid);
+}
+
+uint32_t user_gid_from_host(const struct user_namespace *ns, uint32_t gid)
+{
+	return ns && is_made_up(gid) ? USER_OVERFLOW : user_from_kgid(ns, gid);
+}
+
+uint32_t user_uid_to_host(const struct user_namespace *ns, uint32_t uid)
+{
+	uint32_t kuid = user_make_kuid(ns, uid);
+
+	return ns && is_made_up(kuid) ? USER_NONE : kuid;
+}
+
+uint32_t user_gid_to_host(const struct user_namespace *ns, uint32_t gid)
+{
+	uint32_t kgid = user_make_kgid(ns, gid);
+
+	return ns && is_made_up(kgid) ? USER_NONE : kgid;
+}
+
+bool user_has_uid(const struct user_namespace *ns, uint32_t uid)
+{
+	return user_make_kuid(ns, uid) != USER_NONE;
+}
+
+bool user_has_gid(const struct user_namespace *ns, uint32_t gid)
+{
+	return user_make_kgid(ns, gid) != USER_NONE;
+}
+
+/* ---- capabilities ---- */
+
+bool user_cred_capable(const struct user_cred *cred,
+		       const struct user_namespace *ns, int cap)
+{
+	for (; ns; ns = ns->parent) {
+		if (ns == cred->ns)
+			return cred->effective & USER_CAP(cap);
+		if (ns->level <= cred->ns->level)
+			return false;
+		/* Who made it has every capability in it. */
+		if (ns->parent == cred->ns && ns->owner == cred->euid)
+			return true;
+	}
+	return false;
+}
+
+bool user_capable(const struct task *task, int cap)
+{
+	return !task->cred ||
+	       user_cred_capable(task->cred, task->cred->ns, cap);
+}
+
+bool user_capable_over_ns(const struct task *task, int cap)
+{
+	return !task->cred ||
+	       user_cred_capable(task->cred, task->nsproxy->user, cap);
+}

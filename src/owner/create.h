@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are made: what open(2) has to do with it. */
+#ifndef NSRUN_OWNER_CREATE_H
+#define NSRUN_OWNER_CREATE_H
+
+#include "src/call.h"
+
+/*
+ * An open of @path, which is not there, with O_CREAT: the file gets the ids of
+ * the task. Return: what the handler is to return.
+ */
+long owner_open_new(struct call *c, int dirfd, const char *path,
+		    unsigned int mode);
+
+#endif

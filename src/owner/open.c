@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What open(2) meets: a file whose mode is in the way, and devices.
+ *
+ * Root inside is bound by no mode, but the kernel sees the real user. So a
+ * file of that user whose mode is in the way is opened up first; what it had
+ * is shown from then on by its record. Who is not root is refused what the
+ * mode forbids, since the real one may allow it.
+ *
+ * A device is a record on a plain file. Those that any user may open on the
+ * host are opened there, by the task itself; others can't be had.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include "src/owner/owner.h"
+#include "src/owner/create.h"
+#include "src/task/task.h"
+#include "src/view/walk.h"
+
+static const struct {
+	unsigned int major, minor;
+	const char *path;
+} devices[] = {
+	{ 1, 3, "/dev/null" },	  { 1, 5, "/dev/zero" },
+	{ 1, 7, "/dev/full" },	  { 1, 8, "/dev/random" },
+	{ 1, 9, "/dev/urandom" }, { 5, 0, "/dev/tty" },
+	{ 5, 2, "/dev/ptmx" },
+};
+
+/* The host's node, if it is there and the same. */
+static const char *device_path(const struct owner_seen *seen)
+{
+	struct stat st;
+
+	if (!S_ISCHR(seen->mode))
+		return NULL;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (devices[i].major == seen->major &&
+		    devices[i].minor == seen->minor &&
+		    stat(devices[i].path, &st) == 0 && S_ISCHR(st.st_mode) &&
+		    st.st_rdev == makedev(seen->major, seen->minor))
+			return devices[i].path;
+	return NULL;
+}
+
+/* What an open with @flags asks of the mode: ACC_MODE() */
+static unsigned int wanted(int flags)
+{
+	static const unsigned int masks[] = {
+		[O_RDONLY] = OWNER_READ,
+		[O_WRONLY] = OWNER_WRITE,
+		[O_RDWR] = OWNER_READ | OWNER_WRITE,
+		[O_ACCMODE] = OWNER_READ | OWNER_WRITE,
+	};
+
+	return masks[flags & O_ACCMODE] | (flags & O_TRUNC ? OWNER_WRITE : 0);
+}
+
+static long open_there(struct call *c, int arg, int flags, struct file *file)
+{
+	bool maybe_device = S_ISREG(file->st.st_mode) && !file->st.st_size;
+	/* Who reads a folder goes into it next. */
+	unsigned int mask =
+		wanted(flags) | (S_ISDIR(file->st.st_mode) ? OWNER_EXEC : 0);
+	struct owner_seen seen = { .uid = file->st.st_uid,
+				   .gid = file->st.st_gid };
+	struct owner_who who;
+	bool root;
+	long r = owner_who(c->task, &seen, &who);
+
+	if (r < 0)
+		return r;
+	root = owner_capable(&who, CAP_DAC_OVERRIDE);
+	/* Nothing that a record can say would make a difference. */
+	if (root && !maybe_device && (file->st.st_mode >> 6 & mask) == mask)
+		return CALL_PASS;
+	owner_see(c->task, file, &seen);
+	r = owner_who(c->task, &seen, &who);
+	if (r == 0)
+		r = owner_permission(&who, &seen, wanted(flags));
+	if (r < 0)
+		return r;
+	if (maybe_device && !S_ISREG(seen.mode)) {
+		const char *path = device_path(&seen);
+
+		return path ? view_call_with(c, arg, path) : -EPERM;
+	}
+	owner_lift(c->task, file, &seen, mask);
+	return CALL_PASS;
+}
+
+long owner_open(struct call *c, int dirfd, int arg, int flags,
+		unsigned int mode)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	char path[VIEW_GUEST_PATH_MAX];
+	long r = view_read_path(c, c->args[arg], path);
+
+	if (r <= 0 || (flags & O_TMPFILE) == O_TMPFILE)
+		return CALL_PASS;
+	r = file_find_text(c, dirfd, path,
+			   flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &file);
+	if (r == -ENOENT && flags & O_CREAT && !(flags & O_PATH))
+		return owner_open_new(c, dirfd, path, mode);
+	if (r || flags & O_PATH || (flags & O_CREAT && flags & O_EXCL) ||
+	    file.proc || !file_is_own(&file))
+		return CALL_PASS;
+	return open_there(c, arg, flags, &file);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ownership of files in a user namespace: what is shown, and what is changed.
+ * With it, ids are kernel ids as src/ns/user.h has them.
+ */
+#ifndef NSRUN_OWNER_OWNER_H
+#define NSRUN_OWNER_OWNER_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include "src/owner/file.h"
+#include "tables/owner.h"
+
+/* Is there anything to do? Without a user namespace, all is the host's. */
+bool owner_active(void);
+
+/* How the programs inside see @file, in kernel ids. */
+void owner_see(const struct task *task, const struct file *file,
+	       struct owner_seen *ret_seen);
+
+/* Those ids as @task sees them. */
+uint32_t owner_shown_uid(const struct task *task, uint32_t kuid);
+uint32_t owner_shown_gid(const struct task *task, uint32_t kgid);
+
+/* The task, as who asks for something with @seen. Return: 0 or -EACCES. */
+long owner_who(const struct task *task, const struct owner_seen *seen,
+	       struct owner_who *ret_who);
+
+/*
+ * From now on @file, which must be file_is_own(), is seen as @seen. The real
+ * file stays open to its user. Return: 0 or a negative errno.
+ */
+long owner_put(const struct task *task, struct file *file,
+	       const struct owner_seen *seen);
+
+/*
+ * Opens the real file up where it keeps its own user from what @mask asks, if
+ * @task may do that all the same. It is seen as before.
+ */
+void owner_lift(const struct task *task, struct file *file,
+		const struct owner_seen *seen, unsigned int mask);
+
+/* chmod(2) of @file by the task. Return: 0 or a negative errno. */
+long owner_chmod_file(struct call *c, struct file *file, unsigned int mode);
+
+/* ---- calls, from the handlers of src/view/ ---- */
+
+/*
+ * Each returns what the call does, or FILE_NOT_OURS when the path leads to
+ * /proc. @flags: AT_
+ */
+long owner_stat(struct call *c, int dirfd, uint64_t path, int flags,
+		uint64_t to);
+long owner_statx(struct call *c);
+long owner_access(struct call *c, int dirfd, uint64_t path, int mode,
+		  int flags);
+
+/* May the program be run? Return: 0, or -EACCES. */
+long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags);
+
+/*
+ * An open, of the path in argument @arg from @dirfd. Return: CALL_PASS when
+ * the kernel, or the view of /proc, is to do it; or what the handler returns.
+ */
+long owner_open(struct call *c, int dirfd, int arg, int flags,
+		unsigned int mode);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Extended attributes: the records are hidden, and a program's capabilities
+ * (security.capability) are kept in an attribute of nsrun's own, since the
+ * kernel lets no user set them. An access ACL that is no more than a mode is
+ * one (cp -a sets it so). All others are the kernel's.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include "src/host/sys.h"
+#include "src/owner/owner.h"
+#include "src/owner/record.h"
+#include "src/task/task.h"
+#include "src/view/path.h"
+
+#define CAPS_NAME "security.capability"
+#define ACL_NAME  "system.posix_acl_access"
+#define LIST_MAX  65536 /* XATTR_LIST_MAX */
+
+/* Which file a call of the family is about. */
+enum by {
+	BY_PATH,
+	BY_LINK,
+	BY_FD
+};
+
+static long find(struct call *c, enum by by, struct file *ret_file)
+{
+	if (by == BY_FD)
+		return file_of_fd(c, (int)c->args[0], ret_file);
+	return file_find(c, AT_FDCWD, c->args[0],
+			 by == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0, ret_file);
+}
+
+/* What is not ours: the kernel's, or a file of /proc by its host's path. */
+static long leave(struct call *c, enum by by)
+{
+	if (by == BY_FD)
+		return call_pass(c);
+	return by == BY_LINK ? view_path_of_link(c) : view_path(c);
+}
+
+/* What is to be done with the attribute that argument 1 names? */
+enum kind {
+	KIND_KERNEL,
+	KIND_HIDDEN,
+	KIND_CAPS,
+	KIND_ACL
+};
+
+static enum kind kind_of(struct call *c)
+{
+	char name[XATTR_NAME_MAX + 1] = { 0 };
+	long n;
+
+	if (!owner_active())
+		return KIND_KERNEL;
+	n = sys_vm_read_some(c->task->tid->host, c->args[1], name,
+			     sizeof(name) - 1);
+
+	if (n <= 0)
+		return KIND_KERNEL;
+	if (strcmp(name, CAPS_NAME) == 0)
+		return KIND_CAPS;
+	if (strcmp(name, ACL_NAME) == 0)
+		return KIND_ACL;
+	return record_hides(name) ? KIND_HIDDEN : KIND_KERNEL;
+}
+
+/* struct vfs_cap_data: is it one that the kernel would take? */
+static bool is_caps(const unsigned char *value, size_t len)
+{
+	uint32_t magic;
+
+	if (len < sizeof(magic))
+		return false;
+	memcpy(&magic, value, sizeof(magic));
+	switch (magic & VFS_CAP_REVISION_MASK) {
+	case VFS_CAP_REVISION_2:
+		return len == XATTR_CAPS_SZ_2;
+	case VFS_CAP_REVISION_3:
+		return len == XATTR_CAPS_SZ_3;
+	}
+	return false;
+}
+
+/* May the task change the capabilities of @file? capable_wrt_inode_uidgid() */
+static long may_set(struct call *c, const struct file *file)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+
+	if (file_is_read_only(file))
+		return -EROFS;
+	owner_see(c->task, file, &seen);
+	if (file->proc || !file_is_own(file) ||
+	    owner_who(c->task, &seen, &who) < 0 ||
+	    !owner_capable(&who, CAP_SETFCAP))
+		return -EPERM;
+	return S_ISREG(file->st.st_mode) ? 0 : -EINVAL;
+}
+
+/* linux/posix_acl_xattr.h, which is little-endian */
+struct acl_entry {
+	uint16_t tag, perm;
+	uint32_t id;
+};
+
+struct acl {
+	uint32_t version;
+	struct acl_entry entries[3];
+};
+
+/* The permissions that an ACL of owner, group and others stands for, or -1. */
+static int acl_mode(const struct acl *acl)
+{
+	static const uint16_t tags[] = { ACL_USER_OBJ, ACL_GROUP_OBJ,
+					 ACL_OTHER };
+	int mode = 0;
+
+	if (acl->version != POSIX_ACL_XATTR_VERSION)
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		if (acl->entries[i].tag != tags[i] || acl->entries[i].perm > 7)
+			return -1;
+		mode = mode << 3 | acl->entries[i].perm;
+	}
+	return mode;
+}
+
+static long set_acl(struct call *c, enum by by)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	struct owner_seen seen;
+	struct acl acl;
+	int mode = -1;
+
+	if (c->args[3] == sizeof(acl) &&
+	    call_read(c, c->args[2], &acl, sizeof(acl)) == 0)
+		mode = acl_mode(&acl);
+	if (mode < 0 || find(c, by, &file) != 0 || !file_is_own(&file) ||
+	    S_ISLNK(file.st.st_mode))
+		return leave(c, by);
+	owner_see(c->task, &file, &seen);
+	removexattr(file.link, ACL_NAME);
+	return owner_chmod_file(c, &file,
+				(seen.mode & 07000) | (unsigned int)mode);
+}
+
+static long set_caps(struct call *c, const struct file *file)
+{
+	unsigned char value[XATTR_CAPS_SZ_3];
+	size_t len = c->args[3];
+	long r;
+
+	if (len > sizeof(value))
+		return -EINVAL;
+	if (call_read(c, c->args[2], value, len) < 0)
+		return -EFAULT;
+	r = may_set(c, file);
+	if (r < 0)
+		return r;
+	if (!is_caps(value, len))
+		return -EINVAL;
+	return sys_result(
+		setxattr(file->link, RECORD_CAPS, value, len, (int)c->args[4]));
+}
+
+static long do_set(struct call *c, enum by by)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	enum kind kind = kind_of(c);
+	long r;
+
+	if (kind == KIND_KERNEL)
+		return leave(c, by);
+	if ((int)c->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	if (c->args[3] > XATTR_SIZE_MAX)
+		return -E2BIG;
+	if (kind == KIND_ACL)
+		return set_acl(c, by);
+	r = find(c, by, &file);
+	if (r)
+		return r == FILE_NOT_OURS ? -EPERM : r;
+	return kind == KIND_HIDDEN ? -EPERM : set_caps(c, &file);
+}
+
+long owner_setxattr(struct call *c)
+{
+	return do_set(c, BY_PATH);
+}
+
+long owner_lsetxattr(struct call *c)
+{
+	return do_set(c, BY_LINK);
+}
+
+long owner_fsetxattr(struct call *c)
+{
+	return do_set(c, BY_FD);
+}
+
+static long do_get(struct call *c, enum by by)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	unsigned char value[XATTR_CAPS_SZ_3];
+	enum kind kind = kind_of(c);
+	long r;
+
+	if (kind == KIND_KERNEL || kind == KIND_ACL)
+		return leave(c, by);
+	r = find(c, by, &file);
+	if (r)
+		return r == FILE_NOT_OURS ? -ENODATA : r;
+	if (kind == KIND_HIDDEN)
+		return -ENODATA;
+	r = sys_result(getxattr(file.link, RECORD_CAPS, value, sizeof(value)));
+	/* What the file really has, as a program of the host's does. */
+	if (r < 0 || file.proc || !file_is_own(&file))
+		return leave(c, by);
+	if (c->args[3] == 0)
+		return r;
+	if ((size_t)r > c->args[3])
+		return -ERANGE;
+	return call_write(c, c->args[2], value, (size_t)r) < 0 ? -EFAULT : r;
+}
+
+long owner_getxattr(struct call *c)
+{
+	return do_get(c, BY_PATH);
+}
+
+long owner_lgetxattr(struct call *c)
+{
+	return do_get(c, BY_LINK);
+}
+
+long owner_fgetxattr(struct call *c)
+{
+	return do_get(c, BY_FD);
+}
+
+static long do_remove(struct call *c, enum by by)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	enum kind kind = kind_of(c);
+	long r;
+
+	if (kind == KIND_KERNEL || kind == KIND_ACL)
+		return leave(c, by);
+	r = find(c, by, &file);
+	if (r)
+		return r == FILE_NOT_OURS ? -EPERM : r;
+	if (kind == KIND_HIDDEN)
+		return -ENODATA;
+	r = may_set(c, &file);
+	return r < 0 ? r : sys_result(removexattr(file.link, RECORD_CAPS));
+}
+
+long owner_removexattr(struct call *c)
+{
+	return do_remove(c, BY_PATH);
+}
+
+long owner_lremovexattr(struct call *c)
+{
+	return do_remove(c, BY_LINK);
+}
+
+long owner_fremovexattr(struct call *c)
+{
+	return do_remove(c, BY_FD);
+}
+
+/*
+ * Takes the names of records out of the @len bytes of @list. That of the
+ * capabilities becomes the one that it stands for, which is shorter.
+ */
+static size_t filter(char *list, size_t len)
+{
+	size_t out = 0;
+
+	for (size_t at = 0, size; at < len; at += size) {
+		const char *name = list + at;
+
+		size = strnlen(name, len - at) + 1;
+		if (strcmp(name, RECORD_CAPS) == 0)
+			name = CAPS_NAME;
+		else if (record_hides(name))
+			continue;
+		memmove(list + out, name, strlen(name) + 1);
+		out += strlen(name) + 1;
+	}
+	return out;
+}
+
+static_assert(sizeof(CAPS_NAME) <= sizeof(RECORD_CAPS), "it fits in place");
+
+static long do_list(struct call *c, enum by by)
+{
+	static char list[LIST_MAX];
+	_cleanup_file_ struct file file = FILE_NONE;
+	size_t len;
+	long r = owner_active() ? find(c, by, &file) : FILE_NOT_OURS;
+
+	if (r)
+		return r == FILE_NOT_OURS ? leave(c, by) : r;
+	r = sys_result(listxattr(file.link, list, sizeof(list)));
+	if (r <= 0)
+		return r;
+	len = filter(list, (size_t)r);
+	if (c->args[2] == 0 || len == 0)
+		return (long)len;
+	if (len > c->args[2])
+		return -ERANGE;
+	return call_write(c, c->args[1], list, len) < 0 ? -EFAULT : (long)len;
+}
+
+long owner_listxattr(struct call *c)
+{
+	return do_list(c, BY_PATH);
+}
+
+long owner_llistxattr(struct call *c)
+{
+	return do_list(c, BY_LINK);
+}
+
+long owner_flistxattr(struct call *c)
+{
+	return do_list(c, BY_FD);
+}
+
+/* Linux 6.13 has them, and no libc needs them yet. */
+long owner_xattrat(struct call *c)
+{
+	return owner_active() ? -ENOSYS : view_path_at_flags2(c);
+}

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who owns files in a user namespace: what is written down with them, that it
+lasts, and that the tools that move files about keep it."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from harness import CliTest
+
+IDS = 'user.rootlesscontainers'
+MODE = 'user.nsrun.mode'
+ROOT = ('-r', '--map-auto')
+
+
+def has_attributes():
+    """Does the working folder's file system have attributes of users?"""
+    with tempfile.NamedTemporaryFile(dir='.') as file:
+        try:
+            os.setxattr(file.name, 'user.test', b'')
+            return True
+        except OSError:
+            return False
+
+
+class OwnershipTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp(dir='.')
+        self.state = os.path.join(self.folder, 'state')
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        if not has_attributes():
+            self.skipTest('no attributes of users on this file system')
+
+    def root(self, text, options=ROOT, errors='', **more):
+        """What a shell as root inside prints."""
+        env = dict(os.environ, XDG_STATE_HOME=os.path.abspath(self.state))
+        done = self.nsrun(*options, '--', 'sh', '-ec', text, env=env,
+                          cwd=self.folder, **more)
+        self.expect(done, 0, errors=errors)
+        return done.stdout
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def attribute(self, name, attribute):
+        try:
+            return os.getxattr(self.path(name), attribute)
+        except OSError:
+            return None
+
+
+class Records(OwnershipTest):
+    def test_last_from_one_run_to_the_next(self):
+        self.assertEqual(
+            self.root('touch a; ln -s a l; mkfifo p; mknod null c 1 3;'
+                      ' chown 33:44 a; chown -h 5:6 l; chown 7:8 p;'
+                      ' chmod 4711 a; chmod 0 p; stat -c %u:%g a'),
+            '33:44\n')
+        again = "stat -c '%n %a %u:%g %F %t:%T' a l p null"
+        expected = ('a 4711 33:44 regular empty file 0:0\n'
+                    'l 777 5:6 symbolic link 0:0\n'
+                    'p 0 7:8 fifo 0:0\n'
+                    'null 644 0:0 character special file 1:3\n')
+        self.assertEqual(self.root(again), expected)
+        self.assertEqual(self.root(again, ROOT + ('-p',)), expected)
+
+    def test_bytes_that_other_tools_read(self):
+        self.root('touch a b c d; chown 10:20 a; chown 1000:65534 b;'
+                  ' chown 0:5 c; chown 3:4 d; chown 0:0 d')
+        self.assertEqual(self.attribute('a', IDS), b'\x08\x0a\x10\x14')
+        self.assertEqual(self.attribute('b', IDS),
+                         b'\x08\xe8\x07\x10\xfe\xff\x03')
+        self.assertEqual(self.attribute('c', IDS), b'\x10\x05')
+        self.assertIsNone(self.attribute('d', IDS))
+        for name in 'abcd':
+            self.assertIsNone(self.attribute(name, MODE))
+
+    def test_made_by_other_tools(self):
+        for name, value in (('a', b'\x08\xe8\x07\x10\xd0\x0f'),
+                            ('b', b''),
+                            ('c', b'\x08\xff\xff\xff\xff\x0f\x10\x07'),
+                            ('d', b'\x08\xff\xff\xff\xff\x0f'
+                                  b'\x10\xff\xff\xff\xff\x0f')):
+            open(self.path(name), 'w').close()
+            os.setxattr(self.path(name), IDS, value)
+        self.assertEqual(self.root('stat -c %u:%g a b c d'),
+                         '1000:2000\n0:0\n0:7\n0:0\n')
+
+    def test_corrupt(self):
+        for name, attribute, value in (('a', IDS, b'\x08'),
+                                       ('b', IDS, b'33:44'),
+                                       ('c', MODE, b'100644'),
+                                       ('d', MODE, b'x' * 1000),
+                                       ('e', MODE, b'20666 777')):
+            with open(self.path(name), 'w') as file:
+                os.fchmod(file.fileno(), 0o640)
+            os.setxattr(self.path(name), attribute, value)
+        done = self.nsrun(*ROOT, '--', 'stat', '-c', '%u:%g %a %F', 'a', 'b',
+                          'c', 'd', 'e', cwd=self.folder)
+        self.expect(done, 0, '0:0 640 regular empty file\n' * 5,
+                    re.compile(r'\Ansrun: user\.[\w.]+: .* ignored\n\Z'))
+        self.root('chown 1:2 b', errors=re.compile(''))
+        self.assertEqual(self.root('stat -c %u:%g b'), '1:2\n')
+
+    def test_not_without_a_user_namespace(self):
+        self.root('touch a; chown 33:44 a; chmod 400 a')
+        done = self.nsrun('-p', '--', 'stat', '-c', '%u %a', 'a',
+                          cwd=self.folder)
+        self.expect(done, 0, f'{os.getuid()} 600\n')
+
+    def test_mode_changed_outside_counts(self):
+        self.root('touch a; chmod 400 a')
+        self.assertEqual(self.root('stat -c %a a'), '400\n')
+        os.chmod(self.path('a'), 0o664)
+        self.assertEqual(self.root('stat -c %a a'), '664\n')
+
+    def test_never_really_set_id(self):
+        self.root('cp /bin/true a; chmod 6755 a; test -u a -a -g a;'
+                  ' mknod b c 1 3; chmod 4666 b')
+        for name in 'ab':
+            self.assertEqual(os.stat(self.path(name)).st_mode & 0o6000, 0)
+
+    def test_hidden_inside(self):
+        self.root('touch a; chown 33:44 a; chmod 4700 a')
+        inside = self.nsrun(*ROOT, '--', 'python3', '-c', '''if True:
+            import os
+            print(os.listxattr("a"))
+            for name in "user.rootlesscontainers", "user.nsrun.mode":
+                try:
+                    os.getxattr("a", name)
+                except OSError as error:
+                    print(error.strerror)
+                try:
+                    os.setxattr("a", name, b"")
+                except OSError as error:
+                    print(error.strerror)
+        ''', cwd=self.folder)
+        self.expect(inside, 0, '[]\n' + 2 * ('No data available\n'
+                                             'Operation not permitted\n'))
+
+    def test_set_id_program(self):
+        text = ('cp /usr/bin/id .; chown 77:78 id; chmod 6755 id;'
+                'setpriv --reuid 5 --regid 6 --clear-groups ./id')
+        self.assertRegex(self.root(text), r'uid=5\b.*gid=6\b.*euid=77\b.*'
+                                          r'egid=78\b')
+
+
+class Store(OwnershipTest):
+    def test_inode_used_again(self):
+        """The row of a file that is gone is not the next one's."""
+        self.root('ln -s a l; chown -h 5:6 l')
+        os.unlink(self.path('l'))
+        database = os.path.join(self.state, 'nsrun', 'owners.db')
+        self.assertEqual(
+            self.root('for i in 1 2 3 4 5 6 7 8; do ln -s a l$i; done;'
+                      ' stat -c %u:%g l?'), '0:0\n' * 8)
+        with sqlite3.connect(database) as connection:
+            rows = connection.execute('SELECT uid, gid FROM files').fetchall()
+        self.assertEqual(rows, [(5, 6)])
+
+    def test_two_instances_at_once(self):
+        text = ('for i in 1 2 3 4 5 6 7 8 9; do ln -s a $0$i;'
+                ' chown -h $i:$i $0$i; done')
+        env = dict(os.environ, XDG_STATE_HOME=os.path.abspath(self.state))
+        both = [self.start(*ROOT, '--', 'sh', '-c', text, name, env=env,
+                           cwd=self.folder) for name in 'xyz']
+        for process in both:
+            self.assertEqual(process.wait(30), 0)
+        shown = self.root('stat -c %u:%g x* y* z*')
+        self.assertEqual(
+            shown, 3 * ''.join(f'{i}:{i}\n' for i in range(1, 10)))
+
+    def test_not_a_database(self):
+        os.makedirs(os.path.join(self.state, 'nsrun'))
+        with open(os.path.join(self.state, 'nsrun', 'owners.db'), 'w') as file:
+            file.write('nothing of the kind' * 1000)
+        env = dict(os.environ, XDG_STATE_HOME=os.path.abspath(self.state))
+        done = self.nsrun(*ROOT, '--', 'sh', '-c',
+                          'ln -s a l; chown -h 5:6 l; stat -c %u:%g l',
+                          env=env, cwd=self.folder)
+        self.expect(done, 0, '5:6\n', re.compile('nsrun: .*owners.db: '))
+
+
+class Tools(OwnershipTest):
+    TREE = ('mkdir tree tree/sub; cd tree; echo 1 >a; echo 2 >b; echo 3 >sub/c;'
+            ' mkdir -m 555 ro; ln -s a l; mkfifo p; mknod n c 1 3;'
+            ' mknod disk b 8 1; chown -h 1:2 l; chown 3:4 p; chown 10:20 a;'
+            ' chmod 4711 a; chmod 0 b; chown -R 100:200 sub; touch ro/in;'
+            ' ln a hard; cd ..; ')
+    LIST = "(cd {}; find . -printf '%p %y %m %U:%G %n %l\\n' | sort)\n"
+
+    def copied(self, command):
+        """The list of a copy is that of the original, also one run later."""
+        shown = self.root(self.TREE + self.LIST.format('tree'))
+        self.assertIn('./a f 4711 10:20 2 \n', shown)
+        self.assertIn('./l l 777 1:2 1 a\n', shown)
+        self.assertIn('./disk b 644 0:0 1 \n', shown)
+        self.root(command)
+        self.assertEqual(self.root(self.LIST.format('copy')), shown)
+
+    def test_cp(self):
+        self.copied('cp -a tree copy')
+
+    def test_tar(self):
+        self.copied('tar -cf x.tar -C tree .; mkdir copy;'
+                    ' tar -xpf x.tar --numeric-owner -C copy')
+        listed = subprocess.run(
+            ['tar', '-tvf', self.path('x.tar'), '--numeric-owner'],
+            capture_output=True, encoding='utf-8', check=True).stdout
+        self.assertRegex(listed, r'-rws--x--x 10/20 .* \./(a|hard)\n')
+        self.assertRegex(listed, r'crw-r--r-- 0/0 +1,3 .* \./n\n')
+
+    @unittest.skipUnless(shutil.which('rsync'), 'rsync')
+    def test_rsync(self):
+        self.copied('rsync -aH --numeric-ids tree/ copy')
+
+    def test_rm(self):
+        self.root(self.TREE + 'rm -r tree')
+        self.assertFalse(os.path.exists(self.path('tree')))
+
+    PACKAGE = '''
+        mkdir -p p/DEBIAN p/usr/bin p/etc
+        printf '%s\\n' 'Package: foo' 'Version: 1' 'Architecture: all' \\
+            'Maintainer: A <a@example.org>' 'Description: x' >p/DEBIAN/control
+        echo hello >p/usr/bin/foo; ln -s foo p/usr/bin/bar; chown -R 0:0 p
+        chown 0:42 p/etc; chmod 4755 p/usr/bin/foo
+        find p -exec touch -h -d @1000000 {} +
+        SOURCE_DATE_EPOCH=1000000 dpkg-deb --build p $OUT >/dev/null
+    '''
+
+    @unittest.skipUnless(shutil.which('dpkg-deb') and
+                         shutil.which('fakeroot'), 'dpkg-deb and fakeroot')
+    def test_package_as_fakeroot_makes_it(self):
+        self.run_command(['fakeroot', 'sh', '-ec',
+                          'OUT=fakeroot.deb;' + self.PACKAGE + 'rm -r p'],
+                         cwd=self.folder)
+        self.root('OUT=nsrun.deb;' + self.PACKAGE)
+        with open(self.path('fakeroot.deb'), 'rb') as one, \
+                open(self.path('nsrun.deb'), 'rb') as other:
+            self.assertTrue(one.read() == other.read())
+        # dpkg wants to write its log where only the machine's root can.
+        shown = self.root('''
+            mkdir -p root/var/lib/dpkg/updates root/var/lib/dpkg/info
+            touch root/var/lib/dpkg/status
+            dpkg --root=$PWD/root --force-depends --log=/dev/null \\
+                --force-script-chrootless -i nsrun.deb >/dev/null 2>&1
+            stat -c '%a %u:%g' root/usr/bin/foo root/etc
+        ''')
+        self.assertEqual(shown, '4755 0:0\n755 0:42\n')
