@@ -184,11 +184,14 @@ void by_notify_next(struct loop *loop)
 		return;
 	task = task_by_host(tid);
 	if (!task)
-		task = task_adopt(tid);
+		task = task_adopt(tid, c.args);
 	if (!task) {
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;
 	}
+	/* Its agent was to have it traced, and that has not happened. */
+	if (!task->started && instance.bare)
+		task_born_bare(task);
 	/* One that nsrun makes the task run: it holds host numbers already. */
 	if (task->unseal == 1 && c.nr == SYS_prctl &&
 	    c.args[0] == PR_SET_DUMPABLE) {

@@ -65,13 +65,16 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 /* Return: whether it is known now; if not, it has been killed. */
 static bool first_stop(host_pid tid)
 {
+	uint64_t args[CALL_ARGS];
 	struct cloned cloned;
 	struct regs regs;
 	int r;
 
 	if (regs_read(tid, &regs) < 0)
 		return false;
-	r = task_first_stop(tid, regs_arg(&regs, CALL_ARGS - 1), &cloned);
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(&regs, i);
+	r = task_first_stop(tid, args, &cloned);
 	if (r < 0) {
 		sys_kill(tid, SIGKILL);
 		return false;

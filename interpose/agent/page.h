@@ -27,9 +27,10 @@
 
 /*
  * Flags of clone(2) that do no harm, whoever calls: CSIGNAL, CLONE_VM, FS,
- * FILES, PTRACE, VFORK, SYSVSEM, SETTLS, CHILD_CLEARTID, DETACHED, UNTRACED.
+ * FILES, SIGHAND, PTRACE, VFORK, THREAD, SYSVSEM, SETTLS, CHILD_CLEARTID,
+ * DETACHED, UNTRACED.
  */
-#define AGENT_CLONE_FLAGS 0x00ec67ff
+#define AGENT_CLONE_FLAGS 0x00ed6fff
 
 /* Offsets in the view, for assembler. */
 #define AGENT_VIEW_FLAGS 4

@@ -45,9 +45,32 @@ static bool is_parent(const struct cloning *cl, host_pid host)
 	return cl->parent_tgid->host.n == host.n;
 }
 
-struct cloning *born_find(host_pid tid)
+static bool is_thread_of(const struct cloning *cl, host_pid tid)
 {
-	struct cloning *cl, *orphan = NULL;
+	return sys_is_thread(cl->parent_tgid->host, tid);
+}
+
+/*
+ * Threads of a process can be in it at the same time: the child has the
+ * registers of its own. The first is the flags; vfork's agent uses the second.
+ */
+static bool has_args(const struct cloning *cl, const uint64_t *args)
+{
+	for (int i = cl->nr == SYS_vfork ? 2 : 1; i < CALL_ARGS; i++)
+		if (args[i] != cl->args[i])
+			return false;
+	return true;
+}
+
+static bool is_mother(const struct cloning *cl, host_pid tid, host_pid parent)
+{
+	return cl->flags & CLONE_THREAD ? is_thread_of(cl, tid)
+					: is_parent(cl, parent);
+}
+
+struct cloning *born_find(host_pid tid, const uint64_t *args)
+{
+	struct cloning *cl, *found = NULL, *orphan = NULL;
 	host_pid parent = { 0 };
 
 	DL_FOREACH (clonings, cl) {
@@ -57,29 +80,35 @@ struct cloning *born_find(host_pid tid)
 			return cl;
 		if (cl->child)
 			continue;
-		if (!parent.n && sys_parent(tid, &parent) < 0)
-			return NULL;
-		if (is_parent(cl, parent))
-			return cl;
-		if (is_reaper(parent))
-			orphan = cl;
+		/* A thread has none. */
+		if (!parent.n && sys_parent_fast(tid, &parent) < 0)
+			parent.n = -1;
+		if (is_mother(cl, tid, parent)) {
+			if (!args || has_args(cl, args))
+				return cl;
+			found = cl;
+		} else if (is_reaper(parent) && !(cl->flags & CLONE_THREAD)) {
+			orphan = orphan && args && has_args(orphan, args)
+					 ? orphan
+					 : cl;
+		}
 	}
 	/* Its parent has died, which need not be known yet. */
-	return orphan;
+	return found ? found : orphan;
 }
 
-static struct task *adopt(host_pid tid)
+static struct task *adopt(host_pid tid, const uint64_t *args)
 {
-	struct cloning *cl = born_find(tid);
+	struct cloning *cl = born_find(tid, args);
 
 	if (!cl || (!cl->child && cloning_bear(cl, tid) < 0))
 		return NULL;
 	return cl->child->task;
 }
 
-struct task *task_adopt(host_pid tid)
+struct task *task_adopt(host_pid tid, const uint64_t *args)
 {
-	struct task *task = instance.bare ? adopt(tid) : NULL;
+	struct task *task = instance.bare ? adopt(tid, args) : NULL;
 
 	/* Of nobody's making: it has gone behind nsrun's back. */
 	if (!task)
@@ -116,7 +145,7 @@ bool task_adopt_unborn(void)
 	while (dir && (entry = readdir(dir))) {
 		host_pid tid = { atoi(entry->d_name) };
 
-		if (tid.n > 0 && !is_known(tid) && adopt(tid))
+		if (tid.n > 0 && !is_known(tid) && adopt(tid, NULL))
 			found = true;
 	}
 	if (dir)
@@ -148,11 +177,26 @@ static void drop_stale(struct task *task)
 		}
 }
 
+/*
+ * Is there more to be done? What shares its memory or handlers with another
+ * process, or has threads, is traced, and the kernel has to be told of an
+ * address before the first of those: pid_set_tid_address().
+ */
+static bool is_for_stop(const struct task *task, uint64_t flags)
+{
+	const uint64_t thread = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+
+	if (flags & CLONE_THREAD)
+		return task->bare || task->tid_address ||
+		       (flags & thread) != thread;
+	return (flags & CLONE_SIGHAND) ||
+	       (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
+}
+
 /* Return: the flags for the native call; 0: it is to be caught. */
 static long begin(struct call *c, int nr, uint64_t flags)
 {
 	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
-	const uint64_t shared = CLONE_VM | CLONE_VFORK;
 	struct task *task = c->task;
 	struct cloning *cl;
 
@@ -160,7 +204,7 @@ static long begin(struct call *c, int nr, uint64_t flags)
 		return -ENOSYS;
 	if ((flags & ~(words | AGENT_CLONE_FLAGS)) ||
 	    (flags & (CLONE_PTRACE | CLONE_UNTRACED)) ||
-	    (flags & shared) == CLONE_VM || cloning_check(c, flags) < 0)
+	    is_for_stop(task, flags) || cloning_check(c, flags) < 0)
 		return 0;
 	drop_stale(task);
 	cl = cloning_create(c, flags);
@@ -238,7 +282,9 @@ static bool is_child(const struct cloning *cl, host_pid host)
 {
 	host_pid parent;
 
-	return sys_parent(host, &parent) < 0 || is_parent(cl, parent);
+	if (cl->flags & CLONE_THREAD)
+		return !sys_exists(host) || is_thread_of(cl, host);
+	return sys_parent_fast(host, &parent) < 0 || is_parent(cl, parent);
 }
 
 static long parent_goes_on(struct call *c, long result)

@@ -196,14 +196,16 @@ void task_note_broadcast(struct group *group, int sig)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
 }
 
-int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
+int task_first_stop(host_pid tid, const uint64_t *args,
+		    struct cloned *ret_cloned)
 {
+	const uint64_t token = args[TOKEN_ARG];
 	struct cloning *cl;
 	int r = 0;
 
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
 	if (!cl || !token)
-		cl = born_find(tid);
+		cl = born_find(tid, args);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
 	/* It lives: a death that was noted is that of an older bearer. */

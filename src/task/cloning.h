@@ -55,7 +55,9 @@ int cloning_check(const struct call *c, uint64_t flags);
 
 /* ---- born.c ---- */
 
-/* A child of the agent's that is at its first stop: whose is it? */
-struct cloning *born_find(host_pid tid);
+/*
+ * A child of the agent's: whose is it? @args: its argument registers, or NULL.
+ */
+struct cloning *born_find(host_pid tid, const uint64_t *args);
 
 #endif

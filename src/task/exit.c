@@ -20,7 +20,7 @@
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
-#define EARLY_MAX 64
+#define EARLY_MAX   64
 #define ZOMBIES_MIN 1024
 
 /* Deaths of tasks that were not known yet; the oldest is overwritten. */
@@ -72,8 +72,8 @@ static bool is_back_from_wait(const struct group *group)
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (task->waiting && sys_state(task->tid->host) != 'S')
-			return true;
+	if (task->waiting && sys_state(task->tid->host) != 'S')
+		return true;
 	return false;
 }
 
@@ -97,8 +97,8 @@ void group_settle_gone(struct group *parent)
 	if (!parent->gone_children || is_back_from_wait(parent))
 		return;
 	DL_FOREACH_SAFE2(parent->children, child, next, sibling_next)
-		if (child->gone)
-			group_free(child);
+	if (child->gone)
+		group_free(child);
 	parent->gone_children = false;
 }
 
@@ -106,7 +106,8 @@ void group_reap_children(struct group *group)
 {
 	struct group *child, *next;
 
-	DL_FOREACH_SAFE2(group->children, child, next, sibling_next) {
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
+	{
 		if (child->gone || !sys_exists(child->tgid->host)) {
 			if (!child->zombie)
 				group_end_bare(child);
@@ -134,8 +135,8 @@ static void settle_zombie(struct group *group)
 	}
 	/* Gone: reaped by a wait that is on its way back, or by itself. */
 	group->gone = true;
-	parent = group->parent && !group->parent->zombie ? group->parent :
-							   reaper_of(group);
+	parent = group->parent && !group->parent->zombie ? group->parent
+							 : reaper_of(group);
 	if (!parent || !is_back_from_wait(parent)) {
 		group_free(group);
 		return;
@@ -150,7 +151,8 @@ static void orphan_children(struct group *group)
 {
 	struct group *child, *next;
 
-	DL_FOREACH_SAFE2(group->children, child, next, sibling_next) {
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
+	{
 		group_set_parent(child, NULL);
 		if (child->zombie)
 			settle_zombie(child);
@@ -189,7 +191,7 @@ static void sweep_zombies(void)
 	if (++zombies < limit)
 		return;
 	zombies = 0;
-	DL_FOREACH_SAFE(instance.groups, group, next) {
+	DL_FOREACH_SAFE (instance.groups, group, next) {
 		if (!group->zombie)
 			continue;
 		if (!group->gone && !sys_exists(group->tgid->host))
@@ -225,6 +227,13 @@ static void group_died(struct group *group, int status)
 		group_free(group);
 }
 
+static void forget(struct task *task)
+{
+	task_cloning_orphaned(task);
+	task_cloning_child_died(task);
+	task_free(task);
+}
+
 void task_died(host_pid tid, int status)
 {
 	struct task *task = task_by_host(tid);
@@ -235,9 +244,12 @@ void task_died(host_pid tid, int status)
 		return;
 	}
 	group = task->group;
-	task_cloning_orphaned(task);
-	task_cloning_child_died(task);
-	task_free(task);
+	/* The leader is the last: of others nobody had to tell (born.c). */
+	while (task->tid == group->tgid && group->tasks != task)
+		forget(group->tasks);
+	while (task->tid == group->tgid && task->in_group_next)
+		forget(task->in_group_next);
+	forget(task);
 	if (!group->tasks)
 		group_died(group, status);
 }

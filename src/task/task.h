@@ -217,11 +217,12 @@ struct cloned {
 };
 
 /*
- * The first stop of a task with host number @tid, whose sixth argument
- * register is @token. Return: 0 with its record, or -ESRCH if no clone() of
+ * The first stop of a task with host number @tid, whose argument registers
+ * are @args. Return: 0 with its record, or -ESRCH if no clone() of
  * this instance made it.
  */
-int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned);
+int task_first_stop(host_pid tid, const uint64_t *args,
+		    struct cloned *ret_cloned);
 
 /* Before a signal is sent to many: see cloning.late in clone.c. */
 void task_note_broadcast(struct group *group, int sig);
@@ -232,8 +233,11 @@ void task_cloning_child_died(struct task *child);
 
 /* ---- born.c ---- */
 
-/* A task that nothing is known of made a call: NULL if it is nobody's. */
-struct task *task_adopt(host_pid tid);
+/*
+ * A task that nothing is known of made a call with @args.
+ * Return: NULL if it is nobody's.
+ */
+struct task *task_adopt(host_pid tid, const uint64_t *args);
 
 /*
  * Enters the children that their parents' agents have made, and that nothing
