@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <limits.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,20 @@ static bool is_idle(const struct task *task)
 		task->group->agent->state != AGENT_PENDING);
 }
 
+/* Half of the descriptors are for what else there is. */
+static int pidfd_max(void)
+{
+	static int max;
+	struct rlimit limit;
+
+	if (!max)
+		max = getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+				      limit.rlim_cur / 2 < INT_MAX
+			      ? (int)limit.rlim_cur / 2
+			      : 512;
+	return max;
+}
+
 /* Return: whether its end will be told. */
 static bool watch(struct group *group)
 {
@@ -63,6 +79,8 @@ static bool watch(struct group *group)
 		return true;
 	group->pidfd = (int)sys_call(
 		SYS_pidfd_open, (uint64_t)group->tgid->host.n, 0, 0, 0, 0, 0);
+	if (group->pidfd >= pidfd_max())
+		sys_close(&group->pidfd);
 	if (group->pidfd < 0)
 		return false;
 	event.data.u64 = (uint32_t)group->tgid->host.n;
