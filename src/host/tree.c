@@ -12,8 +12,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 
-/* Is @pid below this process? A chain that changes meanwhile says no. */
-static bool is_below(host_pid pid)
+bool tree_has(host_pid pid)
 {
 	host_pid parent;
 
@@ -39,7 +38,7 @@ static bool kill_below(void)
 	while ((entry = readdir(dir))) {
 		host_pid pid = { atoi(entry->d_name) };
 
-		if (pid.n <= 0 || !is_below(pid))
+		if (pid.n <= 0 || !tree_has(pid))
 			continue;
 		found = true;
 		sys_kill(pid, SIGKILL);

@@ -84,6 +84,11 @@ long pid_wait_end(struct call *c)
 	if (!agent_tells(c))
 		return -ENOSYS;
 	nr = pid_from_host(c->task, host);
+	/* It came and went before anybody could tell of it: any number. */
+	if (nr == 0 && host > 0 && !sys_exists((host_pid){ host })) {
+		pid_namespace_skip(task_pid_ns(c->task));
+		nr = task_pid_ns(c->task)->last;
+	}
 	waited(c->task, host, !sys_exists((host_pid){ host }), host);
 	return nr;
 }

@@ -26,6 +26,7 @@
 #include <utlist.h>
 #include "interpose/agent/page.h"
 #include "src/host/sys.h"
+#include "src/host/tree.h"
 #include "src/task/agent.h"
 #include "src/task/cloning.h"
 
@@ -68,12 +69,49 @@ static bool is_mother(const struct cloning *cl, host_pid tid, host_pid parent)
 					: is_parent(cl, parent);
 }
 
+/* It has died, or is about to, which need not be known yet. */
+static bool is_dead(const struct cloning *cl)
+{
+	const struct group *group = cl->parent_tgid->group;
+
+	return cl->orphaned || cl->parent_tgid->departed || !group ||
+	       group->killed || group->zombie ||
+	       !sys_exists(cl->parent_tgid->host);
+}
+
+/* Is it one of the instance at all? */
+static bool is_inside(host_pid parent)
+{
+	const struct pid *pid = pids_by_host(&instance.pids, parent);
+
+	return is_reaper(parent) || (pid && !pid->departed && pid->group &&
+				     !pid->group->zombie);
+}
+
+/* How well @cl fits a child with real parent @parent; 0: not at all. */
+static int fits(const struct cloning *cl, host_pid tid, host_pid parent,
+		const uint64_t *args)
+{
+	const bool same = !args || has_args(cl, args);
+
+	if (is_mother(cl, tid, parent))
+		return same ? 5 : 4;
+	if ((cl->flags & CLONE_THREAD) || !is_inside(parent))
+		return 0;
+	if (is_dead(cl))
+		return same ? 3 : 2;
+	return is_reaper(parent);
+}
+
 struct cloning *born_find(host_pid tid, const uint64_t *args)
 {
-	struct cloning *cl, *found = NULL, *orphan = NULL;
+	struct cloning *cl, *found = NULL;
 	host_pid parent = { 0 };
+	int best = 0;
 
-	DL_FOREACH (clonings, cl) {
+	DL_FOREACH(clonings, cl) {
+		int fit;
+
 		if (cl->token)
 			continue;
 		if (cl->child && cl->child->host.n == tid.n)
@@ -83,18 +121,12 @@ struct cloning *born_find(host_pid tid, const uint64_t *args)
 		/* A thread has none. */
 		if (!parent.n && sys_parent_fast(tid, &parent) < 0)
 			parent.n = -1;
-		if (is_mother(cl, tid, parent)) {
-			if (!args || has_args(cl, args))
-				return cl;
+		fit = fits(cl, tid, parent, args);
+		if (fit > best)
 			found = cl;
-		} else if (is_reaper(parent) && !(cl->flags & CLONE_THREAD)) {
-			orphan = orphan && args && has_args(orphan, args)
-					 ? orphan
-					 : cl;
-		}
+		best = fit > best ? fit : best;
 	}
-	/* Its parent has died, which need not be known yet. */
-	return found ? found : orphan;
+	return found;
 }
 
 static struct task *adopt(host_pid tid, const uint64_t *args)
@@ -145,7 +177,9 @@ bool task_adopt_unborn(void)
 	while (dir && (entry = readdir(dir))) {
 		host_pid tid = { atoi(entry->d_name) };
 
-		if (tid.n > 0 && !is_known(tid) && adopt(tid, NULL))
+		/* Nobody outside is ever taken for one of the instance. */
+		if (tid.n > 0 && !is_known(tid) && tree_has(tid) &&
+		    adopt(tid, NULL))
 			found = true;
 	}
 	if (dir)
