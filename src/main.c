@@ -36,6 +36,7 @@ enum {
 	OPT_STATS,
 	OPT_WITHOUT,
 	OPT_NO_AGENT,
+	OPT_BARE,
 	OPT_LIST_SYSCALLS,
 };
 
@@ -63,6 +64,7 @@ static const struct option options[] = {
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
+	{ "bare", no_argument, NULL, OPT_BARE },
 	{ "list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -100,6 +102,7 @@ static const char help[] =
 "                         COMMAND is pid 2\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
+"      --bare             trace a process only while it has to be\n"
 "      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
 "                         its own process\n"
 "      --keep-caps        started by root: COMMAND keeps the capabilities,\n"
@@ -122,7 +125,7 @@ static const char help[] =
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
-"                         landlock, agent, bare\n"
+"                         landlock, agent\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -191,7 +194,7 @@ static int parse_signal(const char *text)
 static unsigned int parse_without(const char *list)
 {
 	static const char *const names[] = { "notify", "killable", "sync",
-					     "landlock", "agent", "bare" };
+					     "landlock", "agent" };
 	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	unsigned int set = 0;
 
@@ -347,6 +350,9 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
 		break;
+	case OPT_BARE:
+		config->without &= ~(unsigned int)WITHOUT_BARE;
+		break;
 	case OPT_NO_AGENT:
 		config->without |= WITHOUT_AGENT;
 		break;
@@ -428,7 +434,7 @@ static void fill_stdio(void)
 
 int main(int argc, char **argv)
 {
-	struct config config = { 0 };
+	struct config config = { .without = WITHOUT_BARE };
 	int status;
 
 	fill_stdio();

@@ -133,8 +133,7 @@ class Agent(CliTest):
 
     def test_many_threads(self):
         program = self.build(OFTEN)
-        # Where forks are cheap, its children inherit it.
-        done = self.nsrun('-v', '--without=bare', '--', program, '120')
+        done = self.nsrun('-v', '--', program, '120')
         self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
         self.assertGreater(self.used(done)[0], 30)
 

@@ -120,22 +120,27 @@ class Killed(CliTest):
         os.kill(self.chain(process)[-1], signal.SIGKILL)
         self.check_gone(process, reader)
 
+    def test_untraced(self):
+        process, reader = self.start_tree('--bare')
+        os.kill(self.chain(process)[-1], signal.SIGKILL)
+        self.check_gone(process, reader)
+
     def test_guard(self):
-        process, reader = self.start_tree()
+        process, reader = self.start_tree('--bare')
         chain = self.chain(process)
         self.assertEqual(len(chain), 3, descendants(process.pid))
         os.kill(chain[1], signal.SIGKILL)
         self.check_gone(process, reader)
 
     def test_front_and_supervisor(self):
-        process, reader = self.start_tree()
+        process, reader = self.start_tree('--bare')
         for pid in self.chain(process)[::2]:
             os.kill(pid, signal.SIGKILL)
         self.check_gone(process, reader)
 
     def test_all_parts_at_once(self):
-        # Where some tasks are not traced, the guard has to live for this.
-        process, reader = self.start_tree('--without=bare')
+        # With --bare the guard has to live for this.
+        process, reader = self.start_tree()
         for pid in self.own_processes(process):
             os.kill(pid, signal.SIGKILL)
         self.check_gone(process, reader)
