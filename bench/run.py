@@ -45,10 +45,14 @@ class Wrapper:
                 for name in names}
 
 
-def wrappers(nsrun):
+def wrappers(nsrun, options):
     """Those that are installed here."""
     root = os.geteuid() == 0
     found = [Wrapper('native', []), Wrapper('nsrun', [nsrun, '--'])]
+    if options.no_agent:
+        found.append(Wrapper('no agent', [nsrun, '--no-agent', '--']))
+    if options.only_nsrun:
+        return found
     if root:
         found.append(Wrapper(
             'unshare', ['unshare', '--pid', '--fork', '--mount-proc',
@@ -107,20 +111,61 @@ SLOW = {
                 'bench'],
 }
 
+REPEAT = 'i=0; while [ $i -lt {} ]; do {}; i=$((i + 1)); done'
+# Only those that are named, or all by "real". In the folder is a repository,
+# "tree", of 5000 files, and "tree.tar".
+REAL = {
+    'shell-1000': REPEAT.format(1000, '/bin/true'),
+    'shell-twice': '{0} & {0} & wait'.format(
+        '(' + REPEAT.format(400, '/bin/true') + ')'),
+    'find-twice': 'find /usr -name no-such-name & find /usr -name no-such-name'
+                  ' & wait',
+    'python-50': REPEAT.format(50, '/usr/bin/python3 -c pass'),
+    'git-clone': 'rm -rf clone && git clone -q "file://$PWD/tree" clone',
+    'git-status': REPEAT.format(10, 'git -C tree status -s'),
+    'untar': 'rm -rf untar && mkdir untar && tar xf tree.tar -C untar',
+    'redis': 'redis-server --port 0 --unixsocket "$PWD/socket" --save "" &'
+             ' until redis-cli -s socket ping; do :; done; redis-benchmark'
+             ' -s socket -n 100000 -c 20 -t set,get -q;'
+             ' redis-cli -s socket shutdown nosave; wait',
+}
+MAKE_TREE = '''
+set -e
+git init -q tree
+i=0
+while [ $i -lt 50 ]; do
+    mkdir tree/$i
+    j=0
+    while [ $j -lt 100 ]; do
+        echo $i $j >tree/$i/$j
+        j=$((j + 1))
+    done
+    i=$((i + 1))
+done
+cd tree
+git add .
+git -c user.name=bench -c user.email=bench commit -q -m tree
+cd ..
+tar cf tree.tar tree
+'''
+
 
 # What micro itself does not measure.
-WHOLE = ['start-up', 'ps-200', *COMMANDS, *SLOW]
+WHOLE = ['start-up', 'ps-200', *COMMANDS, *SLOW, *REAL]
 
 
 def command_of(name, folder, source):
     if name in COMMANDS:
         return COMMANDS[name]
+    if name in REAL:
+        return ['sh', '-c', REAL[name]]
     return SLOW[name] + [source, os.path.join(folder, 'tree')]
 
 
 def wanted_commands(only, source, number):
     """All, the slow ones in the first rounds only; or those that were named."""
     names = [name for name in COMMANDS if not only or name in only]
+    names += [name for name in REAL if name in only]
     return names + [name for name in SLOW if source and
                     (name in only or not only and number < SLOW_ROUNDS)]
 
@@ -161,6 +206,13 @@ def progress(text):
     """Shows what is being done, to a person."""
     if sys.stderr.isatty():
         print(f'\r{text:40}\r', end='', file=sys.stderr, flush=True)
+
+
+def make_tree(folder):
+    """What the measures of REAL work on, as the user who runs them."""
+    subprocess.run(ordinary_user() + ['sh', '-c', MAKE_TREE], cwd=folder,
+                   check=True, stdin=subprocess.DEVNULL,
+                   env={'PATH': SAFE_PATH, 'HOME': folder})
 
 
 def run_rounds(options, found, micro, folder):
@@ -308,6 +360,10 @@ def parse_arguments():
                         help='how often each is run (5)')
     parser.add_argument('--pin', action='store_true',
                         help='all on one processor: no wake-up of another')
+    parser.add_argument('--no-agent', action='store_true',
+                        help='nsrun without its agent, too')
+    parser.add_argument('--only-nsrun', action='store_true',
+                        help='leave out the others')
     parser.add_argument('--nsrun', default=os.path.join(build, 'nsrun'))
     parser.add_argument('--micro',
                         default=os.path.join(build, 'bench', 'micro'))
@@ -317,8 +373,13 @@ def parse_arguments():
                         help='a C project for "compile", which is measured '
                         f'in {SLOW_ROUNDS} rounds')
     parser.add_argument('only', nargs='*', metavar='MEASURE',
-                        help='measure only these')
-    return parser.parse_args()
+                        help='measure only these; "real" stands for '
+                        + ', '.join(REAL))
+    options = parser.parse_args()
+    if 'real' in options.only:
+        options.only.remove('real')
+        options.only += REAL
+    return options
 
 
 def main():
@@ -331,7 +392,9 @@ def main():
         micro = shutil.copy(options.micro, os.path.join(folder, 'micro'))
         os.chmod(nsrun, 0o755)
         os.chmod(micro, 0o755)
-        found = wrappers(nsrun)
+        found = wrappers(nsrun, options)
+        if set(options.only) & set(REAL):
+            make_tree(folder)
         run_rounds(options, found, micro, folder)
     good = [w for w in found if not w.failure]
     bad = [w for w in found if w.failure]

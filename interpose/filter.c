@@ -15,6 +15,9 @@
  * the program is loaded each placeholder becomes a jump to a tail that looks
  * at the instruction pointer. So the number still decides first.
  *
+ * `trapped` is for what an outer filter answers; see outer.h. It is a program
+ * of its own, since one can't say two things of a call.
+ *
  * `traced` sends the calls that are only to be seen to the trace gate, where
  * nothing but their row decides what becomes of them: so the rows among them
  * that `caught` would refuse or notify, go there too.
@@ -33,6 +36,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/agent/page.h"
+#include "interpose/outer.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
@@ -207,6 +211,40 @@ static long add_traced(scmp_filter_ctx ctx, const struct plan *plan)
 	return r;
 }
 
+static long add_trapped(scmp_filter_ctx ctx, const struct plan *plan)
+{
+	const struct outer_form *forms;
+	unsigned int n = outer_forms(&forms);
+	long r = 0;
+
+	(void)plan;
+	for (unsigned int i = 0; r == 0 && i < n; i++) {
+		struct scmp_arg_cmp cmp = {
+			.arg = (unsigned int)forms[i].arg,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = forms[i].mask,
+			.datum_b = forms[i].value,
+		};
+
+		if (forms[i].err)
+			r = seccomp_rule_add_array(ctx, SCMP_ACT_TRAP,
+						   forms[i].nr,
+						   forms[i].mask != 0, &cmp);
+	}
+	return r;
+}
+
+/* libseccomp's traps have no data to be known by. */
+static void mark_traps(struct sock_fprog *program)
+{
+	for (unsigned int i = 0; i < program->len; i++) {
+		struct sock_filter *at = &program->filter[i];
+
+		if (at->code == (BPF_RET | BPF_K) && at->k == SECCOMP_RET_TRAP)
+			at->k |= SYSCALL_TRACE_DATA;
+	}
+}
+
 #define HEAD_MAX 16
 #define RET_ENOSYS (SECCOMP_RET_ERRNO | ENOSYS)
 
@@ -294,6 +332,7 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced, uint32_t native)
 {
 	const struct plan plan = { active, mode, traced, native != 0 };
+	const struct outer_form *forms;
 	long r;
 
 	*f = (struct filter){ .native = native };
@@ -302,6 +341,11 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		put_head(&f->caught);
 	if (r == 0 && traced)
 		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
+	if (r == 0 && outer_forms(&forms) > 0) {
+		r = build(&f->trapped, SCMP_ACT_ALLOW, add_trapped, &plan);
+		if (r == 0)
+			mark_traps(&f->trapped);
+	}
 	if (r < 0)
 		filter_free(f);
 	return r;
@@ -311,6 +355,7 @@ void filter_free(struct filter *f)
 {
 	free(f->caught.filter);
 	free(f->traced.filter);
+	free(f->trapped.filter);
 	*f = (struct filter){ 0 };
 }
 
@@ -396,6 +441,13 @@ long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 	return 0;
 }
 
+long filter_allowed(void)
+{
+	long r = load(NULL, 0);
+
+	return r == -EFAULT ? 0 : r;
+}
+
 bool filter_has_killable(void)
 {
 	/* No program: EFAULT if the flags are known, EINVAL if not. */
@@ -403,7 +455,9 @@ bool filter_has_killable(void)
 		    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) == -EFAULT;
 }
 
-long filter_load_traced(const struct filter *f)
+long filter_load_held(const struct filter *f)
 {
-	return f->traced.len ? load(&f->traced, 0) : 0;
+	long r = f->trapped.len ? load(&f->trapped, 0) : 0;
+
+	return r == 0 && f->traced.len ? load(&f->traced, 0) : r;
 }

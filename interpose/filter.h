@@ -13,6 +13,7 @@
 struct filter {
 	struct sock_fprog caught;	/* which calls are caught, and how */
 	struct sock_fprog traced;	/* what is caught for the trace alone */
+	struct sock_fprog trapped;	/* what an outer filter answers */
 	uint32_t native;	/* ip after the agent's native instruction, or 0 */
 };
 
@@ -33,12 +34,16 @@ enum filter_mode {
 	FILTER_STOP,	/* all by the trace gate */
 };
 
+/* Can a filter be loaded? Return: 0 or a negative errno. */
+long filter_allowed(void);
+
 /* Does this kernel know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV? */
 bool filter_has_killable(void);
 
 /*
  * Builds the programs for the namespaces @active (set of enum ns_kind).
  * @traced: by number, whose every form goes to the trace gate; NULL for none.
+ * What outer_find() found is caught by a third, ahead of the outer filter.
  * @native: the address after the instruction of the agent that runs natively
  * what the table marks so; 0 without an agent.
  * Return: 0, or a negative errno. filter_free() takes what it made.
@@ -56,7 +61,7 @@ void filter_free(struct filter *f);
 long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 		 int *ret_listener);
 
-/* Loads the second, once the task is held by its tracer: or ENOSYS follows. */
-long filter_load_traced(const struct filter *f);
+/* Loads the others, once the task is held by its tracer: what they need. */
+long filter_load_held(const struct filter *f);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include "src/host/sys.h"
+#include "src/host/watchdog.h"
 
 long notify_open(struct notify *n, int listener, bool sync)
 {
@@ -85,6 +86,20 @@ long notify_pass(struct notify *n, uint64_t id)
 	return send(n, &answer);
 }
 
+/*
+ * The kernel waits until the task has taken it. Interrupted then, it would
+ * have taken the answer, and no descriptor.
+ */
+static long add_fd(struct notify *n, struct seccomp_notif_addfd *add)
+{
+	long r;
+
+	watchdog_hold();
+	r = sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, add);
+	watchdog_release();
+	return r;
+}
+
 long notify_lend(struct notify *n, uint64_t id, int fd)
 {
 	struct seccomp_notif_addfd add = {
@@ -93,7 +108,7 @@ long notify_lend(struct notify *n, uint64_t id, int fd)
 		.newfd_flags = O_CLOEXEC,
 	};
 
-	return sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	return add_fd(n, &add);
 }
 
 long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
@@ -106,7 +121,7 @@ long notify_install(struct notify *n, uint64_t id, int fd, bool cloexec)
 	long r, answered = 0;
 
 	add.flags = n->add_and_send ? SECCOMP_ADDFD_FLAG_SEND : 0;
-	r = sys_ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	r = add_fd(n, &add);
 	if (r == -EINVAL && n->add_and_send) {
 		n->add_and_send = false;
 		return notify_install(n, id, fd, cloexec);

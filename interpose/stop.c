@@ -14,6 +14,10 @@
 /* A step stop shows as SIGTRAP with this bit: PTRACE_O_TRACESYSGOOD. */
 #define SYSGOOD 0x80
 
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1	/* si_code of a filter's trap */
+#endif
+
 long stop_seize(host_pid tid, bool exits)
 {
 	return sys_result(ptrace(PTRACE_SEIZE, tid.n, NULL,
@@ -38,6 +42,17 @@ static enum stop_kind event_kind(int event, int sig)
 	}
 }
 
+/* Of nsrun's own filter; what a guest sends itself has no such code. */
+static bool is_trapped(host_pid tid)
+{
+	siginfo_t info;
+
+	return stop_get_signal(tid, &info) == 0 &&
+	       info.si_code == SYS_SECCOMP &&
+	       info.si_errno == SYSCALL_TRACE_DATA &&
+	       info.si_arch == AUDIT_ARCH_X86_64;
+}
+
 static void read_event(struct stop *stop, int status)
 {
 	unsigned long message = 0;
@@ -49,10 +64,58 @@ static void read_event(struct stop *stop, int status)
 	}
 	stop->sig = WSTOPSIG(status);
 	stop->kind = event_kind(status >> 16, stop->sig);
+	if (stop->kind == STOP_SIGNAL && stop->sig == SIGSYS &&
+	    is_trapped(stop->tid))
+		stop->kind = STOP_TRAPPED;
 	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
 		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
 	stop->former.n = (int)message;
 	stop->data = message;
+}
+
+/* Events that were taken ahead of their turn, as waitpid() told them. */
+static struct taken {
+	host_pid tid;
+	int status;
+} taken[STOPS_TAKEN_MAX];
+static unsigned int taken_first, taken_end;
+
+long stop_take(host_pid tid)
+{
+	struct taken *t = &taken[taken_end];
+	siginfo_t info = { 0 };
+	long r;
+
+	if (taken_end == STOPS_TAKEN_MAX)
+		return -ENOSPC;
+	r = sys_result(waitid(P_PID, (id_t)tid.n, &info, __WALL | WNOHANG |
+			      WNOWAIT | WEXITED | WSTOPPED));
+	if (r < 0 || info.si_pid == 0)
+		return r == -EINTR ? 0 : r;
+	/* Its number stays taken until the loop knows that it is dead. */
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		return 1;
+	r = sys_result(waitpid(tid.n, &t->status, __WALL | WNOHANG));
+	if (r <= 0)
+		return r == -EINTR ? 0 : r;
+	t->tid = tid;
+	taken_end++;
+	return 1;
+}
+
+unsigned int stop_taken(void)
+{
+	return taken_end - taken_first;
+}
+
+static void tell_taken(struct stop *ret_stop)
+{
+	const struct taken *t = &taken[taken_first++];
+
+	ret_stop->tid = t->tid;
+	read_event(ret_stop, t->status);
+	if (taken_first == taken_end)
+		taken_first = taken_end = 0;
 }
 
 long stop_next(struct stop *ret_stop)
@@ -61,6 +124,10 @@ long stop_next(struct stop *ret_stop)
 	long tid;
 
 	ret_stop->kind = STOP_NONE;
+	if (stop_taken() > 0) {
+		tell_taken(ret_stop);
+		return 0;
+	}
 	do {
 		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
 	} while (tid == -EINTR);
@@ -135,6 +202,20 @@ long stop_block_signals(host_pid tid, uint64_t *ret_old)
 				   ret_old));
 
 	return r < 0 ? r : stop_set_mask(tid, ~UINT64_C(0));
+}
+
+void stop_mend_mask(host_pid tid)
+{
+	/* Two are libc's own, of which no program can block the first. */
+	const uint64_t others = UINT64_C(3) << 31 | UINT64_C(1) << (SIGKILL - 1) |
+				UINT64_C(1) << (SIGSTOP - 1);
+	const uint64_t sigsys = UINT64_C(1) << (SIGSYS - 1);
+	uint64_t mask;
+
+	if (sys_result(ptrace(PTRACE_GETSIGMASK, tid.n, sizeof(mask),
+			      &mask)) == 0 &&
+	    (mask | others | sigsys) == ~UINT64_C(0) && !(mask & sigsys))
+		stop_set_mask(tid, mask | sigsys);
 }
 
 long stop_listen(host_pid tid)

@@ -18,11 +18,14 @@
 #include "src/call.h"
 #include "tables/pids.h"
 
+#define STOPS_TAKEN_MAX 256
+
 enum stop_kind {
 	STOP_NONE,	/* nothing waits to be told */
 	STOP_CALL,	/* at the entry of a caught call */
 	STOP_STEP,	/* at the entry or exit of a call that is followed */
 	STOP_SIGNAL,	/* a signal is about to be delivered */
+	STOP_TRAPPED,	/* likewise: a call that a filter made a trap of */
 	STOP_GROUP,	/* stopped by job control, together with its group */
 	STOP_TRAP,	/* a new task, or one that goes on after STOP_GROUP */
 	STOP_EXIT,	/* about to die, with its memory still there */
@@ -35,7 +38,7 @@ struct stop {
 	enum stop_kind kind;
 	host_pid tid;
 	int status;	/* STOP_DIED: the wait status */
-	int sig;	/* STOP_SIGNAL, STOP_GROUP */
+	int sig;	/* STOP_SIGNAL, STOP_TRAPPED, STOP_GROUP */
 	unsigned long data;	/* STOP_CALL: of the filter that stopped it */
 	host_pid former;
 };
@@ -48,6 +51,16 @@ long stop_seize(host_pid tid, bool exits);
 
 /* The next event, without waiting. Return: 0, or -ECHILD: no child is left. */
 long stop_next(struct stop *ret_stop);
+
+/*
+ * Takes @tid's next stop ahead of its turn: stop_next() tells it later, before
+ * any other; until then the task stays stopped. A death is left where it is.
+ * Return: 1; 0: it has none yet; or a negative errno: -ENOSPC.
+ */
+long stop_take(host_pid tid);
+
+/* How many of these are still to be told. */
+unsigned int stop_taken(void);
 
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
@@ -87,6 +100,13 @@ long stop_interrupt(host_pid tid);
 long stop_block_signals(host_pid tid, uint64_t *ret_old);
 long stop_set_mask(host_pid tid, uint64_t mask);
 
+/*
+ * At STOP_TRAPPED: where SIGSYS was blocked or ignored, the kernel has reset
+ * that to force it. Blocks it again where all else is blocked, as libc does
+ * around a clone; elsewhere it can't be known.
+ */
+void stop_mend_mask(host_pid tid);
+
 /* It stays stopped by job control, but is told when that ends. */
 long stop_listen(host_pid tid);
 
@@ -97,7 +117,8 @@ long stop_set_signal(host_pid tid, const siginfo_t *info);
 void stop_fill_call(struct call *c, const struct regs *regs);
 
 /*
- * Answers a call at its entry with @value: it does not reach the kernel.
+ * Answers a call at its entry with @value: it does not reach the kernel. Or at
+ * STOP_TRAPPED, where it has been refused already.
  * @regs are those of the stop.
  */
 long stop_answer(host_pid tid, struct regs *regs, long value);
@@ -105,7 +126,7 @@ long stop_answer(host_pid tid, struct regs *regs, long value);
 /* Changes what runs to c->host_nr and c->host_args, and follows it. */
 long stop_run(host_pid tid, struct regs *regs, const struct call *c);
 
-/* At an exit stop: the same for one more call. */
+/* At an exit stop, or STOP_TRAPPED: the same for one more call. */
 long stop_run_again(host_pid tid, struct regs *regs, const struct call *c);
 
 /* At an exit stop: the guest's own registers, and its result. */

@@ -32,6 +32,12 @@ static bool is_told(const struct group *group)
 
 /* ---- may it be? ---- */
 
+/* The init of a namespace inside waits for the others at its exit stop. */
+static bool is_inner_init(const struct group *group)
+{
+	return group != instance.init && group_is_init(group);
+}
+
 /*
  * Nobody but itself runs its program, and no stop is needed for it. What it
  * has of semaphores and shared memory goes when it ends, before its files do.
@@ -39,8 +45,9 @@ static bool is_told(const struct group *group)
 static bool group_may(const struct group *group)
 {
 	return !group->held && !group->handlers && !group->killed &&
-	       !group->signalfds && !group->no_agent && !shm_list_any(group) &&
-	       !group->tasks->sem_undo && !is_told(group) &&
+	       !group->signalfds && !group->no_agent && !group->unguarded &&
+	       !shm_list_any(group) && !group->tasks->sem_undo &&
+	       !is_told(group) && !is_inner_init(group) &&
 	       !group->tasks->in_group_next;
 }
 

@@ -9,10 +9,14 @@
  * back. A call site that has been seen some times is patched while it waits in
  * one, too.
  *
- * Both are done only if the task is the one that runs in its memory, so that
- * nobody executes what is being written. While the code is at its place, no
- * signal is delivered: a handler could come to the same place. So signals are
- * blocked at the delivery stop, and the kernel queues the signal again.
+ * Both are done only while nobody else runs in the task's memory, so that
+ * nobody executes what is being written. A process with threads gets no code
+ * put into it; its sites are patched while the others stand still (quiesce.h),
+ * all that have been seen often at once.
+ *
+ * While the code is at its place, no signal is delivered: a handler could come
+ * to the same place. So signals are blocked at the delivery stop, and the
+ * kernel queues the signal again.
  */
 #include "src/by_agent.h"
 
@@ -24,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "interpose/agent/inject.h"
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
@@ -31,6 +36,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/quiesce.h"
 #include "src/task/agent.h"
 
 /*
@@ -40,7 +46,9 @@
 #define CALLS_BEFORE 16
 #define SITE_CALLS 4
 #define STOP_CALLS 8
+#define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+#define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
 
 static int image = -1;
 static unsigned int agents, sites;	/* ever */
@@ -107,16 +115,22 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	return has_number ? head->path : head->any;
 }
 
-/* Does nobody else run in its memory? */
+/* Has its process no other thread? */
 static bool is_alone(const struct task *task)
+{
+	return task->group->tasks == task && !task->in_group_next;
+}
+
+/*
+ * Does no other process run in its memory? A parent sleeps in vfork() as long
+ * as both share it.
+ */
+static bool is_memory_own(const struct task *task)
 {
 	const struct group *group = task->group, *parent = group->parent;
 
-	if (group->tasks != task || task->in_group_next)
-		return false;
 	if (group->agent->users == 1)
 		return true;
-	/* The parent sleeps in vfork() as long as both share a memory. */
 	return group->vforked && group->agent->users == 2 &&
 	       group->agent->state == AGENT_PRESENT && parent &&
 	       parent->agent == group->agent && parent->tasks &&
@@ -145,18 +159,40 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 	return a;
 }
 
+/*
+ * Code that is linked to a place between the region and 4 GB is that of a
+ * program that gives out its addresses itself, as valgrind does: it would map
+ * over the region.
+ */
+static bool is_own_master(uint64_t ip)
+{
+	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
+}
+
+static bool is_in_text(const struct agent *agent, uint64_t ip)
+{
+	return ip - SITE_WINDOW >= agent->text_start &&
+	       ip + INJECT_CODE_MAX <= agent->text_end;
+}
+
 /* Is the code around @ip a file's, that nobody else can change? */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
+	uint64_t start, end;
 
-	if (ip - SITE_WINDOW >= agent->text_start &&
-	    ip + INJECT_CODE_MAX <= agent->text_end)
+	if (is_in_text(agent, ip))
 		return true;
-	return inject_find_text(task->tid->host, ip, &agent->text_start,
-				&agent->text_end) == 0 &&
-	       ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
+	if (agent->refused >= REFUSED_MAX)
+		return false;
+	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
+		agent->text_start = start;
+		agent->text_end = end;
+	}
+	if (is_in_text(agent, ip))
+		return true;
+	agent->refused++;
+	return false;
 }
 
 static bool match(const struct task *task, const struct call *c,
@@ -300,6 +336,72 @@ void by_agent_settle(struct task *task)
 	agents++;
 }
 
+/* ---- among threads ---- */
+
+static bool is_due(const struct agent_seen *site)
+{
+	return site->ip && site->calls >= SITE_CALLS &&
+	       site->calls < SITE_REFUSED;
+}
+
+/* Patches a site that was seen before, while all threads stand still. */
+static void patch_seen(const struct task *task, struct agent_seen *site)
+{
+	const struct syscall *row = syscall_row(site->nr);
+	const struct call c = {
+		.nr = site->nr,
+		.ip = site->ip,
+		.args = { site->arg },
+	};
+	struct site_head head;
+
+	site->calls = SITE_REFUSED;
+	if (match(task, &c, &head) &&
+	    !memory_is_entered(task, c.ip - SITE_LEN, c.ip - SITE_LEN +
+						      SITE_HEAD))
+		patch(task, &c, &head, entry_of(row, head.number));
+}
+
+/* To stop them all has its price: not before this site alone has paid it. */
+static bool is_worth_it(const struct task *task, const struct agent_seen *site)
+{
+	struct agent *agent = task->group->agent;
+	const struct task *t;
+	unsigned int price = 0;
+
+	if (site->calls < agent->patience)
+		return false;
+	DL_FOREACH2(task->group->tasks, t, in_group_next)
+		price += THREAD_CALLS;
+	if (agent->patience < price)
+		agent->patience = price;
+	return site->calls >= price;
+}
+
+static void patch_among_threads(struct task *task, const struct call *c,
+				struct agent_seen *site)
+{
+	struct agent *agent = task->group->agent;
+	struct site_head head;
+
+	/* The number of a thread is asked for each time. */
+	if (agent->state != AGENT_PRESENT || c->nr == SYS_gettid ||
+	    !is_worth_it(task, site))
+		return;
+	if (!match(task, c, &head)) {
+		site->calls = SITE_REFUSED;
+		return;
+	}
+	if (memory_quiesce(task) < 0) {
+		agent->patience = 2 * site->calls;
+	} else {
+		for (size_t i = 0; i < AGENT_SEEN; i++)
+			if (is_due(&agent->seen[i]))
+				patch_seen(task, &agent->seen[i]);
+	}
+	memory_release(task);
+}
+
 /* What a stop costs, in calls that are answered. */
 static unsigned int weight(const struct syscall *row)
 {
@@ -318,7 +420,9 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	    task->group->no_agent || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
-	if (!agent || agent->state == AGENT_FAILED || !is_alone(task))
+	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
+		agent->state = AGENT_FAILED;
+	if (!agent || agent->state == AGENT_FAILED || !is_memory_own(task))
 		return false;
 	agent->calls += weight(row);
 	site = seen(agent, c->ip);
@@ -326,6 +430,12 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
+	site->nr = c->nr;
+	site->arg = c->args[0];
+	if (!is_alone(task)) {
+		patch_among_threads(task, c, site);
+		return false;
+	}
 	if (!match(task, c, &head)) {
 		site->calls = SITE_REFUSED;
 		return false;

@@ -198,7 +198,7 @@ void by_notify_next(struct loop *loop)
 		notify_pass(&loop->notify, id);
 		return;
 	}
-	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
 	if (!instance.started && c.nr == SYS_seccomp) {
 		notify_pass(&loop->notify, id);
 		return;
@@ -206,7 +206,7 @@ void by_notify_next(struct loop *loop)
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
 		run_ours(loop, task, id, c.nr);
 		/* Of a row of the trace gate EINTR is the kernel's. */
-		if (task->call.row->gate == GATE_STOP)
+		if (task->call.row && task->call.row->gate == GATE_STOP)
 			task->passed = true;
 		return;
 	}

@@ -8,6 +8,11 @@
  * meets an entry first, and it is looked whether the call is the one that was
  * asked for.
  *
+ * A call that an outer filter answers is met after that (STOP_TRAPPED; see
+ * outer.h). It is handled in the same way, but what is to run in its place is
+ * run as one more call. A call that an outer filter would answer is never made
+ * in its place: it gets that answer at once. CALL_PASS is that answer, too.
+ *
  * The trace. A call that is only to be seen is no `in_call`: its steps come to
  * on_shown(), and change nothing. Where every call is stepped, a call that is
  * handled has an entry step before its STOP_CALL or notification, and an exit
@@ -23,6 +28,7 @@
 #include "interpose/filter.h"
 #include "src/bare.h"
 #include "src/by_notify.h"
+#include "interpose/outer.h"
 #include "src/dispatch.h"
 #include "src/give.h"
 #include "src/host/sys.h"
@@ -88,10 +94,12 @@ void by_trace_abandon(struct task *task)
 	trace_lost(task);
 	by_trace_unmask(task);
 	call_restore(&task->call);
+	call_drop_fd(&task->call);
 	task_cloning_orphaned(task);
 	task->waiting = false;
 	task->in_call = false;
 	task->at_entry = false;
+	task->trapped = false;
 }
 
 static void finish_call(struct task *task, struct regs *regs, long result)
@@ -107,6 +115,32 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 		bare_resume(task, 0);
 }
 
+bool by_trace_begin(struct task *task)
+{
+	struct regs regs;
+
+	task->begins = false;
+	if (regs_read(task->tid->host, &regs) < 0)
+		return false;
+	stop_fill_call(&task->call, &regs);
+	if (!task_begins(task, &task->call))
+		return false;
+	run_again(task, &regs);
+	return true;
+}
+
+/* From its own call on, which is met as any other. */
+static void start_over(struct task *task, struct regs *regs)
+{
+	by_trace_unmask(task);
+	task->in_call = false;
+	trace_drop(task);
+	stop_finish(regs, &task->call, 0);
+	regs_again(regs, task->call.nr);
+	if (regs_write(task->tid->host, regs) == 0)
+		stop_resume(task->tid->host, 0);
+}
+
 /* Is it more than a call that the kernel runs, or that is refused? */
 static bool is_taken(const struct call *c, long answer)
 {
@@ -114,6 +148,59 @@ static bool is_taken(const struct call *c, long answer)
 		return false;
 	return answer != CALL_PASS || (c->row->when != WHEN_ARMED &&
 		syscall_takes(c->row, c->args, instance.active));
+}
+
+/* What is to run is answered already, if an outer filter does that. */
+static long outer_answers(struct call *c, long answer)
+{
+	long err;
+
+	while ((answer == CALL_THEN || answer == CALL_RUN_FD) &&
+	       (err = outer_answer(c->host_nr, c->host_args)) < 0)
+		answer = dispatch_after(c, err);
+	return answer;
+}
+
+bool by_trace_trapped(const struct stop *stop)
+{
+	struct task *task = task_by_host(stop->tid);
+	struct call *c, met = { 0 };
+	struct regs regs;
+	long answer, refused;
+
+	if (!task || regs_read(stop->tid, &regs) < 0)
+		return false;
+	stop_fill_call(&met, &regs);
+	refused = outer_answer(met.nr, met.args);
+	if (refused == 0)
+		return false;
+	by_trace_abandon(task);
+	park_abandon(task);
+	c = &task->call;
+	stop_fill_call(c, &regs);
+	stop_mend_mask(stop->tid);
+	trace_begin(task, c);
+	/* A filter of its own may refuse it, and can't be asked: see outer.h */
+	answer = task->group->no_agent ? CALL_PASS : dispatch(c, task);
+	if (answer == CALL_GIVE_FD)
+		answer = give_by_task(c);
+	answer = outer_answers(c, answer);
+	if (answer == CALL_PASS)
+		answer = refused;
+	else
+		trace_gate(task, "trace");
+	if (task->group->killed) {
+		trace_end(task, c, answer, 0);
+	} else if (answer == CALL_PARK) {
+		park_at_trap(task);
+	} else if (answer == CALL_THEN || answer == CALL_RUN_FD) {
+		task->trapped = true;
+		run_again(task, &regs);
+	} else {
+		trace_end(task, c, answer, 0);
+		stop_answer(stop->tid, &regs, answer);
+	}
+	return true;
 }
 
 void by_trace_call(const struct stop *stop)
@@ -131,7 +218,7 @@ void by_trace_call(const struct stop *stop)
 		stop_resume_step(stop->tid, 0);
 		return;
 	}
-	/* The filter of the trace, by nsrun's child: filter_load_traced() */
+	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
 	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
 		stop_resume_unseen(stop->tid);
 		return;
@@ -156,6 +243,7 @@ void by_trace_call(const struct stop *stop)
 					    dispatch(c, task);
 	if (answer == CALL_GIVE_FD)
 		answer = give_by_task(c);
+	answer = outer_answers(c, answer);
 	if (is_taken(c, answer))
 		trace_gate(task, "trace");
 	if (task->group->killed) {	/* by itself: see is_killed() */
@@ -197,11 +285,20 @@ static long answer_by_call(struct call *c, long answer)
 	return call_then_other(c, SYS_getuid, answer_after);
 }
 
+static bool is_same_call(const struct call *c, const struct regs *regs)
+{
+	struct call other;
+
+	stop_fill_call(&other, regs);
+	return other.nr == c->nr && other.ip == c->ip &&
+	       memcmp(other.args, c->args, sizeof(c->args)) == 0;
+}
+
 /* The entry of a call that comes again; see the head of this file. */
 static void on_recalled(const struct stop *stop, struct task *task)
 {
-	const struct syscall *row;
 	bool foreign = false;
+	const struct syscall *row;
 	struct regs regs;
 	long answer;
 
@@ -213,12 +310,15 @@ static void on_recalled(const struct stop *stop, struct task *task)
 	task->recalled = false;
 	if (regs_read(stop->tid, &regs) < 0)
 		return;
-	/* A signal handler's call, or no call at all: it comes by its gate. */
-	row = syscall_row(regs_nr(&regs));
-	if (!row || !by_notify_catches(row)) {
+	/*
+	 * A signal handler's call, or no call at all, comes by its gate: to
+	 * ask its handler here too would make it twice.
+	 */
+	if (!is_same_call(&task->call, &regs)) {
 		stop_resume(stop->tid, 0);
 		return;
 	}
+	row = syscall_row(task->call.nr);
 	stop_fill_call(&task->call, &regs);
 	answer = dispatch(&task->call, task);
 	if (row->gate == GATE_STOP)
@@ -283,12 +383,14 @@ static void on_shown(struct task *task)
 
 	if (entry < 0 || regs_read(tid, &regs) < 0)
 		return;
+	stop_fill_call(&c, &regs);
 	if (!entry) {
-		trace_end(task, &task->call, regs_result(&regs), 0);
+		/* It will be shown again, as STOP_TRAPPED. */
+		if (outer_answer(c.nr, c.args) == 0)
+			trace_end(task, &task->call, regs_result(&regs), 0);
 		return;
 	}
 	trace_lost(task);	/* an entry without an exit: a vsyscall */
-	stop_fill_call(&c, &regs);
 	trace_begin(task, &c);
 	if (foreign)
 		trace_foreign(task);
@@ -327,13 +429,22 @@ void by_trace_step(const struct stop *stop)
 			on_shown(task);
 			stop_resume(stop->tid, 0);
 		} else {
+			/* It is in its call: as if it had come by itself. */
+			if (task->trapped)
+				by_trace_unmask(task);
+			task->trapped = false;
 			stop_resume_step(stop->tid, 0);
 		}
 		return;
 	}
 	answer = dispatch_after(&task->call, regs_result(&regs));
+	answer = outer_answers(&task->call, answer);
 	if (answer == CALL_THEN) {
 		run_again(task, &regs);
+		return;
+	}
+	if (answer == CALL_AGAIN) {
+		start_over(task, &regs);
 		return;
 	}
 	finish_call(task, &regs, answer);

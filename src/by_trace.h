@@ -10,6 +10,18 @@
 void by_trace_call(const struct stop *stop);
 void by_trace_step(const struct stop *stop);
 
+/*
+ * After the first stop of a task: if there is a call that it has to make ahead
+ * of its program, it goes on with that. Return: whether it does.
+ */
+bool by_trace_begin(struct task *task);
+
+/*
+ * At STOP_TRAPPED. Return: whether it was for a call that an outer filter
+ * answers; if not, it is a signal as any other.
+ */
+bool by_trace_trapped(const struct stop *stop);
+
 /* Lets a stopped task go on, to where it has to be met next. */
 void by_trace_go_on(struct task *task, int sig);
 

@@ -34,6 +34,12 @@ long call_then_other(struct call *c, long nr,
 	return CALL_THEN;
 }
 
+long call_again(struct call *c)
+{
+	(void)c;
+	return CALL_AGAIN;
+}
+
 bool call_can_change(const struct call *c)
 {
 	return c->sp != 0;
@@ -89,6 +95,13 @@ long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len)
 	c->scratch = addr;
 	c->scratch_len = len;
 	return 0;
+}
+
+void call_drop_fd(struct call *c)
+{
+	if (c->give_held)
+		sys_close(&c->give_fd);
+	c->give_held = false;
 }
 
 void call_restore(struct call *c)

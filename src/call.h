@@ -28,6 +28,7 @@
 #define CALL_GIVE_FD (LONG_MIN + 4)	/* give_fd becomes the task's */
 #define CALL_STOP (LONG_MIN + 5)	/* it comes again, by the trace gate */
 #define CALL_PARK (LONG_MIN + 6)	/* later: park.h */
+#define CALL_AGAIN (LONG_MIN + 7)	/* of an after: from the start */
 
 /* The kernel's own restart codes: 512 to 516, which no guest ever sees. */
 #define CALL_ERESTARTSYS 512
@@ -57,6 +58,7 @@ struct call {
 
 	int give_fd;		/* the supervisor's; closed when given */
 	bool give_cloexec;
+	bool give_held;		/* until the task has one like it */
 
 	/* call_then_give() */
 	long (*give_make)(struct call *c);	/* NULL: no such call */
@@ -84,6 +86,12 @@ long call_then(struct call *c, long (*after)(struct call *c, long result));
 /* As call_then(), with another call, from an after too. */
 long call_then_other(struct call *c, long nr,
 		     long (*after)(struct call *c, long result));
+
+/*
+ * Of an after: the task makes its call anew, as if nothing had been. What it
+ * did in the kernel stays done.
+ */
+long call_again(struct call *c);
 
 /*
  * The task gets a descriptor of the supervisor's, close-on-exec, and goes on
@@ -133,5 +141,8 @@ long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len);
 
 /* Gives borrowed memory back; nothing to do without any. */
 void call_restore(struct call *c);
+
+/* Closes the descriptor that is held for the task, if one is. */
+void call_drop_fd(struct call *c);
 
 #endif

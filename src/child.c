@@ -7,6 +7,7 @@
  * to be sent by a call that the filter might catch.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static long prepare(const struct config *config, struct filter *filter,
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "child subreaper");
-	if (config->kinds & NS_PID)
+	if ((config->kinds & NS_PID) && !config->join)
 		r = sys_result(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	if (r < 0)
 		return r;
@@ -79,15 +80,43 @@ static long prepare(const struct config *config, struct filter *filter,
 			   report->proc_closed, &report->listener);
 }
 
+/* Return: its pid. */
+static pid_t start_command(const struct config *config, const sigset_t *mask,
+			   void (*sigchld)(int sig))
+{
+	pid_t command = fork();
+
+	if (command < 0) {
+		log_message("fork: %s", log_errno(sys_result(-1)));
+		_exit(EXIT_NSRUN);
+	}
+	if (command == 0) {
+		signal(SIGCHLD, sigchld);
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		run_command(config);
+	}
+	return command;
+}
+
+/* That of a kept instance outlives the terminal, and holds nobody's pipe. */
+static void leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+}
+
 /*
- * --init: reaps whatever becomes its child, ends as the command does, and
- * hands on what comes from outside.
+ * --init: reaps whatever becomes its child, ends as the command does (or not
+ * at all: --keep), and hands on what comes from outside.
  */
 static _Noreturn void run_init(const struct config *config)
 {
 	sigset_t all, old;
 	siginfo_t info;
-	pid_t command;
+	pid_t command = 0;
 	void (*sigchld)(int sig);
 
 	sigfillset(&all);
@@ -95,16 +124,10 @@ static _Noreturn void run_init(const struct config *config)
 	sigchld = signal(SIGCHLD, SIG_DFL);
 	/* Not readable by those inside: the supervisor remembers it. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	command = fork();
-	if (command < 0) {
-		log_message("fork: %s", log_errno(sys_result(-1)));
-		_exit(EXIT_NSRUN);
-	}
-	if (command == 0) {
-		signal(SIGCHLD, sigchld);
-		sigprocmask(SIG_SETMASK, &old, NULL);
-		run_command(config);
-	}
+	if (config->command[0])
+		command = start_command(config, &old, sigchld);
+	if (config->keep)
+		leave_terminal();
 	/* What nsrun needed to begin is nothing for those inside to get. */
 	sys_call(SYS_close_range, 3, ~0U, 0, 0, 0, 0);
 	for (;;) {
@@ -112,16 +135,25 @@ static _Noreturn void run_init(const struct config *config)
 		pid_t ended;
 
 		if (sig > 0 && sig != SIGCHLD && info.si_code == SI_USER &&
-		    info.si_pid == 0)
+		    info.si_pid == 0 && command)
 			kill(command, sig);
 		while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
 			if (ended != command)
 				continue;
-			_exit(WIFSIGNALED(status) ?
-			      EXIT_SIGNAL + WTERMSIG(status) :
-			      WEXITSTATUS(status));
+			command = 0;
+			if (!config->keep)
+				_exit(WIFSIGNALED(status) ?
+				      EXIT_SIGNAL + WTERMSIG(status) :
+				      WEXITSTATUS(status));
 		}
 	}
+}
+
+_Noreturn void child_run_command(const struct config *config)
+{
+	if (config->init)
+		run_init(config);
+	run_command(config);
 }
 
 _Noreturn void child_run(const struct config *config, struct filter *filter,
@@ -135,12 +167,10 @@ _Noreturn void child_run(const struct config *config, struct filter *filter,
 	sys_write_all(ready, &report, sizeof(report));
 	if (report.error < 0 || sys_read(go, &c, 1) != 1)
 		_exit(EXIT_NSRUN);
-	r = filter_load_traced(filter);
+	r = filter_load_held(filter);
 	if (r < 0) {
 		log_message("seccomp filter: %s", log_errno(r));
 		_exit(EXIT_NSRUN);
 	}
-	if (config->init)
-		run_init(config);
-	run_command(config);
+	child_run_command(config);
 }

@@ -3,7 +3,9 @@
 #ifndef NSRUN_CONFIG_H
 #define NSRUN_CONFIG_H
 
+#include <signal.h>
 #include <stdbool.h>
+#include <sys/signalfd.h>
 #include "interpose/filter.h"
 #include "src/id_maps.h"
 #include "src/trace.h"
@@ -31,6 +33,10 @@ struct config {
 	struct id_options ids;
 	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */
+	const char *name;	/* of the instance, or NULL */
+	int name_socket, name_folder;	/* of it, or -1: outside/name.h */
+	bool keep;		/* it stays when the command has ended */
+	bool join;		/* the child joins an instance: outside/ */
 	int kill_child;		/* when the front process dies; 0: SIGKILL */
 	bool keep_caps;
 	bool verbose;
@@ -47,6 +53,8 @@ enum filter_mode config_filter_mode(const struct config *config);
 
 /* supervisor.c: may tasks go untraced (bare.h)? */
 bool config_bare(const struct config *config);
+/* Where the agent's calls come from, 0 without an agent. */
+uint32_t config_agent_ip(const struct config *config);
 
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(struct config *config);
@@ -72,6 +80,36 @@ struct child_report {
 };
 _Noreturn void child_run(const struct config *config, struct filter *filter,
 			 int ready, int go);
+
+/* child.c: what the command line asks to be run, with nsrun's init or without. */
+_Noreturn void child_run_command(const struct config *config);
+
+/*
+ * inside.c: the namespaces that an nsrun around this one has, a set of enum
+ * ns_kind; 0 without any around.
+ */
+unsigned int inside_kinds(void);
+
+/*
+ * inside.c: runs the command in namespaces of the nsrun around.
+ * Return: the exit status.
+ */
+int inside_run(const struct config *config, unsigned int kinds);
+
+/*
+ * front.c: what is sent to this process alone and is for the command:
+ * blocked, and read from the descriptor. Return: it, or a negative errno.
+ */
+int front_open_signals(void);
+/* Was it sent to this process alone? */
+bool front_is_for_command(const struct signalfd_siginfo *info);
+/* Those signals. */
+void front_signals(sigset_t *ret_set);
+int front_status(int wait_status);
+/* Stops as the command did, by @sig. */
+void front_stop_self(int sig);
+/* Closes what a reader would wait for; @a and @b stay open. */
+void front_let_go(int a, int b);
 
 /* doctor.c: what this machine offers. Return: exit status. */
 int doctor_run(void);

@@ -15,9 +15,9 @@ bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 {
 	const struct syscall *row = syscall_row(nr);
 
-	return row && row->handler && syscall_caught(row, instance.active) &&
+	return row && row->handler && syscall_caught(row, task_active(task)) &&
 	       (task->group->signalfds > 0 ||
-		syscall_matches(row, args, instance.active));
+		syscall_matches(row, args, task_active(task)));
 }
 
 static void prepare(struct call *c, struct task *task)
@@ -38,7 +38,7 @@ long dispatch(struct call *c, struct task *task)
 		return -ENOSYS;
 	/* Shown for the trace, which the filter would refuse otherwise. */
 	if (c->row->gate == GATE_DENY &&
-	    syscall_takes(c->row, c->args, instance.active))
+	    syscall_takes(c->row, c->args, task_active(task)))
 		return -c->row->err;
 	if (!dispatch_handles(task, c->nr, c->args))
 		return CALL_PASS;
@@ -48,7 +48,7 @@ long dispatch(struct call *c, struct task *task)
 long dispatch_shown(struct call *c, struct task *task)
 {
 	prepare(c, task);
-	if (c->row && !syscall_takes(c->row, c->args, instance.active))
+	if (c->row && !syscall_takes(c->row, c->args, task_active(task)))
 		return CALL_PASS;
 	return dispatch(c, task);
 }

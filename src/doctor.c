@@ -15,9 +15,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "interpose/outer.h"
 #include "interpose/stop.h"
 #include "src/config.h"
 #include "src/host/landlock.h"
@@ -28,8 +30,6 @@
 struct finding {
 	bool filter, notify, killable, sync, addfd, addfd_send, userns;
 	int filter_error, notify_error, userns_error;
-	unsigned int preempted;	/* how many of the caught calls */
-	int preempted_nr[SYSCALL_LIMIT];
 };
 
 static void print(const char *name, bool there, const char *detail,
@@ -66,11 +66,14 @@ static void probe_listener(struct finding *f)
 	if (r == 0)
 		r = filter_load(&filter, FILTER_INTERRUPTIBLE, false,
 				&listener);
-	f->filter = r == 0 || r == -EBUSY;
-	f->filter_error = (int)r;
 	f->notify = r == 0;
 	f->notify_error = (int)r;
+	/* An outer filter can refuse the listener alone. */
 	if (r < 0)
+		r = filter_load(&filter, FILTER_STOP, false, &listener);
+	f->filter = r == 0;
+	f->filter_error = (int)r;
+	if (!f->notify)
 		return;
 	f->sync = ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 			SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0;
@@ -106,30 +109,6 @@ static void probe_userns(struct finding *f)
 {
 	f->userns_error = (int)sys_result(unshare(CLONE_NEWUSER));
 	f->userns = f->userns_error == 0;
-}
-
-/*
- * A call that an outer filter answers with an errno never reaches ours. Ours
- * asks a tracer that is not there, which makes ENOSYS of every call that does
- * reach it; none of them runs.
- */
-static void probe_preempted(struct finding *f)
-{
-	struct filter filter;
-	int listener;
-
-	if (filter_build(&filter, ~0U, FILTER_STOP, NULL, 0) < 0 ||
-	    filter_load(&filter, FILTER_STOP, false, &listener) < 0)
-		return;
-	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
-		const struct syscall *row = syscall_row(nr);
-
-		if (!row || row->when != WHEN_ALWAYS ||
-		    (row->gate != GATE_NOTIFY && row->gate != GATE_STOP))
-			continue;
-		if (sys_call(nr, 0, 0, 0, 0, 0, 0) != -ENOSYS)
-			f->preempted_nr[f->preempted++] = nr;
-	}
 }
 
 static bool probe_ptrace(char *detail, size_t size)
@@ -173,6 +152,30 @@ static void print_notify(const struct finding *f)
 	      "calls that return a descriptor: pidfd_open", "pidfd_open");
 }
 
+/* Of its own process, which nobody but a filter refuses. */
+static void print_access(void)
+{
+	const host_pid self = { getpid() };
+	char from = 0, to;
+	struct iovec local = { &to, 1 }, remote = { &from, 1 };
+	long r = sys_borrow(self, STDERR_FILENO);
+
+	print("pidfd_getfd", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "asking the descriptors of a program",
+	      "pidfd_getfd, SO_PEERGROUPS and F_SETOWN_EX of threads "
+	      "inside, and speed");
+	if (r >= 0)
+		close((int)r);
+	r = sys_result(process_vm_readv(self.n, &local, 1, &remote, 1, 0));
+	print("process_vm_readv", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "the memory of a program", "speed: by /proc/PID/mem");
+	r = sys_result(memfd_create("nsrun", MFD_CLOEXEC));
+	print("memfd_create", r >= 0, r < 0 ? strerror((int)-r) : "",
+	      "the files of /proc: nothing works without", "everything");
+	if (r >= 0)
+		close((int)r);
+}
+
 static void print_landlock(void)
 {
 	int abi = landlock_abi();
@@ -185,17 +188,36 @@ static void print_landlock(void)
 	      "a path changed in mid-call can reach the host's /proc");
 }
 
-static void print_preempted(const struct finding *f)
+/* A line a call, whatever of it is answered. */
+static void print_form(const struct outer_form *form)
 {
-	char detail[128];
+	printf("%-24s      %s: %s%s\n", "",
+	       form->err ? "caught ahead of it" : "lost, for it kills",
+	       syscall_row(form->nr)->name,
+	       form->mask ? " (by an argument)" : "");
+}
 
-	snprintf(detail, sizeof(detail), "%u of the caught calls",
-		 f->preempted);
-	printf("%-24s %-4s %s\n", "outer filter answers",
-	       f->preempted ? "yes" : "no", detail);
-	for (unsigned int i = 0; i < f->preempted; i++)
-		printf("%-24s      lost: %s\n", "",
-		       syscall_row(f->preempted_nr[i])->name);
+/* Before nsrun's own filters are loaded anywhere. */
+static void print_outer(void)
+{
+	const struct outer_form *forms;
+	unsigned int n;
+	char detail[128];
+	long r = outer_find(~0U);
+
+	n = outer_forms(&forms);
+	if (r < 0)
+		snprintf(detail, sizeof(detail), "what it answers: %s",
+			 strerror((int)-r));
+	else
+		snprintf(detail, sizeof(detail),
+			 "it answers %s the caught calls",
+			 n ? "some of" : "none of");
+	printf("%-24s %-4s %s\n", "outer filter",
+	       outer_exists() ? "yes" : "no", outer_exists() ? detail : "");
+	for (unsigned int i = 0; i < n; i++)
+		if (i == 0 || forms[i].nr != forms[i - 1].nr)
+			print_form(&forms[i]);
 }
 
 int doctor_run(void)
@@ -210,18 +232,18 @@ int doctor_run(void)
 	in_child(probe_listener, f);
 	in_child(probe_killable, f);
 	in_child(probe_userns, f);
-	in_child(probe_preempted, f);
 	print_notify(f);
 	ptrace_works = probe_ptrace(detail, sizeof(detail));
 	print("ptrace", ptrace_works, detail,
 	      "clone, wait, exec, signals: nothing works without",
 	      "everything: allow ptrace, and ptrace_scope below 2");
+	print_access();
 	print_landlock();
 	print("user namespaces", f->userns,
 	      f->userns ? "" : strerror(-f->userns_error),
 	      "nothing: nsrun does not need the kernel's",
 	      "nothing: nsrun does not need the kernel's");
-	print_preempted(f);
+	print_outer();
 	if (f->filter && ptrace_works) {
 		printf("nsrun can run here.\n");
 		return 0;

@@ -28,6 +28,7 @@
 #include "src/config.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/outside/name.h"
 
 /* What a user sends to end a command or to tell it something. */
 static const int forwarded[] = {
@@ -35,48 +36,53 @@ static const int forwarded[] = {
 	SIGTSTP, SIGCONT,
 };
 
-static int open_signals(void)
+void front_signals(sigset_t *ret_set)
+{
+	sigemptyset(ret_set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(ret_set, forwarded[i]);
+}
+
+int front_open_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		sigaddset(&set, forwarded[i]);
+	front_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The terminal sends to the whole group, the command included: SI_KERNEL. */
+/* The terminal sends to the whole group, the command included. */
+bool front_is_for_command(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code != SI_KERNEL;
+}
+
 static void forward(int signals, int control)
 {
 	struct signalfd_siginfo info;
 	struct control message = { .kind = CONTROL_SIGNAL };
 
 	while (sys_read(signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_code == SI_KERNEL)
+		if (!front_is_for_command(&info))
 			continue;
 		message.value = (int)info.ssi_signo;
 		send(control, &message, sizeof(message), MSG_NOSIGNAL);
 	}
 }
 
-static int status_of(int status)
+int front_status(int status)
 {
 	if (WIFSIGNALED(status))
 		return EXIT_SIGNAL + WTERMSIG(status);
 	return WEXITSTATUS(status);
 }
 
-/* As the command has; the shell sees which signal did it. */
-static void stop_self(int control, int sig)
+/* The shell sees which signal did it. */
+void front_stop_self(int sig)
 {
-	struct control next;
 	sigset_t set, old;
 
-	/* It goes on already. */
-	if (recv(control, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) ==
-		    sizeof(next) && next.kind != CONTROL_STOPPED)
-		return;
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	raise(sig);
@@ -84,12 +90,24 @@ static void stop_self(int control, int sig)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/* As the command has. */
+static void stop_self(int control, int sig)
+{
+	struct control next;
+
+	/* It goes on already. */
+	if (recv(control, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) ==
+		    sizeof(next) && next.kind != CONTROL_STOPPED)
+		return;
+	front_stop_self(sig);
+}
+
 /* Return: the exit status that the supervisor tells, or its own failure's. */
-static int wait_end(int control, pid_t supervisor)
+static int wait_end(int control, pid_t supervisor, bool keep)
 {
 	struct pollfd fds[] = {
 		{ .fd = control, .events = POLLIN },
-		{ .fd = open_signals(), .events = POLLIN },
+		{ .fd = front_open_signals(), .events = POLLIN },
 	};
 	struct control message;
 	int status;
@@ -110,8 +128,9 @@ static int wait_end(int control, pid_t supervisor)
 			break;
 	}
 	if (message.kind == CONTROL_ENDED) {
-		waitpid(supervisor, NULL, 0);
-		return status_of(message.value);
+		if (!keep)
+			waitpid(supervisor, NULL, 0);
+		return front_status(message.value);
 	}
 	/* It said why itself, unless it was killed. */
 	waitpid(supervisor, &status, 0);
@@ -134,13 +153,15 @@ static void let_go_of_stdio(void)
 		close(null);
 }
 
-/* Of what else was inherited, the same. */
-static void let_go_of_others(int kept)
+/* Of what else was inherited, the same: but @a and @b. */
+void front_let_go(int a, int b)
 {
-	if (kept > STDERR_FILENO + 1)
-		sys_call(SYS_close_range, STDERR_FILENO + 1,
-			 (uint64_t)kept - 1, 0, 0, 0, 0);
-	sys_call(SYS_close_range, (uint64_t)kept + 1, ~0U, 0, 0, 0, 0);
+	let_go_of_stdio();
+	for (int fd = STDERR_FILENO + 1; fd < a || fd < b; fd++)
+		if (fd != a && fd != b)
+			close(fd);
+	sys_call(SYS_close_range, (uint64_t)(a > b ? a : b) + 1, ~0U, 0, 0, 0,
+		 0);
 }
 
 int front_run(struct config *config)
@@ -166,7 +187,6 @@ int front_run(struct config *config)
 	close(pair[1]);
 	/* Nothing inside may look into it, though it has the same user. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	let_go_of_stdio();
-	let_go_of_others(pair[0]);
-	return wait_end(pair[0], supervisor);
+	front_let_go(pair[0], pair[0]);
+	return wait_end(pair[0], supervisor, config->keep);
 }

@@ -30,22 +30,32 @@
 #define MEMFD_SUFFIX " (deleted)"
 
 /* The task has made an empty memfd @result: it gets the content. */
-static long copy_after(struct call *c, long result)
+static long copy_content(struct call *c, long result)
 {
-	_cleanup_close_ int from = (int)c->cookie, to = -1;
+	_cleanup_close_ int to = -1;
+	const int from = c->give_fd;
 	char path[64];
 	struct stat st;
 	off_t start = 0;
 
-	if (result < 0)
-		return result;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%ld", c->task->tid->host.n,
 		 result);
-	to = open(path, O_WRONLY | O_CLOEXEC);
-	if (to < 0 || fstat(from, &st) < 0 ||
-	    sendfile(to, from, &start, (size_t)st.st_size) != st.st_size)
+	to = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (to < 0 || fstat(from, &st) < 0)
 		return -EIO;
+	while (start < st.st_size)
+		if (sendfile(to, from, &start, (size_t)(st.st_size - start)) <=
+		    0)
+			return -EIO;
 	return result;
+}
+
+static long copy_after(struct call *c, long result)
+{
+	long r = result < 0 ? result : copy_content(c, result);
+
+	call_drop_fd(c);
+	return r;
 }
 
 static long lend_name(struct call *c, const char *name, int arg)
@@ -61,7 +71,6 @@ static long copy_made(struct call *c, char *name)
 	r = lend_name(c, name + strlen(MEMFD_PREFIX), 0);
 	if (r < 0)
 		return r;
-	c->cookie = (uint64_t)c->give_fd;
 	c->host_args[1] = c->give_cloexec ? MFD_CLOEXEC : 0;
 	return call_then_other(c, SYS_memfd_create, copy_after);
 }
@@ -81,15 +90,13 @@ static long open_same(struct call *c, const char *path, int flags)
 
 static long take_made(struct call *c)
 {
-	int fd = c->give_fd;
-
-	c->give_fd = -1;
-	return fd;
+	c->give_held = false;
+	return c->give_fd;
 }
 
 static long on_given(struct call *c, long result)
 {
-	sys_close(&c->give_fd);
+	call_drop_fd(c);
 	return result;
 }
 
@@ -106,19 +113,21 @@ long give_by_task(struct call *c)
 	int flags;
 	long r;
 
+	c->give_held = true;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", c->give_fd);
 	r = sys_readlink(self, name, sizeof(name));
 	if (r > 0 && strncmp(name, MEMFD_PREFIX, strlen(MEMFD_PREFIX)) == 0) {
 		r = copy_made(c, name);
 		if (r != CALL_THEN)
-			close(c->give_fd);
+			call_drop_fd(c);
 		return r;
 	}
-	/* As a message queue; close-on-exec all of them. */
-	if (r > 0 && name[0] == '/' && has_no_name(c->give_fd))
+	/* As a message queue, or the pipe that stands for a namespace. */
+	if (r > 0 && (strncmp(name, "pipe:", 5) == 0 ||
+		      (name[0] == '/' && has_no_name(c->give_fd))))
 		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);
-	close(c->give_fd);
+	call_drop_fd(c);
 	/* What has no name the task gets by the call itself. */
 	return r > 0 && name[0] == '/' ? open_same(c, name, flags) :
 					 call_then(c, NULL);

@@ -24,9 +24,13 @@
 #include "src/by_trace.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/watchdog.h"
+#include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
+#include "src/outside/serve.h"
 #include "src/owner/store.h"
 #include "src/park.h"
+#include "src/quiesce.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -81,8 +85,10 @@ static bool first_stop(host_pid tid)
 	}
 	for (int i = 0; cloned.changed && i < CALL_ARGS; i++)
 		regs_set_arg(&regs, i, cloned.args[i]);
-	if (cloned.changed)
+	if (cloned.changed) {
 		regs_write(tid, &regs);
+		cloned.task->begins = true;
+	}
 	return true;
 }
 
@@ -135,7 +141,12 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 		tell_front(loop, task, stop->sig);
 	if (task && task->stopped)
 		park_group_stopped(task);
-	if (stop->kind == STOP_GROUP)
+	if (task && !task->stopped)
+		memory_mend(task);
+	if (task && task->begins && stop->kind == STOP_TRAP &&
+	    by_trace_begin(task))
+		;	/* it goes on with a call of nsrun's */
+	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
 		;	/* it goes on by itself */
@@ -202,7 +213,30 @@ static void on_exit_stop(const struct stop *stop)
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
-	stop_resume(stop->tid, 0);
+	if (!task || !task_ends(task))
+		stop_resume(stop->tid, 0);
+}
+
+/* Inits that waited for others go on with their end. */
+static void release_inits(void)
+{
+	struct task *task;
+
+	while ((task = task_released()))
+		stop_resume(task->tid->host, 0);
+}
+
+/* A kept instance goes on without its command, and without the front process. */
+static void on_died(struct loop *loop, const struct stop *stop)
+{
+	const struct task *task = task_by_host(stop->tid);
+	bool over = loop->config->keep && task &&
+		    loop_is_command(loop, task->group) && !task->in_group_next;
+	bool alone = over && task->group->tasks == task;
+
+	task_died(stop->tid, stop->status);
+	if (alone)
+		serve_detach(loop, stop->status);
 }
 
 /*
@@ -235,6 +269,11 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_STEP:
 		by_trace_step(stop);
 		break;
+	case STOP_TRAPPED:
+		if (by_trace_trapped(stop))
+			break;
+		on_signal(loop, stop);
+		break;
 	case STOP_SIGNAL:
 		on_signal(loop, stop);
 		break;
@@ -250,7 +289,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		break;
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
-		task_died(stop->tid, stop->status);
+		on_died(loop, stop);
 		break;
 	default:
 		stop_resume(stop->tid, 0);
@@ -300,6 +339,8 @@ drain_stops(struct loop *loop)
 static void on_front_gone(struct loop *loop)
 {
 	sys_close(&loop->control);
+	if (loop->config->keep)
+		return;
 	if (loop->config->kill_child && instance.init)
 		sys_kill(instance.init->tgid->host, loop->config->kill_child);
 	else
@@ -387,27 +428,34 @@ int loop_run(struct loop *loop)
 	park_init(&loop->notify);
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	bare_start(loop);
+	watchdog_start();
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->control, .events = POLLIN },
+			{ .fd = nsfs_watch(), .events = POLLIN },
+			{ .fd = serve_fd(), .events = POLLIN },
 			{ .fd = loop->epoll, .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
-		if (sys_result(ppoll(fds, 4, sleep_time(drained == DRAINED_SOME,
+		if (stop_taken() > 0)
+			drained = DRAINED_SOME;
+		watchdog_sleep();
+		if (sys_result(ppoll(fds, 6, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
+		watchdog_wake();
 		if (fds[0].revents)
 			on_own_signals(loop);
 		if (fds[0].revents || drained == DRAINED_SOME)
 			drained = drain_stops(loop);
 		if (drained == DRAINED_END)
 			break;
-		if (fds[3].revents)
+		if (fds[5].revents)
 			on_ends(loop);
 		if (fds[1].revents & POLLIN)
 			by_notify_next(loop);
@@ -415,10 +463,16 @@ int loop_run(struct loop *loop)
 			sys_close(&loop->notify.listener);
 		if (fds[2].revents)
 			on_control(loop);
+		if (fds[3].revents)
+			nsfs_collect();
+		if (fds[4].revents)
+			serve_next(loop);
+		serve_settle();
+		release_inits();
 		park_expire();
 		store_expire();
 	}
-	store_sync();
+	store_end();
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
 					 instance.init_status;
 }

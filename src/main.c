@@ -13,10 +13,14 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/id_maps.h"
+#include "src/outside/enter.h"
+#include "src/outside/name.h"
 #include "src/syscall.h"
 #include "src/trace.h"
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
+
+#define JOIN_TRIES 2000	/* some milliseconds each */
 
 /* Of each namespace that exists, but user and net: what a letter less asks. */
 #define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
@@ -38,6 +42,7 @@ enum {
 	OPT_NO_AGENT,
 	OPT_BARE,
 	OPT_LIST_SYSCALLS,
+	OPT_KEEP,
 };
 
 static const struct option options[] = {
@@ -53,6 +58,8 @@ static const struct option options[] = {
 	{ "hostname", required_argument, NULL, OPT_HOSTNAME },
 	{ "domainname", required_argument, NULL, OPT_DOMAINNAME },
 	{ "init", no_argument, NULL, OPT_INIT },
+	{ "name", required_argument, NULL, 'l' },
+	{ "keep", no_argument, NULL, OPT_KEEP },
 	{ "kill-child", optional_argument, NULL, OPT_KILL_CHILD },
 	{ "fork", no_argument, NULL, 'f' },
 	{ "mount-proc", optional_argument, NULL, OPT_MOUNT_PROC },
@@ -74,6 +81,10 @@ static const struct option options[] = {
 
 static const char help[] =
 "Usage: nsrun [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
+"       nsrun enter NAME|PID [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
+"       nsrun ls [--json]\n"
+"       nsrun ids NAME|PID [--json]\n"
+"       nsrun kill NAME|PID [SIGNAL]\n"
 "       nsrun doctor\n"
 "\n"
 "Runs COMMAND and all it starts in Linux namespaces of its own: without\n"
@@ -100,6 +111,10 @@ static const char help[] =
 "Running\n"
 "      --init             nsrun's own init is pid 1 and reaps orphans;\n"
 "                         COMMAND is pid 2\n"
+"  -l, --name=NAME        give the instance a name; if one of that name runs,\n"
+"                         run COMMAND in it\n"
+"      --keep             with --name: the instance stays when COMMAND has\n"
+"                         ended, until `nsrun kill NAME`; as --init\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
 "      --bare             trace a process only while it has to be\n"
@@ -128,6 +143,15 @@ static const char help[] =
 "                         landlock, agent\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
+"\n"
+"Instances that run\n"
+"  enter NAME|PID         run COMMAND in the one so named, or with that process\n"
+"                         inside: -p, -i, -u, -U: in these namespaces of it\n"
+"                         alone; --pid=N: with that number\n"
+"  ls                     list them\n"
+"  ids NAME|PID           what has which number inside and outside\n"
+"  kill NAME|PID [SIGNAL] send SIGNAL to its command; without: end it\n"
+"A COMMAND with one of these names comes after --.\n"
 "\n"
 "Exit status: COMMAND's; 128+N if signal N ended it; 127 COMMAND not found,\n"
 "126 not executable, 125 nsrun itself failed.\n";
@@ -341,6 +365,14 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_INIT:
 		config->init = true;
 		break;
+	case 'l':
+		if (!name_check(optarg))
+			fail_usage();
+		config->name = optarg;
+		break;
+	case OPT_KEEP:
+		config->keep = config->init = true;
+		break;
 	case OPT_KILL_CHILD:
 		config->kill_child = parse_signal(optarg);
 		break;
@@ -372,11 +404,11 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:piuUrcfo:kvhV", options,
+	while ((opt = getopt_long(argc, argv, "+:piuUrcfl:o:kvhV", options,
 				  NULL)) != -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;
-	if (!config->command[0]) {
+	if (!config->command[0] && !config->keep) {
 		log_message("no command: nothing to run");
 		fail_usage();
 	}
@@ -412,6 +444,11 @@ static void complete(struct config *config)
 		log_hint("add -p");
 		exit(EXIT_NSRUN);
 	}
+	if (config->keep && !config->name) {
+		log_message("--keep: only with a name");
+		log_hint("add --name=NAME");
+		exit(EXIT_NSRUN);
+	}
 	if (config->kinds & NS_USER)
 		id_maps_complete(&config->ids, &config->user);
 	complete_trace(config);
@@ -432,16 +469,68 @@ static void fill_stdio(void)
 		close(fd);
 }
 
+/* Return: an exit status, ENTER_GONE, or -2: there is none, its name is ours. */
+static int join_named(struct config *config, unsigned int letters)
+{
+	struct config joining = *config;
+	int instance;
+
+	if (name_claim(config->name, &instance, &config->name_socket,
+		       &config->name_folder) < 0)
+		return EXIT_NSRUN;
+	if (instance < 0)
+		return -2;
+	if (!config->command[0]) {
+		log_message("%s: is there already", config->name);
+		return EXIT_NSRUN;
+	}
+	if (config->hostname || config->domainname)
+		log_message("%s: is there already; its names stay as they are",
+			    config->name);
+	joining.kinds = letters;
+	return enter_run(&joining, instance, 0, 0);
+}
+
+/* Return: an exit status when that is all, or negative: a new instance. */
+static int claim_name(struct config *config, unsigned int letters)
+{
+	int status = config->name ? ENTER_GONE : -2;
+
+	/* One that is about to end can't be joined: its name is free soon. */
+	for (int i = 0; status == ENTER_GONE && i < JOIN_TRIES; i++)
+		status = join_named(config, letters);
+	if (status != ENTER_GONE)
+		return status;
+	log_message("%s: is ending, and does not come to its end",
+		    config->name);
+	return EXIT_NSRUN;
+}
+
 int main(int argc, char **argv)
 {
-	struct config config = { .without = WITHOUT_BARE };
+	struct config config = { .without = WITHOUT_BARE,
+				 .name_socket = -1,
+				 .name_folder = -1 };
+	unsigned int letters;
+	unsigned int around;
 	int status;
 
 	fill_stdio();
 	if (argc == 2 && strcmp(argv[1], "doctor") == 0)
 		return doctor_run();
+	if (outside_is_command(argc, argv))
+		return outside_command(argc, argv);
 	parse(&config, argc, argv);
+	letters = config.kinds;
 	complete(&config);
+	around = inside_kinds();
+	if (around && config.name) {
+		log_message("%s: a name: not inside of another nsrun",
+			    config.name);
+		return EXIT_NSRUN;
+	}
+	if (around)
+		return inside_run(&config, around);
 	if (config.trace.lines || config.trace.stats) {
 		long r = trace_open(&config.trace);
 
@@ -450,6 +539,9 @@ int main(int argc, char **argv)
 			return EXIT_NSRUN;
 		}
 	}
+	status = claim_name(&config, letters);
+	if (status >= 0)
+		return status;
 	status = front_run(&config);
 	return status;
 }

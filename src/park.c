@@ -143,6 +143,7 @@ void park_at_notify(struct task *task, uint64_t id)
 
 	p->task = task;
 	p->id = id;
+	p->listener = gate->listener;
 	p->state = PARK_NOTIFIED;
 	add_grace(p);
 	add_deadline(p);
@@ -155,7 +156,8 @@ static void sleep_args(struct regs *regs)
 		regs_set_arg(regs, i, 0);
 }
 
-void park_at_stop(struct task *task)
+/* @refused: the task is behind its own call. */
+static void sleep_instead(struct task *task, bool refused)
 {
 	host_pid tid = task->tid->host;
 	struct regs regs;
@@ -165,10 +167,23 @@ void park_at_stop(struct task *task)
 	add_deadline(&task->parked);
 	if (regs_read(tid, &regs) < 0)
 		return;
-	regs_set_nr(&regs, SYS_ppoll);
+	if (refused)
+		regs_again(&regs, SYS_ppoll);
+	else
+		regs_set_nr(&regs, SYS_ppoll);
 	sleep_args(&regs);
 	if (regs_write(tid, &regs) == 0)
 		stop_resume(tid, 0);
+}
+
+void park_at_stop(struct task *task)
+{
+	sleep_instead(task, false);
+}
+
+void park_at_trap(struct task *task)
+{
+	sleep_instead(task, true);
 }
 
 /*
@@ -184,6 +199,16 @@ static void give(struct task *task, struct regs *regs, long value)
 	trace_end(task, &task->call, value, 0);
 }
 
+/* By the listener that it came by: an instance has several (join.c). */
+static void answer_notified(const struct parked *p, long value)
+{
+	int listener = gate->listener;
+
+	gate->listener = p->listener;
+	notify_answer(gate, p->id, value);
+	gate->listener = listener;
+}
+
 static void set_answer(struct task *task, long value)
 {
 	struct parked *p = &task->parked;
@@ -196,7 +221,7 @@ static void set_answer(struct task *task, long value)
 		p->state = PARK_NONE;
 		trace_end(task, &task->call, value, 0);
 		/* Not taken: it has been killed. */
-		notify_answer(gate, p->id, value);
+		answer_notified(p, value);
 		return;
 	case PARK_SLEEPING:
 		stop_interrupt(task->tid->host);
@@ -221,7 +246,7 @@ static void call_back(struct task *task)
 		return;	/* it is dying */
 	task->parked.state = PARK_CALLED;
 	stop_interrupt(task->tid->host);
-	notify_answer(gate, task->parked.id, -CALL_ERESTARTNOINTR);
+	answer_notified(&task->parked, -CALL_ERESTARTNOINTR);
 }
 
 void park_expire(void)

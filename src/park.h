@@ -51,6 +51,8 @@ void park_init(struct notify *notify);
 /* The call of @task has been parked at the notify gate, at the trace gate. */
 void park_at_notify(struct task *task, uint64_t id);
 void park_at_stop(struct task *task);
+/* Likewise at STOP_TRAPPED. */
+void park_at_trap(struct task *task);
 
 /* At a stop by PTRACE_INTERRUPT. Return: whether it was for a parked call. */
 bool park_trapped(struct task *task);

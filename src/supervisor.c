@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "interpose/outer.h"
 #include "interpose/stop.h"
 #include "src/by_agent.h"
 #include "src/config.h"
@@ -28,6 +30,8 @@
 #include "src/host/tree.h"
 #include "src/loop.h"
 #include "src/ns/user.h"
+#include "src/outside/name.h"
+#include "src/outside/serve.h"
 #include "src/owner/program.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -46,8 +50,18 @@ static void explain(const char *what, long err)
 	if (err == -EBUSY)
 		log_hint("an outer filter has a listener already; "
 			 "try --without=notify");
+	else if (err == -EPERM && strcmp(what, "seccomp filter") == 0)
+		log_hint("an outer filter refuses seccomp(2), or a listener "
+			 "alone; try --without=notify");
 	else
 		log_hint("`nsrun doctor` shows what this machine offers");
+}
+
+static void explain_ptrace(long err)
+{
+	explain("ptrace", err);
+	log_hint("kernel.yama.ptrace_scope must be below 2, and a "
+		 "container must allow ptrace");
 }
 
 /* A fork that shares the descriptor table: see child.c. */
@@ -89,11 +103,13 @@ static void note_sockets(void)
 }
 
 /* Keeps standard error, and what the launch and the trace need. */
-static void close_inherited(const struct launch *launch, int control)
+static void close_inherited(const struct config *config,
+			    const struct launch *launch, int control)
 {
 	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
 			     launch->go[1], launch->report.listener,
-			     trace_fd() };
+			     trace_fd(), config->name_socket,
+			     config->name_folder };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	note_sockets();
@@ -142,6 +158,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 	}
 	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
 			&task);
+	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)
 		return r;
@@ -202,13 +219,11 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain("descriptor table", r);
 		return r;
 	}
-	close_inherited(launch, loop->control);
+	close_inherited(config, launch, loop->control);
 	/* For numbers of a namespace's own (robust.c), and ns_task_exit(). */
 	r = stop_seize(launch->child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0) {
-		explain("ptrace", r);
-		log_hint("kernel.yama.ptrace_scope must be below 2, and a "
-			 "container must allow ptrace");
+		explain_ptrace(r);
 		return r;
 	}
 	loop->notify.listener = -1;
@@ -296,9 +311,13 @@ static bool config_may_bare(const struct config *config)
 {
 	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
 
-	/* With users of its own, exec changes what the supervisor knows. */
+	/*
+	 * With users of its own, exec changes what the supervisor knows. What
+	 * an outer filter answers is met at a stop: outer.h
+	 */
 	return (config->kinds & NS_PID) && !(config->kinds & NS_USER) &&
-	       !(config->without & needed) && !is_watched(config);
+	       !(config->without & needed) && !is_watched(config) &&
+	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 }
 
 enum filter_mode config_filter_mode(const struct config *config)
@@ -316,7 +335,7 @@ bool config_bare(const struct config *config)
 }
 
 /* The agent needs the killable wait. */
-static uint32_t agent_ip(const struct config *config)
+uint32_t config_agent_ip(const struct config *config)
 {
 	if (config_filter_mode(config) > FILTER_KILLABLE ||
 	    config->without & WITHOUT_AGENT || is_watched(config))
@@ -324,7 +343,41 @@ static uint32_t agent_ip(const struct config *config)
 	return by_agent_native();
 }
 
-int supervisor_run(const struct config *config, int control)
+/*
+ * What a filter that is there already would answer before nsrun can, be it
+ * nsrun's own call or the command's.
+ */
+static long find_preempted(const struct config *config)
+{
+	const struct outer_form *forms;
+	_cleanup_close_ int fd = memfd_create("nsrun", MFD_CLOEXEC);
+	unsigned int n;
+	long r = sys_result(fd);
+
+	if (r < 0) {
+		explain("memfd_create", r);
+		return r;
+	}
+	r = filter_allowed();
+	if (r < 0) {
+		explain("seccomp filter", r);
+		return r;
+	}
+	r = outer_find(config->kinds | NS_BASE);
+
+	if (r < 0) {
+		explain_ptrace(r);
+		return r;
+	}
+	n = outer_forms(&forms);
+	for (unsigned int i = 0; i < n; i++)
+		if (!forms[i].err)
+			log_message("%s: an outer filter kills who calls it",
+				    syscall_row(forms[i].nr)->name);
+	return 0;
+}
+
+static int run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
 	struct launch launch = { .child = { 0 } };
@@ -332,9 +385,13 @@ int supervisor_run(const struct config *config, int control)
 	struct filter filter;
 	/* A limit of file sizes (the user's, or 0) is no reason to die. */
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
-	long r = filter_build(&filter, active_kinds(config),
-			      config_filter_mode(config),
-			      traced_calls(config), agent_ip(config));
+	long r = find_preempted(config);
+
+	if (r < 0)
+		return EXIT_NSRUN;
+	r = filter_build(&filter, active_kinds(config),
+			 config_filter_mode(config), traced_calls(config),
+			 config_agent_ip(config));
 
 	signal(SIGXFSZ, xfsz);
 	if (config->step)
@@ -350,18 +407,23 @@ int supervisor_run(const struct config *config, int control)
 	r = start_instance(config);
 	if (r == 0)
 		r = take_hold(&loop, &launch);
-	if (r == 0 && agent_ip(config))
+	if (r == 0 && config_agent_ip(config))
 		by_agent_start();
 	if (r == 0)
 		r = loop.signals = (int)open_signals();
 	be_reaper();
+	if (r >= 0)
+		serve_start(config);
 	if (r < 0 || sys_write_all(launch.go[1], "", 1) < 0) {
 		sys_kill(launch.child, SIGKILL);
 		return EXIT_NSRUN;
 	}
 	close(launch.go[1]);
 	close(launch.ready[0]);
+	if (config->keep && !config->command[0])
+		serve_detach(&loop, 0);
 	ended.value = loop_run(&loop);
+	serve_end();
 	/* What no call has told of: born.c */
 	if (instance.bare)
 		tree_end();
@@ -371,4 +433,14 @@ int supervisor_run(const struct config *config, int control)
 	notify_close(&loop.notify);
 	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);
 	return 0;
+}
+
+int supervisor_run(const struct config *config, int control)
+{
+	int status = run(config, control);
+
+	/* It has come to nothing. */
+	if (status && config->name)
+		name_release(config->name_folder, config->name);
+	return status;
 }

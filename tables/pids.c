@@ -78,6 +78,8 @@ void pid_namespace_put(struct pid_namespace *ns)
 	while (ns && --ns->refs == 0 && ns->parent) {
 		struct pid_namespace *parent = ns->parent;
 
+		if (ns->common.gone)
+			ns->common.gone(&ns->common);
 		free(ns);
 		ns = parent;
 	}

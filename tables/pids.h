@@ -29,6 +29,7 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <uthash.h>
+#include "tables/ns_common.h"
 
 /* A number of the kernel underneath, and one as a namespace sees it. */
 typedef struct { int n; } host_pid;
@@ -52,12 +53,15 @@ struct upid {
 };
 
 struct pid_namespace {
+	struct ns_common common;
 	struct pid_namespace *parent;	/* NULL at level 0 */
 	unsigned int level;
 	unsigned int refs;
 	int last;		/* the number given out last */
 	int max;		/* numbers are below it */
 	bool dying;		/* its init has ended: no new members */
+	bool wraps;		/* its init is a command that nsrun was given */
+	unsigned int processes;	/* alive, here and below: the user's count */
 	struct pid *child_reaper;	/* number 1; borrowed */
 	struct upid *numbers;	/* hash by nr */
 };
@@ -71,6 +75,7 @@ struct pid {
 	unsigned int refs;
 	unsigned int kept;	/* by pid_keep() */
 	bool departed;
+	bool stranger;		/* no wait may tell of it: exit.c */
 	bool has_left;		/* its process has ended, and was `left` */
 	struct pid_ids left;
 	bool listed;		/* among the last that departed */

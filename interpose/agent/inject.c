@@ -22,6 +22,7 @@ static const unsigned char blob[] __attribute__((aligned(8))) = {
 };
 
 #define PAGE 4096
+#define LINES_MAX 2000	/* of mappings below the text: it is not worth more */
 
 const struct agent_head *inject_head(void)
 {
@@ -157,6 +158,7 @@ long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
 {
 	char path[64], line[256];
 	bool good = false;
+	unsigned int n = 0;
 	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", tid.n);
@@ -164,7 +166,7 @@ long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
 	if (!maps)
 		return -EACCES;
 	/* The tail of a long line is no mapping's begin. */
-	while (fgets(line, sizeof(line), maps) &&
+	while (n++ < LINES_MAX && fgets(line, sizeof(line), maps) &&
 	       !look(line, ip, ret_start, ret_end, &good))
 		;
 	fclose(maps);

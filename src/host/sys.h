@@ -106,9 +106,19 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
 
 /*
  * The open file behind descriptor @fd of task @tid, as one of ours:
- * pidfd_getfd(2). Return: a descriptor or a negative errno.
+ * pidfd_getfd(2). Return: a descriptor or a negative errno, -EPERM where an
+ * outer filter refuses it.
  */
 long sys_borrow(host_pid tid, int fd);
+
+/*
+ * The file behind it, opened again, to be asked: no socket, and with a
+ * position of its own. Likewise.
+ */
+long sys_reopen(host_pid tid, int fd);
+
+/* The position of the open file. Return: it, or a negative errno. */
+long sys_position(host_pid tid, int fd);
 
 /*
  * The int @name of the socket @fd of task @tid: 0, or what the kernel says of

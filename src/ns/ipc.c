@@ -7,9 +7,12 @@
  */
 #include "src/ns/ipc.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include "src/ns/ns.h"
 #include "src/ns/user.h"
@@ -33,29 +36,44 @@ static const struct ipc_limits limits_default = {
 	.mq_msgsize_default = 8192,
 };
 
-static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
-{
-	struct ipc_namespace *ns;
+static_assert(offsetof(struct ipc_namespace, common) == 0, "by its common");
 
-	if (!(config->kinds & NS_IPC))
-		return 0;
-	ns = calloc(1, sizeof(*ns));
+static struct ipc_namespace *ipc_of_common(struct ns_common *ns)
+{
+	return (struct ipc_namespace *)ns;
+}
+
+static struct ipc_namespace *ipc_new(void)
+{
+	struct ipc_namespace *ns = calloc(1, sizeof(*ns));
+
 	if (!ns)
-		return -ENOMEM;
+		return NULL;
 	ns->refs = 1;
+	ns_common_init(&ns->common, &ipc_ns_ops);
 	ns->limits = limits_default;
 	for (int i = 0; i < IPC_KINDS; i++)
 		ipc_ids_init(&ns->ids[i]);
-	proxy->ipc = ns;
-	return 0;
+	return ns;
 }
 
-static void ipc_release(struct nsproxy *proxy)
+static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
 {
-	struct ipc_namespace *ns = proxy->ipc;
+	if (config->kinds & NS_IPC)
+		proxy->ipc = ipc_new();
+	return config->kinds & NS_IPC && !proxy->ipc ? -ENOMEM : 0;
+}
 
-	proxy->ipc = NULL;
-	if (!ns || --ns->refs > 0)
+static void ipc_get_common(struct ns_common *common)
+{
+	ipc_of_common(common)->refs++;
+}
+
+static void ipc_put_common(struct ns_common *common)
+{
+	struct ipc_namespace *ns = ipc_of_common(common);
+
+	if (--ns->refs > 0)
 		return;
 	ipc_shm_free_all(ns);
 	ipc_sem_free_all(ns);
@@ -63,7 +81,59 @@ static void ipc_release(struct nsproxy *proxy)
 	ipc_mq_free_all(ns);
 	for (int i = 0; i < IPC_KINDS; i++)
 		ipc_ids_fini(&ns->ids[i]);
+	ns_common_gone(common);
 	free(ns);
+}
+
+static void ipc_release(struct nsproxy *proxy)
+{
+	if (proxy->ipc)
+		ipc_put_common(&proxy->ipc->common);
+	proxy->ipc = NULL;
+}
+
+static void ipc_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->ipc = from->ipc;
+	if (to->ipc)
+		to->ipc->refs++;
+}
+
+/* Empty, with the limits that every new one has. */
+static int ipc_copy(struct nsproxy *proxy, const struct task *task)
+{
+	struct ipc_namespace *ns = ipc_new();
+
+	(void)task;
+	if (!ns)
+		return -ENOMEM;
+	ipc_release(proxy);
+	proxy->ipc = ns;
+	return 0;
+}
+
+static struct ns_common *ipc_of(const struct task *task)
+{
+	struct ipc_namespace *ns = task->nsproxy->ipc;
+
+	return ns ? &ns->common : NULL;
+}
+
+static int ipc_install(struct nsproxy *proxy, const struct task *task,
+		       struct ns_common *ns)
+{
+	(void)task;
+	ipc_get_common(ns);
+	ipc_release(proxy);
+	proxy->ipc = ipc_of_common(ns);
+	return 0;
+}
+
+/* What a semaphore was to be given back at the end, is given back now. */
+static void ipc_leave(struct task *task, const struct nsproxy *next)
+{
+	if (task->nsproxy->ipc != next->ipc)
+		ipc_sem_task_exit(task);
 }
 
 static void ipc_task_clone(struct task *parent, struct task *child,
@@ -79,6 +149,15 @@ static void ipc_task_exit(struct task *task)
 	ipc_shm_task_exit(task);
 }
 
+static void ipc_task_unshare(struct task *task, uint64_t flags)
+{
+	ipc_sem_task_unshare(task, flags);
+	if (flags & CLONE_NEWIPC) {
+		ipc_sem_task_exit(task);
+		ipc_shm_task_exit(task);
+	}
+}
+
 static void ipc_task_take_over(struct task *leader, struct task *caller)
 {
 	ipc_sem_task_take_over(leader, caller);
@@ -88,11 +167,19 @@ static void ipc_task_take_over(struct task *leader, struct task *caller)
 const struct ns_ops ipc_ns_ops = {
 	.name = "ipc",
 	.kind = NS_IPC,
+	.flag = CLONE_NEWIPC,
 	.create = ipc_create,
 	.release = ipc_release,
+	.share = ipc_share,
+	.copy = ipc_copy,
+	.of = ipc_of,
+	.get = ipc_get_common,
+	.put = ipc_put_common,
+	.install = ipc_install,
+	.leave = ipc_leave,
 	.task_clone = ipc_task_clone,
 	.task_exit = ipc_task_exit,
-	.task_unshare = ipc_sem_task_unshare,
+	.task_unshare = ipc_task_unshare,
 	.task_take_over = ipc_task_take_over,
 	.group_exec = ipc_shm_group_exec,
 	.group_exit = ipc_shm_group_exit,

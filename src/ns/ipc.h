@@ -8,6 +8,7 @@
 #include "src/call.h"
 #include "src/task/creds.h"
 #include "tables/ipc_ids.h"
+#include "tables/ns_common.h"
 
 enum ipc_kind { IPC_SHM, IPC_SEM, IPC_MSG, IPC_KINDS };
 
@@ -22,6 +23,7 @@ struct ipc_limits {
 };
 
 struct ipc_namespace {
+	struct ns_common common;
 	unsigned int refs;
 	struct ipc_limits limits;
 	struct ipc_ids ids[IPC_KINDS];

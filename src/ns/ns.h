@@ -7,13 +7,10 @@
 #ifndef NSRUN_NS_H
 #define NSRUN_NS_H
 
+#include <stdbool.h>
 #include "src/syscall.h"
+#include "tables/ns_common.h"
 #include "tables/pids.h"
-
-/* Every flag of clone(2) that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
 
 struct uts_namespace;
 struct ipc_namespace;
@@ -42,9 +39,34 @@ struct ns_config {
 struct ns_ops {
 	const char *name;	/* as in /proc/PID/ns */
 	enum ns_kind kind;
+	uint64_t flag;		/* CLONE_NEW… */
 	/* Return: 0 or a negative errno; on failure @proxy is unchanged. */
 	int (*create)(struct nsproxy *proxy, const struct ns_config *config);
 	void (*release)(struct nsproxy *proxy);	/* takes one without */
+
+	/* @to, which has none yet, has that of @from, too. */
+	void (*share)(struct nsproxy *to, const struct nsproxy *from);
+	/*
+	 * @proxy, which shares all of @task's, gets a new one in its place, by
+	 * clone(2) or unshare(2). Return: 0 or a negative errno; then @proxy is
+	 * as it was. NULL: there can be no other one.
+	 */
+	int (*copy)(struct nsproxy *proxy, const struct task *task);
+	/* May @task copy it? Beyond its rights. NULL: yes. 0 or an errno */
+	int (*check_copy)(const struct task *task);
+	/* That of @task, borrowed; NULL: the host's. */
+	struct ns_common *(*of)(const struct task *task);
+	/* As KIND_for_children of /proc/PID/ns. NULL: there is none. */
+	struct ns_common *(*for_children)(const struct nsproxy *proxy);
+	/* What a hierarchical one is below; NULL: the host's. */
+	struct ns_common *(*parent)(const struct ns_common *ns);
+	void (*get)(struct ns_common *ns);
+	void (*put)(struct ns_common *ns);
+	/* setns(2): @proxy, a copy of @task's, gets @ns. 0 or an errno */
+	int (*install)(struct nsproxy *proxy, const struct task *task,
+		       struct ns_common *ns);
+	/* Before @task changes to @next. May be NULL. */
+	void (*leave)(struct task *task, const struct nsproxy *next);
 
 	/*
 	 * What a namespace keeps with a task or a process. Any may be NULL.
@@ -74,8 +96,47 @@ extern const struct ns_ops pid_ns_ops;
  */
 int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 		   const char **ret_what);
+/*
+ * A proxy with those of @from whose kinds are in @kinds, and the host's others:
+ * for whoever enters some alone. Return: NULL without memory.
+ */
+struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int kinds,
+			     struct pids *pids);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
+
+/* Every flag that makes a namespace, and those that nsrun only accepts. */
+#define NS_FLAGS_ALL	 UINT64_C(0x7e020080)
+#define NS_FLAG_ACCEPTED UINT64_C(0x00020000)	/* CLONE_NEWNS: see mnt.c */
+
+/*
+ * May @task have a namespace of its own for each of clone's @flags? Flags that
+ * make none do not matter. Return: 0, or what the kernel's copy_namespaces()
+ * answers: -EPERM (of kinds that the instance does not have, too), -EINVAL,
+ * -ENOSPC.
+ */
+int ns_check_copy(const struct task *task, uint64_t flags);
+
+/*
+ * The namespaces of @task, with new ones for @flags: *@ret_proxy has one
+ * reference. Ask ns_check_copy() before. Return: 0 or a negative errno.
+ */
+int nsproxy_copy(const struct task *task, uint64_t flags,
+		 struct nsproxy **ret_proxy);
+
+/* @task changes to @proxy, whose reference it takes over. */
+void nsproxy_switch(struct task *task, struct nsproxy *proxy);
+
+/* The kind with clone's @flag, or of this name, if it is on; or NULL. */
+const struct ns_ops *ns_kind_by_flag(uint64_t flag);
+const struct ns_ops *ns_kind_by_name(const char *name, size_t len);
+
+/* A fresh namespace of a kind. They are counted: see ns_check_copy(). */
+void ns_common_init(struct ns_common *ns, const struct ns_ops *ops);
+void ns_common_gone(struct ns_common *ns);	/* right before it is freed */
+
+/* ioctl(2) of what /proc/PID/ns leads to: ns_call.c. */
+long ns_ioctl(struct call *c);
 
 /* Tell each kind of it: see ns_ops. */
 void ns_task_clone(struct task *parent, struct task *child, uint64_t flags);

@@ -16,14 +16,33 @@
  */
 #include "src/ns/pid.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+
+static_assert(offsetof(struct pid_namespace, common) == 0, "by its common");
+
+static struct pid_namespace *pid_of_common(struct ns_common *ns)
+{
+	return (struct pid_namespace *)ns;
+}
+
+static struct pid_namespace *pid_new(struct pid_namespace *parent)
+{
+	struct pid_namespace *ns = pid_namespace_create(parent);
+
+	if (ns)
+		ns_common_init(&ns->common, &pid_ns_ops);
+	return ns;
+}
 
 static int pid_create(struct nsproxy *proxy, const struct ns_config *config)
 {
 	struct pid_namespace *root = &config->pids->root;
 
 	proxy->pid_for_children = config->kinds & NS_PID ?
-		pid_namespace_create(root) : pid_namespace_get(root);
+		pid_new(root) : pid_namespace_get(root);
 	return proxy->pid_for_children ? 0 : -ENOMEM;
 }
 
@@ -33,11 +52,98 @@ static void pid_release(struct nsproxy *proxy)
 	proxy->pid_for_children = NULL;
 }
 
+static void pid_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->pid_for_children = pid_namespace_get(from->pid_for_children);
+}
+
+/* A second one before the first has a process: copy_pid_ns() */
+static int pid_check_copy(const struct task *task)
+{
+	const struct pid_namespace *ns = task->nsproxy->pid_for_children;
+
+	if (ns != task_pid_ns(task))
+		return -EINVAL;
+	return ns->level >= PIDS_LEVELS_MAX ? -ENOSPC : 0;
+}
+
+static int pid_copy(struct nsproxy *proxy, const struct task *task)
+{
+	struct pid_namespace *ns = pid_new(task_pid_ns(task));
+
+	if (!ns)
+		return -ENOMEM;
+	pid_release(proxy);
+	proxy->pid_for_children = ns;
+	return 0;
+}
+
+/* Level 0 is the host's. */
+static struct ns_common *common_of(struct pid_namespace *ns)
+{
+	return ns && ns->level > 0 ? &ns->common : NULL;
+}
+
+static struct ns_common *pid_of(const struct task *task)
+{
+	return common_of(task_pid_ns(task));
+}
+
+/* Only when it has had a process: pidns_for_children_get() */
+static struct ns_common *pid_for_children(const struct nsproxy *proxy)
+{
+	struct pid_namespace *ns = proxy->pid_for_children;
+
+	return ns->child_reaper || ns->last > 0 ? common_of(ns) : NULL;
+}
+
+static struct ns_common *pid_parent(const struct ns_common *ns)
+{
+	return common_of(((const struct pid_namespace *)ns)->parent);
+}
+
+static void pid_get_common(struct ns_common *ns)
+{
+	pid_namespace_get(pid_of_common(ns));
+}
+
+static void pid_put_common(struct ns_common *ns)
+{
+	pid_namespace_put(pid_of_common(ns));
+}
+
+/* For its children, and only downwards: pidns_install() */
+static int pid_install(struct nsproxy *proxy, const struct task *task,
+		       struct ns_common *ns)
+{
+	struct pid_namespace *active = task_pid_ns(task);
+	struct pid_namespace *at = pid_of_common(ns);
+
+	while (at->level > active->level)
+		at = at->parent;
+	if (at != active)
+		return -EINVAL;
+	pid_get_common(ns);
+	pid_release(proxy);
+	proxy->pid_for_children = pid_of_common(ns);
+	return 0;
+}
+
 const struct ns_ops pid_ns_ops = {
 	.name = "pid",
 	.kind = NS_PID,
+	.flag = CLONE_NEWPID,
 	.create = pid_create,
 	.release = pid_release,
+	.share = pid_share,
+	.copy = pid_copy,
+	.check_copy = pid_check_copy,
+	.of = pid_of,
+	.for_children = pid_for_children,
+	.parent = pid_parent,
+	.get = pid_get_common,
+	.put = pid_put_common,
+	.install = pid_install,
 };
 
 uint64_t pid_to_host(const struct task *from, int nr)

@@ -31,8 +31,15 @@ long pid_shmctl(struct call *c);
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 
-/* A message goes to an address of netlink by the descriptor args[0]. */
-void pid_netlink_sends(struct call *c);
+/*
+ * A message goes to an address of netlink by the descriptor args[0]. Return:
+ * whether the supervisor could see to it; else pid_netlink_claim() has to.
+ */
+bool pid_netlink_sends(struct call *c);
+
+/* The task sees to it, and then makes its call. */
+long pid_netlink_claim(struct call *c);
+
 /* Of the host's objects, where they are not the instance's own. */
 long pid_semctl(struct call *c);
 

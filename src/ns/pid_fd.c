@@ -56,7 +56,7 @@ static long set_owner_thread(struct call *c, int nr)
 						 (int)c->args[0]);
 
 	if (fd < 0)
-		return -EBADF;
+		return fd == -EPERM ? fd : -EBADF;
 	owner.pid = (int)pid_to_host(c->task, nr);
 	return sys_result(fcntl(fd, F_SETOWN_EX, &owner));
 }

@@ -5,6 +5,7 @@
  * SIGHUP to orphaned groups …) is right by itself; only numbers change.
  */
 #include <errno.h>
+#include <linux/nsfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include "src/ns/pid.h"
@@ -15,14 +16,6 @@
 #define SIOCSPGRP 0x8902
 #define FIOGETOWN 0x8903
 #define SIOCGPGRP 0x8904
-#endif
-
-/* linux/nsfs.h of Linux 6.12 */
-#ifndef NS_GET_PID_FROM_PIDNS
-#define NS_GET_PID_FROM_PIDNS  _IOR(0xb7, 6, int)
-#define NS_GET_TGID_FROM_PIDNS _IOR(0xb7, 7, int)
-#define NS_GET_PID_IN_PIDNS    _IOR(0xb7, 8, int)
-#define NS_GET_TGID_IN_PIDNS   _IOR(0xb7, 9, int)
 #endif
 
 /* The structure grows with the kernel, and the number with it. */
@@ -124,6 +117,8 @@ static long set_foreground_after(struct call *c, long result)
 	if (result < 0)
 		return result;
 	fd = (int)sys_borrow(c->task->tid->host, (int)c->args[0]);
+	if (fd == -EPERM)
+		fd = (int)sys_reopen(c->task->tid->host, (int)c->args[0]);
 	if (fd >= 0 && sys_result(ioctl(fd, TIOCGPGRP, &now)) == 0 &&
 	    now != meant && pid_from_host(c->task, now) == 0)
 		sys_result(ioctl(fd, TIOCSPGRP, &meant));
@@ -191,36 +186,13 @@ static long pidfd_info_after(struct call *c, long result)
 	return call_write(c, at, nrs, sizeof(nrs)) < 0 ? -EFAULT : result;
 }
 
-static long nsfs_after(struct call *c, long result)
-{
-	int nr;
-
-	if (result <= 0)
-		return result;
-	nr = pid_from_host(c->task, (int)result);
-	return nr ? nr : -ESRCH;
-}
-
-/*
- * NS_GET_PID_FROM_PIDNS and its like: a number by value, from one namespace to
- * another. All inside have the kernel's namespace in common, and nsrun's.
- */
-static long nsfs_number(struct call *c)
-{
-	c->host_args[2] = pid_to_host(c->task, (int)c->args[2]);
-	return call_then(c, nsfs_after);
-}
-
 long pid_ioctl(struct call *c)
 {
 	if (((unsigned int)c->args[1] & ~SIZE_BITS) == PIDFD_GET_INFO)
 		return call_then(c, pidfd_info_after);
+	if (_IOC_TYPE((unsigned int)c->args[1]) == NSIO)
+		return ns_ioctl(c);
 	switch ((unsigned int)c->args[1]) {
-	case NS_GET_PID_FROM_PIDNS:
-	case NS_GET_TGID_FROM_PIDNS:
-	case NS_GET_PID_IN_PIDNS:
-	case NS_GET_TGID_IN_PIDNS:
-		return nsfs_number(c);
 	case TIOCSPGRP:
 		return set_foreground(c);
 	case FIOSETOWN:

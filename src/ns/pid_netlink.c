@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "src/ns/pid.h"
@@ -20,14 +21,23 @@
 #define TRIES_MAX   64
 #define ROVER_FIRST (-4097) /* as netlink_autobind() */
 
+static uint32_t next_port(void)
+{
+	static int32_t rover = ROVER_FIRST;
+
+	if (rover == INT32_MIN)
+		rover = ROVER_FIRST;
+	return (uint32_t)rover--;
+}
+
 /*
  * Gives the netlink socket @fd of the task a port, if it has none so far.
+ * Where an outer filter keeps the supervisor from the socket: -EPERM.
  * Return: 1 with its *@ret_port if it got it now, 0 if it had one; or a
  * negative errno, as when it is no netlink socket.
  */
 static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 {
-	static int32_t rover = ROVER_FIRST;
 	_cleanup_close_ int copy = (int)sys_borrow(c->task->tid->host, fd);
 	struct sockaddr_nl addr;
 	socklen_t len = sizeof(addr);
@@ -47,13 +57,67 @@ static long claim_port(struct call *c, int fd, uint32_t *ret_port)
 		r = sys_result(bind(copy, (void *)&addr, sizeof(addr)));
 		if (r != -EADDRINUSE)
 			break;
-		addr.nl_pid = (uint32_t)rover;
-		if (--rover == INT32_MIN)
-			rover = ROVER_FIRST;
+		addr.nl_pid = next_port();
 	}
 	*ret_port = addr.nl_pid;
 	return r < 0 ? r : 1;
 }
+
+/* ---- where the supervisor can't have the socket ---- */
+
+/* Has the task bound it, or is the next port to be tried? */
+static bool is_taken(struct call *c, long result)
+{
+	struct sockaddr_nl addr;
+
+	if (result != -EADDRINUSE || c->cookie++ >= TRIES_MAX ||
+	    call_read(c, c->host_args[1], &addr, sizeof(addr)) < 0)
+		return false;
+	addr.nl_pid = next_port();
+	return call_write(c, c->host_args[1], &addr, sizeof(addr)) == 0;
+}
+
+static long bound_after(struct call *c, long result)
+{
+	return is_taken(c, result) ? call_then_other(c, SYS_bind, bound_after)
+				   : result;
+}
+
+/* Then its own call. One that had a port, or is of another kind: EINVAL. */
+static long claimed_after(struct call *c, long result)
+{
+	if (is_taken(c, result))
+		return call_then_other(c, SYS_bind, claimed_after);
+	call_restore(c);
+	memcpy(c->host_args, c->args, sizeof(c->host_args));
+	return call_then(c, NULL);
+}
+
+/* The task itself binds the socket, and goes on with @after. */
+static long bind_by_task(struct call *c, uint32_t groups,
+			 long (*after)(struct call *c, long result))
+{
+	struct sockaddr_nl addr = {
+		.nl_family = AF_NETLINK,
+		.nl_pid = (uint32_t)group_number(c->task->group, c->task).n,
+		.nl_groups = groups,
+	};
+	long r;
+
+	if (!call_can_change(c))
+		return call_stop(c);
+	c->cookie = 0;
+	c->host_args[2] = sizeof(addr);
+	r = call_lend(c, &addr, sizeof(addr), &c->host_args[1]);
+	return r < 0 ? r : call_then_other(c, SYS_bind, after);
+}
+
+long pid_netlink_claim(struct call *c)
+{
+	return bind_by_task(c, 0, claimed_after);
+}
+
+/* ---- the calls ---- */
 
 /*
  * bind() without a port. Groups are the task's to join, with its own rights;
@@ -69,6 +133,8 @@ long pid_bind(struct call *c)
 	    addr.nl_family != AF_NETLINK || addr.nl_pid)
 		return call_pass(c);
 	r = claim_port(c, (int)c->args[0], &port);
+	if (r == -EPERM)
+		return bind_by_task(c, addr.nl_groups, bound_after);
 	if (r < 0 || (r == 0 && !call_can_change(c)))
 		return call_pass(c);
 	if (r > 0 && !addr.nl_groups)
@@ -83,11 +149,8 @@ long pid_bind(struct call *c)
 /* To use a socket gives it a port. */
 long pid_connect(struct call *c)
 {
-	uint32_t port;
-
 	call_may_wait(c);
-	claim_port(c, (int)c->args[0], &port);
-	return call_pass(c);
+	return pid_netlink_sends(c) ? call_pass(c) : pid_netlink_claim(c);
 }
 
 long pid_sendto(struct call *c)
@@ -95,9 +158,9 @@ long pid_sendto(struct call *c)
 	return pid_connect(c);
 }
 
-void pid_netlink_sends(struct call *c)
+bool pid_netlink_sends(struct call *c)
 {
 	uint32_t port;
 
-	claim_port(c, (int)c->args[0], &port);
+	return claim_port(c, (int)c->args[0], &port) != -EPERM;
 }

@@ -17,6 +17,7 @@
 typedef bool (*member_test)(const struct call *c, const struct group *group,
 			    const struct pid *pgrp);
 
+/* One in an outer namespace is reached, too: __kill_pgrp_info() */
 static bool is_in_pgrp(const struct call *c, const struct group *group,
 		       const struct pid *pgrp)
 {
@@ -47,8 +48,7 @@ static long send_to_many(struct call *c, int sig, member_test is_member,
 	for (group = instance.groups; group; group = task_next_group(group)) {
 		long one;
 
-		if (group_number(group, c->task).n == 0 ||
-		    !is_member(c, group, pgrp))
+		if (!is_member(c, group, pgrp))
 			continue;
 		task_note_broadcast(group, sig);
 		one = signal_send(c->task, group, NULL, sig, SIGNAL_KILL);
@@ -142,7 +142,7 @@ long pid_tgkill(struct call *c)
  * anything; what would be taken for the kernel's words is marked as its own.
  */
 static long queue(struct call *c, struct group *group, struct task *thread,
-		  int sig, uint64_t addr)
+		  int sig, int arg)
 {
 	siginfo_t info;
 
@@ -150,11 +150,16 @@ static long queue(struct call *c, struct group *group, struct task *thread,
 		return -EPERM;
 	if (!group || sig <= 0 || sig > 64)
 		return call_then(c, NULL);
-	if (group != c->task->group)
-		return group_is_init(group) && signal_init_drops(group, sig) ?
-			       0 : call_then(c, NULL);
-	if (call_read(c, addr, &info, sizeof(info)) < 0)
+	if (group != c->task->group && signal_is_dropped(c->task, group, sig))
+		return 0;
+	if (call_read(c, c->args[arg], &info, sizeof(info)) < 0)
 		return -EFAULT;
+	if (group != c->task->group) {
+		if (signal_hides_sender(c->task, group, &info) &&
+		    call_lend(c, &info, sizeof(info), &c->host_args[arg]) < 0)
+			return -EFAULT;
+		return call_then(c, NULL);
+	}
 	info.si_signo = sig;
 	return signal_holds_pid(&info) ?
 		signal_queue_own(c->task, thread, sig, &info) :
@@ -167,7 +172,7 @@ long pid_rt_sigqueueinfo(struct call *c)
 
 	c->host_args[0] = pid_to_host(c->task, nr);
 	return queue(c, group_by_number(c->task, (ns_pid){ nr }), NULL,
-		     (int)c->args[1], c->args[2]);
+		     (int)c->args[1], 2);
 }
 
 long pid_rt_tgsigqueueinfo(struct call *c)
@@ -179,7 +184,7 @@ long pid_rt_tgsigqueueinfo(struct call *c)
 	c->host_args[0] = pid_to_host(c->task, nr);
 	c->host_args[1] = pid_to_host(c->task, tid);
 	return queue(c, thread && thread->group == group ? group : NULL,
-		     thread, (int)c->args[2], c->args[3]);
+		     thread, (int)c->args[2], 3);
 }
 
 static long sigtimedwait_after(struct call *c, long result)
@@ -224,10 +229,15 @@ static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
 	*ret_pid = pids_by_host(&instance.pids, host);
 	if (!*ret_pid && task_pid_ns(c->task)->level == 0)
 		return user_is_real(c->task) ? CALL_PASS : -EPERM;
-	/* Of another namespace: access_pidfd_pidns() says EINVAL. */
-	if (pid_nr(*ret_pid, task_pid_ns(c->task)).n == 0)
+	if (!*ret_pid)
 		return -EINVAL;
 	return (*ret_pid)->departed ? -ESRCH : 0;
+}
+
+/* Of another namespace, nothing is sent: access_pidfd_pidns() */
+static bool may_send_to(const struct call *c, const struct pid *pid)
+{
+	return pid_nr(pid, task_pid_ns(c->task)).n > 0;
 }
 
 static long pidfd_send(struct call *c, struct pid *pid, int sig)
@@ -264,9 +274,9 @@ static long pidfd_queue(struct call *c, struct pid *pid, int sig)
 		return -ESRCH;
 	if (!user_may_signal(c->task, pid->group, NULL, sig))
 		return -EPERM;
-	if (!self && sig && group_is_init(pid->group) &&
-	    signal_init_drops(pid->group, sig))
+	if (!self && sig && signal_is_dropped(c->task, pid->group, sig))
 		return 0;
+	signal_hides_sender(c->task, pid->group, &info);
 	return sys_sigqueue(pid->host, sig, &info);
 }
 
@@ -281,13 +291,15 @@ long pid_pidfd_send_signal(struct call *c)
 	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
 		return -EINVAL;
 	r = pidfd_to_pid(c, (int)c->args[0], &pid);
+	if (r == 0 && !may_send_to(c, pid))
+		r = -EINVAL;
 	if (r != 0)
 		return r;
 	return c->args[2] ? pidfd_queue(c, pid, sig) : pidfd_send(c, pid, sig);
 }
 
 /*
- * Only what the namespace has can be reached; so the supervisor gets it: in
+ * Only what the instance has can be reached; so the supervisor gets it: in
  * the task the descriptor could be another one by then.
  */
 long pid_pidfd_getfd(struct call *c)

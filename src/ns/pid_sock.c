@@ -117,6 +117,7 @@ static struct {
 	struct msghdr head;
 	_Alignas(struct cmsghdr) char control[CONTROL_MAX];
 	size_t len;	/* bytes in control[] */
+	bool unclaimed;	/* the task has to bind its netlink socket before */
 } message;
 
 /* Return: whether there is anything in it that may need translation. */
@@ -124,10 +125,11 @@ static bool read_message(struct call *c, uint64_t addr)
 {
 	size_t at = 0;
 
+	message.unclaimed = false;
 	if (call_read(c, addr, &message.head, sizeof(message.head)) < 0)
 		return false;
 	if (message.head.msg_namelen == sizeof(struct sockaddr_nl))
-		pid_netlink_sends(c);
+		message.unclaimed = !pid_netlink_sends(c);
 	message.len = message.head.msg_controllen;
 	if (message.len < CMSG_LEN(sizeof(struct ucred)))
 		return false;
@@ -217,7 +219,7 @@ long pid_sendmsg(struct call *c)
 
 	note_flags(c, c->args[2]);
 	if (!read_message(c, c->args[1]))
-		return call_pass(c);
+		return message.unclaimed ? pid_netlink_claim(c) : call_pass(c);
 	if (!call_can_change(c)) {
 		r = translate_message(c, false);
 		return r < 0 ? r : call_stop(c);
@@ -270,10 +272,13 @@ long pid_sendmmsg(struct call *c)
 	note_flags(c, c->args[3]);
 	if (n > MESSAGES_MAX)
 		n = MESSAGES_MAX;
-	while (i < n && !read_message(c, message_addr(c, i)))
+	while (i < n && !read_message(c, message_addr(c, i)) &&
+	       !message.unclaimed)
 		i++;
 	if (i == n)
 		return call_pass(c);
+	if (message.unclaimed)
+		return pid_netlink_claim(c);
 	if (!call_can_change(c))
 		return call_stop(c);
 	c->cookie = 0;

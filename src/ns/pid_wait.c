@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
@@ -24,6 +26,41 @@ static void waited(struct task *task, long result, bool reaped, int host)
 	group_settle_gone(task->group);
 }
 
+/* The call begins anew, now that the stranger is gone. */
+static long again(struct call *c, long result)
+{
+	(void)result;
+	waited(c->task, 0, false, 0);
+	return call_again(c);
+}
+
+/*
+ * A process of a namespace that has ended, which its init would have reaped:
+ * task_kill_namespace(). It is waited for, and not told of.
+ */
+static bool is_known_stranger(int host)
+{
+	const struct pid *pid =
+		pids_by_host(&instance.pids, (host_pid){ host });
+
+	return pid && pid->stranger;
+}
+
+static bool is_stranger(int host)
+{
+	return is_known_stranger(host) ||
+	       !pids_by_host(&instance.pids, (host_pid){ host });
+}
+
+/* It has only been looked at. */
+static long reap_stranger(struct call *c, int host)
+{
+	const uint64_t args[CALL_ARGS] = { (uint64_t)host, 0, WNOHANG };
+
+	memcpy(c->host_args, args, sizeof(args));
+	return call_then_other(c, SYS_wait4, again);
+}
+
 static bool has_ended(int status)
 {
 	return WIFEXITED(status) || WIFSIGNALED(status);
@@ -36,6 +73,8 @@ static long wait4_after(struct call *c, long result)
 	bool reaped = result > 0;
 	int host = (int)result, status = 0;
 
+	if (reaped && is_stranger(host))
+		return again(c, result);
 	if (reaped && ((int)c->args[2] & stops) &&
 	    call_read(c, c->host_args[1], &status, sizeof(status)) == 0)
 		reaped = has_ended(status);
@@ -83,6 +122,10 @@ long pid_wait_end(struct call *c)
 
 	if (!agent_tells(c))
 		return -ENOSYS;
+	if (is_known_stranger(host)) {
+		waited(c->task, 0, false, 0);
+		return AGENT_ASK;
+	}
 	nr = pid_from_host(c->task, host);
 	/* It came and went before anybody could tell of it: any number. */
 	if (nr == 0 && host > 0 && !sys_exists((host_pid){ host })) {
@@ -106,6 +149,10 @@ static long waitid_after(struct call *c, long result)
 	if (result == 0 && addr &&
 	    call_read(c, addr, &info, written) == 0 && info.si_pid > 0) {
 		host = info.si_pid;
+		if (is_stranger(host))
+			return (int)c->args[3] & WNOWAIT ?
+				       reap_stranger(c, host) :
+				       again(c, result);
 		reaped = !((int)c->args[3] & WNOWAIT) &&
 			 (info.si_code == CLD_EXITED ||
 			  info.si_code == CLD_KILLED ||

@@ -13,7 +13,10 @@
  */
 #include "src/ns/user.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "src/ns/ns.h"
@@ -30,6 +33,7 @@ static int user_create(struct nsproxy *proxy, const struct ns_config *config)
 	if (!ns)
 		return -ENOMEM;
 	ns->refs = 1;
+	ns_common_init(&ns->common, &user_ns_ops);
 	ns->level = 1;
 	ns->owner = geteuid();
 	ns->group = getegid();
@@ -53,6 +57,7 @@ void user_ns_put(struct user_namespace *ns)
 	while (ns && --ns->refs == 0) {
 		struct user_namespace *parent = ns->parent;
 
+		ns_common_gone(&ns->common);
 		free(ns);
 		ns = parent;
 	}
@@ -64,11 +69,62 @@ static void user_release(struct nsproxy *proxy)
 	proxy->user = NULL;
 }
 
+static_assert(offsetof(struct user_namespace, common) == 0, "by its common");
+
+static struct user_namespace *user_of_common(struct ns_common *ns)
+{
+	return (struct user_namespace *)ns;
+}
+
+static void user_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->user = from->user ? user_ns_get(from->user) : NULL;
+}
+
+static struct ns_common *user_of(const struct task *task)
+{
+	struct user_namespace *ns = user_ns(task);
+
+	return ns ? &ns->common : NULL;
+}
+
+static struct ns_common *user_parent(const struct ns_common *common)
+{
+	const struct user_namespace *ns = (const void *)common;
+
+	return ns->parent ? &ns->parent->common : NULL;
+}
+
+static void user_get_common(struct ns_common *ns)
+{
+	user_ns_get(user_of_common(ns));
+}
+
+static void user_put_common(struct ns_common *ns)
+{
+	user_ns_put(user_of_common(ns));
+}
+
+/* Not into its own once more: userns_install(). There is no other yet. */
+static int user_install(struct nsproxy *proxy, const struct task *task,
+			struct ns_common *ns)
+{
+	(void)proxy;
+	return ns == user_of(task) ? -EINVAL : -EPERM;
+}
+
 const struct ns_ops user_ns_ops = {
 	.name = "user",
 	.kind = NS_USER,
+	.flag = CLONE_NEWUSER,
 	.create = user_create,
 	.release = user_release,
+	.share = user_share,
+	.of = user_of,
+	.parent = user_parent,
+	.get = user_get_common,
+	.put = user_put_common,
+	.install = user_install,
 };
 
 struct user_namespace *user_ns(const struct task *task)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "tables/idmap.h"
+#include "tables/ns_common.h"
 
 struct task;
 struct group;
@@ -36,6 +37,7 @@ struct user_config {
 };
 
 struct user_namespace {
+	struct ns_common common;
 	unsigned int refs;
 	struct user_namespace *parent; /* owned reference; NULL: the host's */
 	unsigned int level;	       /* the host's is 0 */

@@ -156,7 +156,7 @@ long user_peergroups(struct call *c)
 	long n;
 
 	if (fd < 0)
-		return -EBADF;
+		return fd == -EPERM ? fd : -EBADF;
 	if (call_read(c, c->args[4], &len, sizeof(len)) < 0)
 		return -EFAULT;
 	if (len < 0)

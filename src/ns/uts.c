@@ -8,8 +8,11 @@
  * one, the owner is whoever started nsrun, and so is every task inside.
  * Follows kernel/sys.c, Linux 6.x.
  */
+#include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +28,31 @@
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
 
 struct uts_namespace {
+	struct ns_common common;
 	unsigned int refs;
 	char nodename[UTS_LEN + 1];
 	char domainname[UTS_LEN + 1];
 };
+
+static_assert(offsetof(struct uts_namespace, common) == 0, "by its common");
+
+static struct uts_namespace *uts_of_common(struct ns_common *ns)
+{
+	return (struct uts_namespace *)ns;
+}
+
+static void uts_get(struct ns_common *ns)
+{
+	uts_of_common(ns)->refs++;
+}
+
+static void uts_put(struct ns_common *ns)
+{
+	if (--uts_of_common(ns)->refs > 0)
+		return;
+	ns_common_gone(ns);
+	free(uts_of_common(ns));
+}
 
 static int set_name(char *name, const char *value)
 {
@@ -53,6 +77,7 @@ static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
 	if (!ns)
 		return -ENOMEM;
 	ns->refs = 1;
+	ns_common_init(&ns->common, &uts_ns_ops);
 	if (uname(&host) < 0)
 		memset(&host, 0, sizeof(host));
 	r = set_name(ns->nodename,
@@ -61,7 +86,7 @@ static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
 		r = set_name(ns->domainname, config->domainname ?
 			     config->domainname : host.domainname);
 	if (r < 0) {
-		free(ns);
+		uts_put(&ns->common);
 		return r;
 	}
 	proxy->uts = ns;
@@ -70,16 +95,82 @@ static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
 
 static void uts_release(struct nsproxy *proxy)
 {
-	if (proxy->uts && --proxy->uts->refs == 0)
-		free(proxy->uts);
+	if (proxy->uts)
+		uts_put(&proxy->uts->common);
 	proxy->uts = NULL;
+}
+
+static void uts_share(struct nsproxy *to, const struct nsproxy *from)
+{
+	to->uts = from->uts;
+	if (to->uts)
+		to->uts->refs++;
+}
+
+/* With the names of the old one. */
+static int uts_copy(struct nsproxy *proxy, const struct task *task)
+{
+	struct uts_namespace *ns = malloc(sizeof(*ns));
+
+	(void)task;
+	if (!ns)
+		return -ENOMEM;
+	*ns = *proxy->uts;
+	ns->common = (struct ns_common){ 0 };
+	ns->refs = 1;
+	ns_common_init(&ns->common, &uts_ns_ops);
+	uts_release(proxy);
+	proxy->uts = ns;
+	return 0;
+}
+
+static struct ns_common *uts_of(const struct task *task)
+{
+	struct uts_namespace *ns = task->nsproxy->uts;
+
+	return ns ? &ns->common : NULL;
+}
+
+static int uts_install(struct nsproxy *proxy, const struct task *task,
+		       struct ns_common *ns)
+{
+	(void)task;
+	uts_get(ns);
+	uts_release(proxy);
+	proxy->uts = uts_of_common(ns);
+	return 0;
+}
+
+static void uts_leave(struct task *task, const struct nsproxy *next)
+{
+	if (task->nsproxy->uts != next->uts)
+		agent_names_changed();
+}
+
+/* A copy of its parent's page would tell the names of before. */
+static void uts_task_clone(struct task *parent, struct task *child,
+			   uint64_t flags)
+{
+	(void)parent;
+	(void)child;
+	if (flags & CLONE_NEWUTS)
+		agent_names_changed();
 }
 
 const struct ns_ops uts_ns_ops = {
 	.name = "uts",
 	.kind = NS_UTS,
+	.flag = CLONE_NEWUTS,
 	.create = uts_create,
 	.release = uts_release,
+	.share = uts_share,
+	.copy = uts_copy,
+	.of = uts_of,
+	.get = uts_get,
+	.put = uts_put,
+	.install = uts_install,
+	.leave = uts_leave,
+	.task_clone = uts_task_clone,
 };
 
 /* A personality can change machine (PER_LINUX32) and release (UNAME26). */

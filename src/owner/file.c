@@ -23,6 +23,7 @@
 #include <linux/openat2.h>
 #include "src/host/sys.h"
 #include "src/task/task.h"
+#include "src/view/ns_link.h"
 #include "src/view/walk.h"
 
 void file_close(struct file *file)
@@ -154,13 +155,16 @@ static long take_place(struct call *c, const struct place *place, bool follow,
 		       struct file *ret_file)
 {
 	char path[VIEW_PATH_MAX];
+	struct ns_common *ns;
 	long r;
 
 	if (place->where == WHERE_BEYOND)
 		return take(open_through(place->path, follow), ret_file);
 	if (place->where != WHERE_PROC)
 		return -ELOOP;
-	if (!follow || !view_is_magic(place))
+	/* A namespace is none of the host's files, either. */
+	if (!follow || !view_is_magic(place) ||
+	    view_ns_find(c->task, place, &ns) != VIEW_REAL)
 		return FILE_NOT_OURS;
 	r = view_host_path(c->task, place, path);
 	return r < 0 ? r

@@ -35,8 +35,10 @@
 #include "src/host/sys.h"
 
 #define STEPS_MAX      1000000
-#define WAIT_MS	       250
+#define WAIT_MS	       3000 /* for another instance's commit, on a busy disk */
+#define WAIT_SHORT_MS  50   /* once that was in vain: somebody holds it */
 #define BATCH_NS       20000000 /* with its commit well below WAIT_MS */
+#define LAST_TRIES     3
 #define STORE_PATH_MAX 512
 
 static sqlite3 *db;
@@ -205,6 +207,8 @@ static void fail(int result)
 	warned = true;
 	if (result != SQLITE_BUSY && result != SQLITE_FULL)
 		close_store();
+	if (result == SQLITE_BUSY)
+		sqlite3_busy_timeout(db, WAIT_SHORT_MS);
 	/* An error may have ended the transaction. */
 	batch = db && batch && !sqlite3_get_autocommit(db);
 }
@@ -257,24 +261,38 @@ int64_t store_timeout(void)
 	return left < 0 ? 0 : left;
 }
 
-void store_sync(void)
+static void sync_batch(void)
 {
 	int result;
 
 	if (!batch)
 		return;
 	result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	batch = false;
-	if (result == SQLITE_OK)
+	/* A reader is in the way: it is all still there, and tried again. */
+	if (result == SQLITE_BUSY) {
+		sqlite3_busy_timeout(db, WAIT_SHORT_MS);
+		batch_end = now() + 10 * BATCH_NS;
 		return;
+	}
+	batch = false;
+	if (result == SQLITE_OK) {
+		sqlite3_busy_timeout(db, WAIT_MS);
+		return;
+	}
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	fail(result);
+}
+
+void store_end(void)
+{
+	for (int i = 0; batch && i < LAST_TRIES; i++)
+		sync_batch();
 }
 
 void store_expire(void)
 {
 	if (batch && store_timeout() == 0)
-		store_sync();
+		sync_batch();
 }
 
 static int begin_batch(void)

@@ -16,10 +16,10 @@ long store_write(const struct file *file, const struct owner_record *record);
 /*
  * What is written goes to the disk a moment later, with all that was written
  * meanwhile: in how many nanoseconds (-1: there is nothing), if that is now,
- * and at once.
+ * and, at the end of nsrun, at once.
  */
 int64_t store_timeout(void);
 void store_expire(void);
-void store_sync(void);
+void store_end(void);
 
 #endif

@@ -76,6 +76,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.held = parent->held,
 		.no_agent = parent->no_agent,
 		.folder = parent->folder,
+		.unguarded = parent->unguarded,
 	};
 	if (ret_from->agent)
 		ret_from->agent->heirs++;
@@ -104,6 +105,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	child->handlers = from->handlers;
 	child->held = from->held;
 	child->no_agent = from->no_agent;
+	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
 	if (parent)
 		share_folders(child, parent, flags);
@@ -239,13 +241,14 @@ void agent_fill_ids(struct task *task)
 		agent->ids = ids;
 }
 
-/* A personality changes what uname(2) says, for one thread alone. */
+/* A personality, or unshare(2), changes what one thread alone is told. */
 static bool all_plain(const struct group *group)
 {
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (task->persona)
+		if (task->persona ||
+		    task->nsproxy->uts != group->tasks->nsproxy->uts)
 			return false;
 	return group->agent->users == 1 && !group->no_agent;
 }

@@ -36,7 +36,9 @@ struct agent {
 	uint64_t seq;		/* likewise */
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
+	unsigned int patience;	/* calls of a site before threads are stopped */
 	uint64_t text_start, text_end;	/* a mapping that may be patched */
+	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;
 	unsigned char saved[AGENT_SAVED_MAX];
@@ -44,6 +46,8 @@ struct agent {
 	struct agent_seen {
 		uint64_t ip;
 		unsigned int calls;
+		int nr;		/* the last one, and its first argument */
+		uint64_t arg;
 	} seen[AGENT_SEEN];
 };
 
@@ -57,7 +61,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers;
-	bool held, no_agent, folder;
+	bool held, no_agent, folder, unguarded;
 };
 
 void agent_bequeath(struct group *parent, struct heritage *ret_from);

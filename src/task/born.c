@@ -34,11 +34,13 @@
 
 /* ---- whose child is it? ---- */
 
-/* Orphans are init's, and the supervisor's without it. */
+/* Orphans are an init's, and the supervisor's without it. */
 static bool is_reaper(host_pid host)
 {
+	const struct pid *pid = pids_by_host(&instance.pids, host);
+
 	return host.n == getpid() ||
-	       (instance.init && instance.init->tgid->host.n == host.n);
+	       (pid && pid->group && group_is_init(pid->group));
 }
 
 static bool is_parent(const struct cloning *cl, host_pid host)
@@ -227,6 +229,12 @@ static bool is_for_stop(const struct task *task, uint64_t flags)
 	       (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 }
 
+/* The first in a namespace begins with a call of nsrun's: task_begins(). */
+static bool makes_init(const struct task *task)
+{
+	return task->nsproxy->pid_for_children != task_pid_ns(task);
+}
+
 /* Return: the flags for the native call; 0: it is to be caught. */
 static long begin(struct call *c, int nr, uint64_t flags)
 {
@@ -238,11 +246,11 @@ static long begin(struct call *c, int nr, uint64_t flags)
 		return -ENOSYS;
 	if ((flags & ~(words | AGENT_CLONE_FLAGS)) ||
 	    (flags & (CLONE_PTRACE | CLONE_UNTRACED)) ||
-	    is_for_stop(task, flags) || cloning_check(c, flags) < 0)
+	    makes_init(task) || is_for_stop(task, flags) ||
+	    cloning_check(c, flags) < 0)
 		return 0;
 	drop_stale(task);
-	cl = cloning_create(c, flags);
-	if (!cl)
+	if (cloning_create(c, flags, &cl) < 0)
 		return 0;
 	cl->nr = nr;
 	flags = cloning_take_words(cl, c->args);

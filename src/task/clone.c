@@ -18,6 +18,10 @@
  *
  * The exit of the parent and the first stop of the child come in any order.
  *
+ * Flags of namespaces are taken out, too; the child gets its own in the tables.
+ * A child that is the init of a new pid namespace begins with one call more, by
+ * which it becomes a child subreaper: so its orphans come to it (exit.c).
+ *
  * A signal that is sent to a whole group of processes, one by one, must not
  * miss a child that is being made. The kernel holds a lock; here, what was
  * sent while a member was in clone() is noted in `late` and sent to the child
@@ -27,6 +31,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <utlist.h>
 #include "src/host/sys.h"
@@ -160,11 +166,12 @@ int cloning_bear(struct cloning *cl, host_pid host)
 	child->no_new_privs = cl->no_new_privs;
 	child->cred = user_cred_get(cl->cred);
 	ns_task_clone(cl->parent, child, cl->flags);
-	nr = pid_nr(child->tid, cl->ns);
 	/* As in the kernel, a word that can't be written is no error. */
-	if (cl->parent_settid && cl->parent)
+	if (cl->parent_settid && cl->parent) {
+		nr = pid_nr(child->tid, task_pid_ns(cl->parent));
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
+	}
 	if (child->group != group)
 		inherit(child->group, cl);
 	if (!cl->token && !cl->traced)
@@ -194,6 +201,14 @@ void task_note_broadcast(struct group *group, int sig)
 	DL_FOREACH2(group->tasks, task, in_group_next)
 		if (task->cloning && !task->cloning->child)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
+}
+
+/* clone() in the child. */
+static long init_after(struct call *c, long result)
+{
+	(void)c;
+	(void)result;
+	return 0;
 }
 
 int task_first_stop(host_pid tid, const uint64_t *args,
@@ -260,6 +275,19 @@ static long tell_address(struct call *c, ns_pid nr)
 	return call_then_other(c, SYS_set_tid_address, address_after);
 }
 
+/* Its args are the guest's own again. */
+bool task_begins(struct task *task, struct call *c)
+{
+	if (!group_is_init(task->group) || task->tid != task->group->tgid)
+		return false;
+	c->host_nr = SYS_prctl;
+	memset(c->host_args, 0, sizeof(c->host_args));
+	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
+	c->host_args[1] = 1;
+	c->after = init_after;
+	return true;
+}
+
 static long clone_after(struct call *c, long result)
 {
 	struct cloning *cl = c->task->cloning;
@@ -310,35 +338,52 @@ static bool has_all(uint64_t flags, uint64_t set)
  */
 int cloning_check(const struct call *c, uint64_t flags)
 {
+	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
+	int r = 0;
+
 	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
 		return -EINVAL;	/* both want the same argument */
 	if (has_all(flags, CLONE_NEWNS | CLONE_FS) ||
 	    has_all(flags, CLONE_NEWUSER | CLONE_FS) ||
 	    ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
-	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)) ||
-	    ((flags & CLONE_THREAD) && (flags & (CLONE_NEWUSER | CLONE_NEWPID))))
+	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
 		return -EINVAL;
 	if ((flags & CLONE_PARENT) && group_is_init(c->task->group))
 		return -EINVAL;	/* SIGNAL_UNKILLABLE */
-	if (flags & CLONE_NEW_ANY)
-		return -EPERM;
-	if (task_pid_ns(c->task)->dying)
+	if ((flags & CLONE_THREAD) &&
+	    ((flags & (CLONE_NEWUSER | CLONE_NEWPID)) ||
+	     ns != task_pid_ns(c->task)))
+		return -EINVAL;
+	if (flags & NS_FLAGS_ALL)
+		r = ns_check_copy(c->task, flags);
+	/* copy_namespaces(): the right to it is asked for before. */
+	if (r != -EPERM && has_all(flags, CLONE_NEWIPC | CLONE_SYSVSEM))
+		return -EINVAL;
+	if (r < 0)
+		return r;
+	if (ns->dying)
 		return -ENOMEM;
-	if (pid_namespace_full(task_pid_ns(c->task), CLONINGS_ORPHANED))
-		return -EAGAIN;
-	return 0;
+	return pid_namespace_full(ns, CLONINGS_ORPHANED) ? -EAGAIN : 0;
 }
 
-struct cloning *cloning_create(struct call *c, uint64_t flags)
+int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
+	int r = 0;
 
 	if (!cl)
-		return NULL;
+		return -ENOMEM;
+	if (flags & NS_FLAGS_ALL)
+		r = nsproxy_copy(c->task, flags, &cl->nsproxy);
+	else
+		cl->nsproxy = nsproxy_get(c->task->nsproxy);
+	if (r < 0) {
+		free(cl);
+		return r;
+	}
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
-	cl->ns = pid_namespace_get(c->task->nsproxy->pid_for_children);
-	cl->nsproxy = nsproxy_get(c->task->nsproxy);
+	cl->ns = pid_namespace_get(cl->nsproxy->pid_for_children);
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
@@ -349,7 +394,8 @@ struct cloning *cloning_create(struct call *c, uint64_t flags)
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
-	return cl;
+	*ret_cl = cl;
+	return 0;
 }
 
 uint64_t cloning_take_words(struct cloning *cl, const uint64_t *args)
@@ -370,14 +416,13 @@ static long do_clone(struct call *c, const uint64_t args[5])
 	struct cloning *cl;
 	int r = cloning_check(c, flags);
 
+	if (r == 0)
+		r = cloning_create(c, flags, &cl);
 	if (r < 0)
 		return r;
-	cl = cloning_create(c, flags);
-	if (!cl)
-		return -ENOMEM;
 	cl->token = ++last_token;
 	c->task->cloning = cl;
-	flags = cloning_take_words(cl, args);
+	flags = cloning_take_words(cl, args) & ~(uint64_t)NS_FLAGS_ALL;
 	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
 	for (int i = 1; i < 5; i++)
 		c->host_args[i] = args[i];

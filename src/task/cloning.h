@@ -34,8 +34,8 @@ struct cloning {
 
 extern struct cloning *clonings;
 
-/* Of @c's task, in the list. Return: NULL without memory. */
-struct cloning *cloning_create(struct call *c, uint64_t flags);
+/* Of @c's task, in the list. Return: 0 or a negative errno. */
+int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl);
 void cloning_free(struct cloning *cl);
 
 /* Over when both halves have been seen. */

@@ -38,6 +38,7 @@ static void forget_call(struct task *task)
 	task->tid_address = 0;
 	task->agent_held = false;
 	park_abandon(task);
+	call_drop_fd(&task->call);
 	task_creds_forget(task);
 }
 

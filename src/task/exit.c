@@ -10,8 +10,14 @@
  * parent ignores SIGCHLD; or it vanished when its parent died.
  *
  * When init of a namespace ends, everything in it is killed, as
- * zap_pid_ns_processes() does. The orphans' real parent is then the
- * supervisor, a child subreaper, which collects them.
+ * zap_pid_ns_processes() does. The orphans of the outermost one have the
+ * supervisor as their real parent then, a child subreaper, which collects them.
+ *
+ * A namespace inside ends as in the kernel: its init waits, at its exit stop,
+ * until all others are dead, so that nobody who waited for init finds one of
+ * them. The kernel's init would reap them. This one no longer can: to the
+ * kernel its zombies become children of an outer init. Here they are gone at
+ * once, and marked as strangers: a wait that meets one goes on (pid_wait.c).
  */
 #include <errno.h>
 #include <signal.h>
@@ -131,6 +137,7 @@ static void settle_zombie(struct group *group)
 
 	if (!group->gone && sys_exists(group->tgid->host)) {
 		group_parent(group);
+		instance.strays |= !group->parent;
 		return;
 	}
 	/* Gone: reaped by a wait that is on its way back, or by itself. */
@@ -146,6 +153,26 @@ static void settle_zombie(struct group *group)
 	parent->gone_children = true;
 }
 
+/* Is @group in a namespace inside that ends, and its parent as well? */
+static bool is_zapped(const struct group *group)
+{
+	const struct pid *parent = group->parent ? group->parent->tgid : NULL;
+	const struct pid_namespace *ns = group_pid_ns(group);
+
+	for (; ns->level > 1; ns = ns->parent)
+		if (ns->dying && ns->child_reaper != group->tgid &&
+		    (!parent || pid_nr(parent, ns).n > 0))
+			return true;
+	return false;
+}
+
+/* Gone for everybody inside, though the kernel has a zombie yet. */
+static void vanish(struct group *group)
+{
+	group->tgid->stranger = true;
+	group_free(group);
+}
+
 /* Its children have a new parent now, or, zombies, none at all. */
 static void orphan_children(struct group *group)
 {
@@ -154,9 +181,53 @@ static void orphan_children(struct group *group)
 	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
 	{
 		group_set_parent(child, NULL);
-		if (child->zombie)
+		if (child->zombie && is_zapped(child))
+			vanish(child);
+		else if (child->zombie)
 			settle_zombie(child);
 	}
+}
+
+static struct task *held;	/* list by held_next */
+
+static void unhold(struct task *task)
+{
+	struct task **at = &held;
+
+	while (*at && *at != task)
+		at = &(*at)->held_next;
+	if (*at)
+		*at = task->held_next;
+	task->held = false;
+}
+
+bool task_ends(struct task *task)
+{
+	struct group *group = task->group;
+	struct pid_namespace *ns = group_pid_ns(group);
+
+	if (!group_is_init(group) || group == instance.init ||
+	    instance.ending || task->held || !group_is_ending(group))
+		return false;
+	task_kill_namespace(ns);
+	if (ns->processes <= 1)
+		return false;
+	task->held = true;
+	task->held_next = held;
+	held = task;
+	return true;
+}
+
+struct task *task_released(void)
+{
+	struct task *task = held;
+
+	while (task && !instance.ending &&
+	       group_pid_ns(task->group)->processes > 1)
+		task = task->held_next;
+	if (task)
+		unhold(task);
+	return task;
 }
 
 void task_kill_namespace(struct pid_namespace *ns)
@@ -210,6 +281,8 @@ static void group_died(struct group *group, int status)
 		sweep_zombies();
 	group->zombie = true;
 	sys_close(&group->pidfd);
+	for (unsigned int i = 0; i < group->tgid->level; i++)
+		group->tgid->numbers[i].ns->processes--;
 	agent_leave(group);
 	ns_group_exit(group);
 	if (group == instance.init) {
@@ -221,16 +294,21 @@ static void group_died(struct group *group, int status)
 	if (init)
 		task_kill_namespace(group_pid_ns(group));
 	/* Without a pid namespace no wait is caught, so nothing is kept. */
-	if (instance.active & NS_PID)
+	if (is_zapped(group)) {
+		vanish(group);
+	} else if (instance.active & NS_PID) {
 		settle_zombie(group);
-	else
+	} else {
 		group_free(group);
+	}
 }
 
 static void forget(struct task *task)
 {
 	task_cloning_orphaned(task);
 	task_cloning_child_died(task);
+	if (task->held)
+		unhold(task);
 	task_free(task);
 }
 

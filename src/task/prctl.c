@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
+#include "src/task/prctl.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
@@ -76,6 +77,23 @@ static long get_seccomp(struct call *c)
 		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
 }
 
+/* An nsrun inside asks whether it is, or says what it does: prctl.h */
+static long inside(struct call *c)
+{
+	struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
+
+	switch (c->args[1]) {
+	case PR_NSRUN_KINDS:
+		return (long)(task_active(c->task) & ~(unsigned int)NS_BASE);
+	case PR_NSRUN_WRAPS:
+		if (ns == task_pid_ns(c->task) || ns->last > 0)
+			return -EINVAL;
+		ns->wraps = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 /*
  * A filter or dispatch of the program's own is to see each of its calls, from
  * where it made them: so there is no agent from here on.
@@ -99,6 +117,8 @@ long task_seccomp(struct call *c)
 long task_prctl(struct call *c)
 {
 	switch ((int)c->args[0]) {
+	case PR_NSRUN:
+		return inside(c);
 	case PR_SET_DUMPABLE:
 		return set_dumpable(c);
 	case PR_GET_DUMPABLE:

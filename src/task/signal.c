@@ -17,7 +17,9 @@
  * (SIGNAL_UNKILLABLE in kernel/signal.c). What the kernel sends because of
  * init's own doings (SIGPIPE, SIGALRM, a fault), and what comes from outside
  * (a terminal, `kill` of a user) acts as on any process: whoever runs a
- * command under nsrun expects ^C and a closed pipe to end it.
+ * command under nsrun expects ^C and a closed pipe to end it. That is so of the
+ * init that nsrun itself was given (`wraps`), also by an nsrun inside; any other
+ * is as the kernel has it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -65,14 +67,23 @@ static bool is_inside(const struct task *from, const struct group *to)
 	return pid_nr(from->group->tgid, group_pid_ns(to)).n > 0;
 }
 
-bool signal_init_drops(struct group *to, int sig)
+/* Those that reach init, too, from above its namespace. */
+static bool is_forced(int sig)
+{
+	return sig == SIGKILL || sig == SIGSTOP;
+}
+
+static bool init_drops(struct group *to, int sig)
 {
 	struct sys_signals signals;
 	const struct task *task;
 	uint64_t bit = UINT64_C(1) << (sig - 1);
 
-	if (sig == SIGKILL || sig == SIGSTOP)
+	if (is_forced(sig))
 		return true;
+	/* It goes on first: prepare_signal() */
+	if (sig == SIGCONT)
+		return false;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
 	/* What it blocks is judged at its delivery, by a stop. */
@@ -83,6 +94,27 @@ bool signal_init_drops(struct group *to, int sig)
 		if (task->in_call && task->call.nr == SYS_rt_sigtimedwait)
 			return false;
 	return !((signals.caught | signals.blocked) & bit);
+}
+
+bool signal_is_dropped(const struct task *from, struct group *to, int sig)
+{
+	if (!group_is_init(to))
+		return false;
+	/* From above: to one that is the kernel's kind of init. */
+	if (!is_inside(from, to) && (is_forced(sig) || group_pid_ns(to)->wraps))
+		return false;
+	return init_drops(to, sig);
+}
+
+bool signal_hides_sender(const struct task *from, const struct group *to,
+			 siginfo_t *info)
+{
+	/* SIL_RT and SIL_KILL of siginfo_layout() */
+	if (is_inside(from, to) || info->si_code == SI_TIMER ||
+	    info->si_code == SI_SIGIO || info->si_code >= 0)
+		return false;
+	info->si_pid = 0;
+	return true;
 }
 
 /* The user namespace that the processes' siginfos are seen in. */
@@ -114,16 +146,19 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return to->gone ? -ESRCH : 0;
 	if (sig == 0 && !thread)
 		return sys_kill(to->tgid->host, 0);
-	if (sig && group_is_init(to) && is_inside(from, to)) {
-		if (signal_init_drops(to, sig))
-			return 0;
-		/* It may look otherwise at the delivery. */
+	if (sig && signal_is_dropped(from, to, sig))
+		return 0;
+	/* An init may look otherwise at the delivery. */
+	if (sig && group_is_init(to))
 		group_hold_once(to);
-	}
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;
-	info.si_pid = pid_nr(from->group->tgid, group_pid_ns(to)).n;
+	/* Its number where it is itself, if it is to be seen at all: the
+	 * kernel's prepare_kill_siginfo() does not turn it into the receiver's.
+	 */
+	info.si_pid = is_inside(from, to) ? group_number(from->group, from).n :
+					    0;
 	info.si_uid = sender_uid(from, to);
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
 	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
@@ -213,13 +248,25 @@ bool signal_translate(siginfo_t *info, const struct group *to,
 	return true;
 }
 
+/* force_sig_fault() and the like: what a task did itself ends init, too. */
+static bool is_fault(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_signo != SIGIO &&
+	       has_own_codes(info->si_signo);
+}
+
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed)
 {
 	struct sys_signals signals;
 	bool inside;
 
 	*ret_changed = signal_translate(info, task->group, &inside);
-	if (!inside || !group_is_init(task->group))
+	/* Sent from inside of its namespace, SIGSTOP would not have come. */
+	if (!group_is_init(task->group) || info->si_signo == SIGSTOP)
+		return true;
+	if (group_pid_ns(task->group)->wraps && (!inside || !info->si_pid))
+		return true;
+	if (!inside && is_fault(info))
 		return true;
 	if (sys_signals(task->tid->host, &signals) < 0)
 		return false;

@@ -25,6 +25,27 @@ struct pid_namespace *task_pid_ns(const struct task *task)
 	return pid_ns(&instance.pids, task->tid);
 }
 
+unsigned int task_active(const struct task *task)
+{
+	const struct nsproxy *proxy = task->nsproxy;
+	unsigned int outside = 0;
+
+	if (!proxy->uts)
+		outside |= NS_UTS;
+	if (!proxy->ipc)
+		outside |= NS_IPC;
+	if (!proxy->user)
+		outside |= NS_USER;
+	if (task->tid->level == 0)
+		outside |= NS_PID;
+	return instance.active & ~outside;
+}
+
+bool task_is_partial(const struct task *task)
+{
+	return task_active(task) != instance.active;
+}
+
 struct pid_namespace *group_pid_ns(const struct group *group)
 {
 	return pid_ns(&instance.pids, group->tgid);
@@ -82,7 +103,7 @@ void group_set_parent(struct group *group, struct group *parent)
 }
 
 /* Dying, perhaps without its children already: the kernel knows. */
-static bool is_ending(const struct group *group)
+bool group_is_ending(const struct group *group)
 {
 	const struct task *task;
 
@@ -92,19 +113,34 @@ static bool is_ending(const struct group *group)
 	return true;
 }
 
+/*
+ * The kernel gave an orphan of a task that joined (outside/join.c) to somebody
+ * outside: init of its namespace is who should have it.
+ */
+static struct group *parent_outside(const struct group *group)
+{
+	const struct pid_namespace *ns = group_pid_ns(group);
+	const struct pid *reaper = ns->level > 0 ? ns->child_reaper : NULL;
+
+	if (group->joined || !reaper || reaper == group->tgid ||
+	    !reaper->group || reaper->group->zombie)
+		return NULL;
+	return reaper->group;
+}
+
 struct group *group_parent(struct group *group)
 {
 	host_pid host;
 	struct pid *pid;
 
-	if (group->parent && !is_ending(group->parent))
+	if (group->parent && !group_is_ending(group->parent))
 		return group->parent;
 	/* The kernel knows who adopted its children. */
 	if (sys_parent(group->tgid->host, &host) < 0)
 		return NULL;
 	pid = pids_by_host(&instance.pids, host);
 	if (!pid || pid->departed || !pid->group)
-		return NULL;
+		return parent_outside(group);
 	group_set_parent(group, pid->group);
 	return group->parent;
 }
@@ -148,6 +184,8 @@ static struct group *group_create(struct pid *tgid, struct group *parent)
 	group->pidfd = -1;
 	group->dumpable = parent ? parent->dumpable : 1;
 	tgid->group = group;
+	for (unsigned int i = 0; i < tgid->level; i++)
+		tgid->numbers[i].ns->processes++;
 	DL_APPEND(instance.groups, group);
 	group_set_parent(group, parent);
 	return group;
@@ -223,6 +261,7 @@ void task_free(struct task *task)
 {
 	park_abandon(task);
 	ns_task_exit(task);
+	call_drop_fd(&task->call);
 	task_creds_forget(task);
 	leave_cred(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);

@@ -45,6 +45,8 @@ struct group {
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
+	bool joined;		/* from outside: outside/join.c */
+	bool unguarded;		/* likewise, or a descendant: not the guard's */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
@@ -77,6 +79,7 @@ struct parked {
 	struct task *task;
 	struct waiter *waiter;	/* the handler's; NULL: answered */
 	uint64_t id;
+	int listener;		/* that the notification came by */
 	long answer;
 	uint64_t grace, deadline;	/* when due; 0: not in the list */
 	struct parked *grace_prev, *grace_next;
@@ -103,8 +106,10 @@ struct task {
 	bool execing;		/* it may be another program: exec_mark */
 	struct exec_mark exec_mark;
 	uint64_t tid_address;	/* not told to the kernel yet; pid.c */
+	bool begins;		/* and it has not gone on: task_begins() */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
+	bool trapped;		/* likewise; by_trace_trapped() began it */
 	int unseal;		/* loop.c: an unreadable program began */
 	bool stopped;		/* by job control */
 	bool masked;		/* its signals are blocked by nsrun meanwhile */
@@ -113,6 +118,10 @@ struct task {
 	bool undelivered;	/* see loop.c: an answer that was not taken */
 	bool waiting;		/* in wait4() or waitid() */
 	bool exiting;		/* it runs no more code of its program */
+	bool held;		/* at its exit stop: task_ends() */
+	struct task *held_next;
+	bool quiet;		/* memory_quiesce(): it stands still */
+	bool interrupted;	/* likewise: it was made to */
 	bool recalled;		/* its call comes again: loop.c, call_stop() */
 	bool passed;		/* its last notified call, passed_nr, may wait */
 	int passed_nr;		/* in the kernel, and be ended by EINTR */
@@ -142,6 +151,7 @@ struct instance {
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
+	bool strays;		/* there are zombies whose parent is outside */
 	bool passcred;		/* a socket had SO_PASSCRED set; pid_sock.c */
 	bool init_ended;
 	int init_status;	/* wait status of it */
@@ -160,12 +170,21 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
 
+/* Of the instance's active kinds, those that @task is in, and NS_BASE. */
+unsigned int task_active(const struct task *task);
+
+/* Has it entered some alone? Its filter knows no others: it stays so. */
+bool task_is_partial(const struct task *task);
+
 /* The pid namespace that a task or group lives in. */
 struct pid_namespace *task_pid_ns(const struct task *task);
 struct pid_namespace *group_pid_ns(const struct group *group);
 
 /* Is it the init of its pid namespace? */
 bool group_is_init(const struct group *group);
+
+/* Have all of its tasks come to their end? */
+bool group_is_ending(const struct group *group);
 
 /* Its number as @from's namespace sees it, 0 if it does not. */
 ns_pid group_number(const struct group *group, const struct task *from);
@@ -224,6 +243,12 @@ struct cloned {
 int task_first_stop(host_pid tid, const uint64_t *args,
 		    struct cloned *ret_cloned);
 
+/*
+ * After its first stop: is there a call that the task has to make ahead of its
+ * program? Then @c, filled in, is changed to it.
+ */
+bool task_begins(struct task *task, struct call *c);
+
 /* Before a signal is sent to many: see cloning.late in clone.c. */
 void task_note_broadcast(struct group *group, int sig);
 
@@ -279,6 +304,15 @@ void group_settle_gone(struct group *parent);
 /* A wait of @group may have reaped any: frees those that are gone. */
 void group_reap_children(struct group *group);
 
+/*
+ * Before a task goes on from its exit stop. Return: whether it has to wait
+ * there, as the init of a namespace for the end of the others.
+ */
+bool task_ends(struct task *task);
+
+/* One that has waited and need not any more, or NULL. */
+struct task *task_released(void);
+
 /* Kills every process of @ns, as zap_pid_ns_processes(). */
 void task_kill_namespace(struct pid_namespace *ns);
 void task_kill_all(void);
@@ -331,7 +365,17 @@ bool signal_translate(siginfo_t *info, const struct group *to,
  */
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed);
 
-/* Would init of a namespace drop @sig from inside at once? SIGNAL_UNKILLABLE */
-bool signal_init_drops(struct group *to, int sig);
+/*
+ * Is @to the init of a namespace that @sig of @from's never reaches?
+ * SIGNAL_UNKILLABLE
+ */
+bool signal_is_dropped(const struct task *from, struct group *to, int sig);
+
+/*
+ * @from queues @info of its own words to @to. A sender that is above @to's
+ * namespace is 0 there. Return: whether @info was changed.
+ */
+bool signal_hides_sender(const struct task *from, const struct group *to,
+			 siginfo_t *info);
 
 #endif

@@ -180,20 +180,54 @@ static const struct group *task_folder(const struct task *viewer,
 	return task ? task->group : group_by_number(viewer, (ns_pid){ nr });
 }
 
-static long list_folder(struct call *c, int fd, const struct place *place,
+/* The task's own open folder: its position is shared. */
+static long open_folder(struct call *c, long *ret_position)
+{
+	host_pid tid = c->task->tid->host;
+	long folder = sys_borrow(tid, (int)c->args[0]);
+
+	if (folder != -EPERM)
+		*ret_position = folder < 0 ? -EBADF :
+				sys_result(lseek((int)folder, 0, SEEK_CUR));
+	else
+		*ret_position = sys_position(tid, (int)c->args[0]);
+	return folder;
+}
+
+static long seek_after(struct call *c, long result)
+{
+	return result < 0 ? result : (long)c->cookie;
+}
+
+/*
+ * Without it, the task sets the position. What comes by call_stop() must be
+ * changed, so an error is told in that way, too.
+ */
+static long seek_by_task(struct call *c, long position, long result)
+{
+	c->cookie = (uint64_t)result;
+	c->host_args[1] = result < 0 ? 0 : (uint64_t)position;
+	c->host_args[2] = result < 0 ? SEEK_CUR : SEEK_SET;
+	return call_then_other(c, SYS_lseek, seek_after);
+}
+
+static long list_folder(struct call *c, const struct place *place,
 			const struct group *of)
 {
 	char path[VIEW_PATH_MAX];
 	struct list list = { .size = (unsigned int)c->args[2] };
 	long r = view_host_path(c->task, place, path);
+	_cleanup_close_ int fd = -1;
 
 	if (r < 0)
 		return r;
 	if (list.size > LIST_MAX)
 		list.size = LIST_MAX;
-	list.position = lseek(fd, 0, SEEK_CUR);
+	fd = (int)open_folder(c, &list.position);
 	if (list.position < 0)
-		return sys_result(-1);	/* O_PATH */
+		return list.position;	/* O_PATH, too */
+	if (fd < 0 && !call_can_change(c))
+		return call_stop(c);
 	list.buf = malloc(list.size ? list.size : 1);
 	if (!list.buf)
 		return -ENOMEM;
@@ -205,30 +239,25 @@ static long list_folder(struct call *c, int fd, const struct place *place,
 		list.last->d_off = list.position;
 	if (r == 0 && list.len)
 		r = call_write(c, c->args[1], list.buf, list.len);
-	if (r == 0)
+	if (r == 0 && fd >= 0)
 		lseek(fd, list.position, SEEK_SET);
 	free(list.buf);
-	return r < 0 ? r : (long)list.len;
+	r = r < 0 ? r : (long)list.len;
+	return fd < 0 ? seek_by_task(c, list.position, r) : r;
 }
 
 long view_getdents64(struct call *c)
 {
-	int fd = (int)c->args[0];
-	_cleanup_close_ int folder = -1;
 	const struct group *of;
 	struct place place;
 
-	view_locate_fd(c, fd, &place);
+	view_locate_fd(c, (int)c->args[0], &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
 	of = task_folder(c->task, place.path);
 	if (*place.path && !of)
 		return call_pass(c);
-	/* The task's own open folder: its position is shared. */
-	folder = (int)sys_borrow(c->task->tid->host, fd);
-	if (folder < 0)
-		return -EBADF;
-	return list_folder(c, folder, &place, of);
+	return list_folder(c, &place, of);
 }
 
 /* The old form is of no use but to very old programs: /proc looks empty. */

@@ -16,9 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/nsfs.h"
 #include "src/ns/pid.h"
 #include "src/owner/owner.h"
+#include "src/view/ns_link.h"
 #include "src/view/proc_user.h"
+#include "src/view/view.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
 
@@ -63,7 +66,7 @@ static long open_made(struct call *c, const struct view *view,
 
 static long open_proc(struct call *c, const struct place *place, int flags)
 {
-	const struct view *view = view_find(place);
+	const struct view *view = view_find(c->task, place);
 	char path[VIEW_PATH_MAX];
 	long r = view_host_path(c->task, place, path);
 
@@ -78,7 +81,7 @@ static long open_proc(struct call *c, const struct place *place, int flags)
 		if (r != -VIEW_REAL)
 			return r;
 		/* Of a process outside: that may be the supervisor itself. */
-		if (!(instance.active & NS_PID))
+		if (!(task_active(c->task) & NS_PID))
 			return call_pass(c);
 	}
 	r = open_real(c->task, path, flags & ~(O_CREAT | O_EXCL));
@@ -174,11 +177,29 @@ static long open_outside(struct call *c, int arg, const struct place *place,
 	return place->own ? call_pass(c) : view_call_with(c, arg, path);
 }
 
+/* A link of /proc/PID/ns. Return: a descriptor, an errno, or VIEW_REAL. */
+static long open_ns(struct call *c, const struct place *place, int flags)
+{
+	struct ns_common *ns;
+	long r = view_ns_find(c->task, place, &ns);
+
+	if (r != 0)
+		return r;
+	if (flags & O_CREAT && flags & O_EXCL)
+		return -EEXIST;
+	if (flags & O_DIRECTORY)
+		return -ENOTDIR;
+	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+		return -EACCES;
+	return nsfs_open(ns);
+}
+
 /* Without a pid namespace, /proc is the host's but for made files. */
-static bool is_made(long r, const struct place *place, int flags)
+static bool is_made(const struct call *c, long r,
+		    const struct place *place, int flags)
 {
 	return r == 0 && place->where == WHERE_PROC && !(flags & O_PATH) &&
-	       view_find(place);
+	       view_find(c->task, place);
 }
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
@@ -196,7 +217,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
-	if (!(instance.active & NS_PID) && !is_made(r, &place, flags))
+	if (!(task_active(c->task) & NS_PID) && !is_made(c, r, &place, flags))
 		return r < 0 || place.where != WHERE_PROC ||
 				       proc_user_may_open(c->task, &place,
 							  flags) ?
@@ -217,8 +238,12 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 		if (walk.follow && view_is_magic(&place) &&
 		    !proc_user_may_follow(c->task, &place))
 			return -EACCES;
-		if (walk.follow && view_is_magic(&place))
-			return open_outside(c, arg, &place, flags);
+		if (walk.follow && view_is_magic(&place)) {
+			r = open_ns(c, &place, flags);
+			if (r == VIEW_REAL)
+				return open_outside(c, arg, &place, flags);
+			break;
+		}
 		r = open_proc(c, &place, flags);
 		break;
 	}

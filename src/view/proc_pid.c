@@ -51,14 +51,36 @@ long proc_stat(const struct task *viewer, const struct place *place,
 	return 0;
 }
 
-/* The numbers of a list, each as the viewer sees it, each after a tab. */
-static void print_levels(const struct task *viewer, const char *value,
-			 FILE *out)
+/* The task that a file of /proc is of; NULL when there is none any more. */
+static const struct pid *pid_of(const struct task *viewer,
+				const struct place *place)
 {
-	/* The first is the host's; of the viewer's level and deeper ones the
-	 * tables know better than the kernel.
-	 */
-	fprintf(out, "\t%d", pid_from_host(viewer, atoi(value)));
+	const struct task *task;
+	const struct group *group;
+	int tgid, nr;
+
+	if (sscanf(place->path, "%d/task/%d", &tgid, &nr) != 2)
+		nr = atoi(place->path);
+	task = task_by_number(viewer, (ns_pid){ nr });
+	if (task)
+		return task->tid;
+	group = group_by_number(viewer, (ns_pid){ nr });
+	return group ? group->tgid : NULL;
+}
+
+/*
+ * The number of @host in each namespace of @of, from the viewer's down, each
+ * after a tab: as NSpid and its like.
+ */
+static void print_levels(const struct task *viewer, const struct pid *of,
+			 int host, FILE *out)
+{
+	const struct pid *pid = pids_by_host(&instance.pids, (host_pid){ host });
+	unsigned int level = task_pid_ns(viewer)->level;
+
+	fprintf(out, "\t%d", pid_from_host(viewer, host));
+	for (level++; of && level <= of->level; level++)
+		fprintf(out, "\t%d", pid_nr(pid, of->numbers[level - 1].ns).n);
 }
 
 struct status_key {
@@ -114,7 +136,7 @@ static void print_status_line(const struct task *viewer,
 		fprintf(out, "\t%d", pid_from_host(viewer, atoi(value)));
 		break;
 	case LEVELS:
-		print_levels(viewer, value, out);
+		print_levels(viewer, pid_of(viewer, place), atoi(value), out);
 		break;
 	case ZERO:
 		fprintf(out, "\t0");
@@ -171,8 +193,15 @@ long proc_fdinfo(const struct task *viewer, const struct place *place,
 	     line = strtok_r(NULL, "\n", &save)) {
 		int nr;
 
-		if (sscanf(line, "Pid:\t%d", &nr) == 1 ||
-		    sscanf(line, "NSpid:\t%d", &nr) == 1) {
+		if (sscanf(line, "NSpid:\t%d", &nr) == 1 && nr > 0) {
+			fputs("NSpid:", out);
+			print_levels(viewer, pids_by_host(&instance.pids,
+							  (host_pid){ nr }),
+				     nr, out);
+			fputc('\n', out);
+			changed = true;
+		} else if (sscanf(line, "Pid:\t%d", &nr) == 1 ||
+			   sscanf(line, "NSpid:\t%d", &nr) == 1) {
 			fprintf(out, "%.*s\t%d\n", (int)strcspn(line, "\t"),
 				line, nr > 0 ? pid_from_host(viewer, nr) : nr);
 			changed = true;

@@ -16,6 +16,8 @@
 #include "src/owner/owner.h"
 #include "src/view/proc_user.h"
 #include "src/ns/ipc.h"
+#include "src/ns/nsfs.h"
+#include "src/view/ns_link.h"
 #include "src/view/view.h"
 
 /*
@@ -28,18 +30,36 @@ static long locate(struct call *c, int dirfd, int arg, bool follow,
 	/* With users it has to do with /proc, and no host's owner may show. */
 	const struct walk walk = { .follow = follow, .look = true,
 				   .forced = owner_active() };
+	struct ns_common *ns;
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
 	if (r < 0)
 		return r;
+	r = VIEW_REAL;
 	if (place.where == WHERE_BEYOND)
 		return view_call_with(c, arg, place.path);
+	if (place.where == WHERE_PROC && follow) {
+		r = view_ns_find(c->task, &place, &ns);
+		if (r < 0)
+			return r;
+	}
 	if (place.where != WHERE_PROC ||
-	    (place.own && follow && view_is_magic(&place)))
+	    (place.own && follow && r && view_is_magic(&place)))
 		return CALL_PASS;
 	*ret_place = place;
 	return view_host_path(c->task, &place, ret_path);
+}
+
+/* What is found there by another inode than the host's file has. */
+static bool is_other(const struct task *task, const struct place *place,
+		     bool follow, struct stat *ret_st)
+{
+	struct ns_common *ns;
+
+	if (follow && view_ns_find(task, place, &ns) == 0)
+		return nsfs_stat(ns, ret_st) == 0;
+	return view_reserve(place, ret_st) == 0;
 }
 
 static long do_stat(struct call *c, int dirfd, int arg, int flags)
@@ -60,7 +80,8 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 		return r;
 	r = sys_call(SYS_newfstatat, (uint64_t)AT_FDCWD, (uintptr_t)path,
 		     (uintptr_t)&st, (unsigned int)flags, 0, 0);
-	if (r == 0 && view_reserve(&place, &made) == 0) {
+	if (r == 0 && is_other(c->task, &place,
+			       !(flags & AT_SYMLINK_NOFOLLOW), &made)) {
 		st.st_dev = made.st_dev;
 		st.st_ino = made.st_ino;
 	}
@@ -101,7 +122,7 @@ long view_statx(struct call *c)
 		return r;
 	r = sys_result(statx(AT_FDCWD, path, (int)c->args[2],
 			     (unsigned int)c->args[3], &st));
-	if (r == 0 && view_reserve(&place, &made) == 0) {
+	if (r == 0 && is_other(c->task, &place, follow, &made)) {
 		st.stx_dev_major = major(made.st_dev);
 		st.stx_dev_minor = minor(made.st_dev);
 		st.stx_ino = made.st_ino;
@@ -211,12 +232,15 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 		return -EACCES;
 	r = view_host_path(c->task, &place, path);
 	if (r == 0)
+		r = view_ns_readlink(c->task, &place, target, sizeof(target));
+	if (r == VIEW_REAL)
 		r = sys_readlink(path, target, sizeof(target));
 	if (r == -EINVAL && arg && is_empty(c, c->args[arg]))
 		return -ENOENT;
 	if (r < 0)
 		return r;
 	if (!view_rename_made(target, sizeof(target)) &&
+	    !view_rename_ns(target, sizeof(target)) &&
 	    !ipc_mq_rename(ipc_ns(c), path, target, sizeof(target)))
 		view_translate_link(c->task, target, sizeof(target));
 	return put_link(c, arg, target);

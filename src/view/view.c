@@ -104,10 +104,13 @@ static bool matches(const char *pattern, const char *path)
 	return *pattern == *path;
 }
 
-const struct view *view_find(const struct place *place)
+const struct view *view_find(const struct task *viewer,
+			     const struct place *place)
 {
+	unsigned int active = viewer ? task_active(viewer) : instance.active;
+
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (instance.active & views[i].ns &&
+		if (active & views[i].ns &&
 		    matches(views[i].pattern, place->path))
 			return &views[i];
 	return NULL;
@@ -189,7 +192,7 @@ long view_reserve(const struct place *place, struct stat *ret_st)
 {
 	int fd;
 
-	if (!view_find(place))
+	if (!view_find(NULL, place))
 		return -ENOENT;
 	if (!reserved.fd || strcmp(reserved.path, place->path) != 0) {
 		fd = new_made(place);
@@ -278,12 +281,13 @@ long view_refresh(struct call *c, int fd)
 	if (sys_readlink(link, target, sizeof(target)) < 0 ||
 	    !parse_made(target, &place))
 		return 0;
-	view = view_find(&place);
+	view = view_find(c->task, &place);
 	if (!view)
 		return 0;
 	/* Its mode is what the guest is to see, and not to write to. */
 	chmod(link, 0644);
-	made = open(link, O_RDWR | O_CLOEXEC);
+	/* A guest may have leased it, or given its own file such a name. */
+	made = open(link, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	chmod(link, 0444);
 	if (made < 0)
 		return 0;

@@ -30,8 +30,12 @@ struct view {
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/* Return: the row of @place, if a namespace of it is on, or NULL. */
-const struct view *view_find(const struct place *place);
+/*
+ * Return: the row of @place, if @viewer (NULL: anybody) is in a namespace of
+ * it, or NULL.
+ */
+const struct view *view_find(const struct task *viewer,
+			     const struct place *place);
 
 /* May the task, in a user namespace, write to it? One without always may. */
 bool view_may_store(const struct task *writer, const struct view *view);

@@ -51,6 +51,7 @@ struct walker {
 	uint64_t resolve; /* WALK_ */
 	bool slash;	  /* at the end: a link there is followed */
 	bool dead;	  /* it began in the folder of a process that ended */
+	bool blind; /* nsrun is short of something: it is not known */
 	char left[VIEW_PATH_MAX]; /* where it left /proc; "": nowhere */
 	size_t base; /* length of @proc where it began, for WALK_SCOPED */
 	char rest[VIEW_GUEST_PATH_MAX]; /* what is still to be walked */
@@ -354,10 +355,19 @@ static long follow_link(struct walker *w, int fd)
 	return r;
 }
 
+/* Where it can't be seen, a path is not taken for one that leads elsewhere. */
+static int look_at(struct walker *w, int at, const char *name, int flags)
+{
+	long fd = sys_result(openat(at, name, O_PATH | O_CLOEXEC | flags));
+
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		w->blind = true;
+	return fd < 0 ? -1 : (int)fd;
+}
+
 static long step_outside(struct walker *w, const char *name, bool follow)
 {
-	_cleanup_close_ int fd =
-		openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = look_at(w, w->at, name, O_NOFOLLOW);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -430,13 +440,13 @@ static void begin(struct walker *w, int dirfd, const char *path, bool may)
 
 	w->at = -1;
 	if (path[0] == '/') {
-		w->at = open("/", O_PATH | O_CLOEXEC);
+		w->at = look_at(w, AT_FDCWD, "/", 0);
 		return;
 	}
 	name_base(w->task, dirfd, link, sizeof(link));
 	if (may && begin_in_proc(w, link))
 		return;
-	w->at = open(link, O_PATH | O_CLOEXEC);
+	w->at = look_at(w, AT_FDCWD, link, 0);
 }
 
 /*
@@ -524,11 +534,13 @@ static long locate(struct call *c, int dirfd, const char *path,
 	w.resolve = walk.resolve;
 	strcpy(w.rest, path);
 	/* Without a pid namespace, tasks enter folders of /proc unseen. */
-	begin(&w, dirfd, path, folder_given || !(instance.active & NS_PID));
+	begin(&w, dirfd, path, folder_given || !(task_active(c->task) & NS_PID));
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
 	sys_close(&w.at);
+	if (!w.in_proc && w.blind)
+		return -ENFILE;
 	if (!w.in_proc && *w.left) {
 		ret_place->where = WHERE_BEYOND;
 		ret_place->own = !w.typed && !begun;

@@ -8,7 +8,8 @@ CPython's own test modules run in a pid namespace of the kernel's and under
 nsrun, both as an ordinary user, and each test has to end the same way; those
 called root:MODULE also as root of a user namespace (unshare -r, nsrun -r).  A C
 project is compiled by parallel make, and has to come out the same. What uses
-shared memory is in real_postgres.py.
+shared memory is in real_postgres.py, programs of other languages in
+real_programs.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -24,6 +25,7 @@ import xml.etree.ElementTree as ElementTree
 
 import isolate
 import real_postgres
+import real_programs
 import tap
 
 PYTHON = '/usr/bin/python3.11'
@@ -50,7 +52,7 @@ MODULES = {
 UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
                 '--mount-proc', '--kill-child']
 ROOT = 'root:'
-OTHERS = ('make', 'postgres', 'stress-ng')
+OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -291,6 +293,14 @@ def check_shared_memory(place, arms, names):
         yield Outcome('stress-ng --shm-sysv', wrong, comments, skipped)
 
 
+def check_programs(arms, names):
+    """Yields an outcome for each program."""
+    for name in real_programs.NAMES:
+        if name in names:
+            wrong, comments, skipped = real_programs.check_program(arms, name)
+            yield Outcome(f'program: {name}', wrong, comments, skipped)
+
+
 def report(number, outcome):
     """Prints one outcome. Returns whether it is good."""
     if outcome.skipped:
@@ -310,7 +320,7 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng"')
+                        ' "stress-ng", a program of real_programs.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')
@@ -326,6 +336,9 @@ def main():
             good &= report(number, check_make(arms, options.source))
         for outcome in check_shared_memory(place, arms,
                                            options.modules or OTHERS):
+            number += 1
+            good &= report(number, outcome)
+        for outcome in check_programs(arms, options.modules or OTHERS):
             number += 1
             good &= report(number, outcome)
         if modules:

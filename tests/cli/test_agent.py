@@ -64,6 +64,54 @@ int main(int argc, char **argv)
 }
 '''
 
+# Children whose eight threads make the calls that only they make, all at once.
+AMONG = r'''
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static int self;
+static void *often(void *arg)
+{
+	for (int i = 0; i < 150; i++) {
+		struct utsname names;
+		struct stat st;
+		int fd = open("/etc/passwd", O_RDONLY);
+		if (getpid() != self || uname(&names) || fd < 0 ||
+		    lstat("/etc", &st) || !S_ISDIR(st.st_mode) ||
+		    access("/nothing", F_OK) == 0)
+			abort();
+		close(fd);
+	}
+	return arg;
+}
+int main(int argc, char **argv)
+{
+	struct stat st;
+	for (int i = 0; i < 40; i++)
+		stat("/", &st);
+	for (int i = 0; i < atoi(argv[1]); i++) {
+		pthread_t ids[8];
+		int status;
+		if (fork() == 0) {
+			self = getpid();
+			for (int j = 0; j < 8; j++)
+				pthread_create(&ids[j], NULL, often, NULL);
+			for (int j = 0; j < 8; j++)
+				pthread_join(ids[j], NULL);
+			_exit(0);
+		}
+		wait(&status);
+		if (status)
+			return 1;
+	}
+	return argc - 2;
+}
+'''
+
 # A sum of its own code, before and after.
 SUM = r'''
 #include <stdio.h>
@@ -131,11 +179,25 @@ class Agent(CliTest):
     def test_static_position_independent(self):
         self.check_program('-static-pie', '-fPIE')
 
+    def test_linked_to_its_own_place(self):
+        program = self.build(OFTEN, '-static', '-no-pie',
+                             '-Wl,-Ttext-segment=0x58000000')
+        done = self.nsrun('-v', '--', program, '1')
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        self.assertEqual(self.used(done), (0, 0))
+
     def test_many_threads(self):
         program = self.build(OFTEN)
         done = self.nsrun('-v', '--', program, '120')
         self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
         self.assertGreater(self.used(done)[0], 30)
+
+    def test_patched_among_threads(self):
+        program = self.build(AMONG)
+        done = self.nsrun('-v', '--', program, '60')
+        self.assertEqual((done.returncode, done.stdout), (0, ''))
+        # Of the five in each child, some may not be stopped in time.
+        self.assertGreater(self.used(done)[1], 60)
 
     def test_left_out(self):
         program = self.build(OFTEN)

@@ -27,6 +27,11 @@ def without_core():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def with_few_files():
+    without_core()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
 def state(pid):
     """What could be done to a process from inside."""
     return {'nice': os.getpriority(os.PRIO_PROCESS, pid),
@@ -74,12 +79,13 @@ class Victim(Hostile):
         self.assertFalse(ended(self.victim.pid, 0), 'the victim is dead')
         self.assertEqual(state(self.victim.pid), self.before)
 
-    def attack(self, name, output='done\n', options=(), sign=''):
+    def attack(self, name, output='done\n', options=(), sign='',
+               prepare=without_core):
         program = self.build(name)
         try:
             done = self.nsrun(*options, '--', program,
                               f'{sign}{self.victim.pid}', limit=HANG,
-                              preexec_fn=without_core)
+                              preexec_fn=prepare)
             # Nothing at all among the errors: no word of nsrun itself.
             self.expect(done, 0, output)
         finally:
@@ -140,6 +146,19 @@ class OnNsrun(Victim):
         self.attack('shm_descriptor', options=['--without=notify'],
                     output='stolen 1, spoiled 0, failed 0\n')
 
+    def test_leased_file(self):
+        self.attack('lease', output='leased 0, at 0, waited 0\n')
+
+    def test_killed_openers(self):
+        self.attack('killed_openers', options=['--without=notify'],
+                    output='read 2: 1\n', prepare=with_few_files)
+
+    def test_lingering_socket(self):
+        self.attack('linger', output='waited 0\n')
+
+    def test_shared_code(self):
+        self.attack('shared_code', output='changed: shared 0, own 0\n')
+
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
 
@@ -195,6 +214,14 @@ class ByNumbers(Hostile):
 
     def test_early_deaths(self):
         self.attack('early_deaths', '0 wrong\n')
+
+
+class Inside(Hostile):
+    def test_namespaces(self):
+        program = self.build('inside')
+        for options in ([], ['--without=notify']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program), 0, 'done\n')
 
 
 if __name__ == '__main__':

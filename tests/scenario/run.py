@@ -236,12 +236,20 @@ class Suite:
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
             if scenario.user:
                 nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
-            return AS_NOBODY + RESET + nsrun + ["--"] + program
+            return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
             user = AS_NOBODY if scenario.user != "all" else []
             return user + USERS[scenario.user][0] + RESET + program
         user = AS_NOBODY if scenario.run_as != "root" else []
         return (INNER if arm == "kernel" else []) + user + RESET + program
+
+    def container(self):
+        """nsrun's user, and where asked for what refuses it what a container does."""
+        if not self.options.container:
+            return AS_NOBODY + RESET
+        container = [str(self.directory / "container")] + self.options.refuse.split() + ["--"]
+        # A user namespace can't be made in it.
+        return container + AS_NOBODY + RESET if ROOT else AS_NOBODY + RESET + container
 
     # -- one run ---------------------------------------------------------
 
@@ -448,6 +456,9 @@ def parse(arguments):
     parser.add_argument("--arm", action="append", choices=["kernel", "nsrun", "bare"])
     parser.add_argument("--kernel-only", action="store_true", help="no nsrun arm")
     parser.add_argument("--extra", default="", help="options for nsrun, in one word")
+    parser.add_argument("--container", help="the program of tests/cli/container.c: nsrun"
+                        " runs under the filter of a container")
+    parser.add_argument("--refuse", default="", help="what that refuses, too, in one word")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=60)
@@ -468,8 +479,10 @@ def parse(arguments):
 def main(arguments):
     options = parse(arguments)
     scenarios = [Scenario(source) for source in sorted(HERE.glob("[a-z]*_*.c"))]
-    options.divergences = read_divergences(HERE / "divergences.def",
-                                           {scenario.name for scenario in scenarios})
+    options.divergences = {}
+    for name in ["divergences.def"] + ["container.def"] * bool(options.container):
+        options.divergences.update(read_divergences(HERE / name,
+                                                    {scenario.name for scenario in scenarios}))
     if options.names:
         scenarios = [s for s in scenarios if any(s.name.startswith(n) for n in options.names)]
         if not scenarios:
@@ -482,6 +495,8 @@ def main(arguments):
             install(pathlib.Path(options.bin) / scenario.name, directory)
         if options.nsrun and "nsrun" in options.arms:
             install(pathlib.Path(options.nsrun), directory, "nsrun")
+        if options.container:
+            install(pathlib.Path(options.container), directory, "container")
         suite = Suite(options, scenarios, directory)
         tap = Tap(len(scenarios) * len(options.arms))
 

@@ -274,6 +274,28 @@ START_TEST(levels_have_an_end)
 }
 END_TEST
 
+static unsigned int gone_levels;
+
+static void note_gone(struct ns_common *ns)
+{
+	gone_levels = gone_levels * 10 + ((struct pid_namespace *)ns)->level;
+}
+
+START_TEST(the_last_reference_says_so)
+{
+	struct pid_namespace *one = pid_namespace_create(&pids.root);
+	struct pid_namespace *two = pid_namespace_create(one);
+	struct pid_namespace *three = pid_namespace_create(two);
+
+	one->common.gone = two->common.gone = three->common.gone = note_gone;
+	pid_namespace_put(one);
+	pid_namespace_put(two);
+	ck_assert_uint_eq(gone_levels, 0);
+	pid_namespace_put(three);
+	ck_assert_uint_eq(gone_levels, 321);
+}
+END_TEST
+
 START_TEST(ten_thousand_leave_nothing)
 {
 	for (int i = 0; i < 10000; i++)
@@ -308,6 +330,7 @@ int main(void)
 	tcase_add_test(tc, a_number_can_be_skipped);
 	tcase_add_test(tc, what_is_kept_outlives_its_number);
 	tcase_add_test(tc, levels_have_an_end);
+	tcase_add_test(tc, the_last_reference_says_so);
 	tcase_add_test(tc, ten_thousand_leave_nothing);
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_set_tap(runner, "-");

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unshare(2) and setns(2).
+ *
+ * Theory of operation. The flags of namespaces that nsrun has are taken out
+ * and done here; what is left for the kernel (CLONE_FILES, CLONE_FS …) the
+ * task runs first, since it may fail. Whether ours can be had is asked before,
+ * so that a call does all or nothing.
+ *
+ * Rights. Each kind wants CAP_SYS_ADMIN in the user namespace of the caller and
+ * in that which owns the namespace; there is one. Without any the user who
+ * started nsrun counts as root of the instance's, as with sethostname(2).
+ *
+ * Follows kernel/fork.c and kernel/nsproxy.c, Linux 6.18.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "src/call.h"
+#include "src/host/sys.h"
+#include "src/ns/ns.h"
+#include "src/ns/nsfs.h"
+#include "src/ns/user_access.h"
+#include "src/ns/user_cred.h"
+#include "src/task/task.h"
+
+#define KERNEL_FLAGS ((uint64_t)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | \
+				 CLONE_VM | CLONE_FILES | CLONE_SYSVSEM))
+
+static long change(struct task *task, uint64_t flags)
+{
+	struct nsproxy *proxy;
+	int r = flags & NS_FLAGS_ALL ? nsproxy_copy(task, flags, &proxy) : 1;
+
+	if (r < 0)
+		return r;
+	ns_task_unshare(task, flags);
+	if (r == 0)
+		nsproxy_switch(task, proxy);
+	return 0;
+}
+
+static long unshare_after(struct call *c, long result)
+{
+	return result < 0 ? result : change(c->task, c->args[0]);
+}
+
+/* What one flag brings with it: ksys_unshare() */
+static uint64_t implied(uint64_t flags)
+{
+	if (flags & CLONE_NEWUSER)
+		flags |= CLONE_THREAD | CLONE_FS;
+	if (flags & CLONE_VM)
+		flags |= CLONE_SIGHAND;
+	if (flags & CLONE_SIGHAND)
+		flags |= CLONE_THREAD;
+	if (flags & CLONE_NEWNS)
+		flags |= CLONE_FS;
+	return flags;
+}
+
+long ns_unshare(struct call *c)
+{
+	const struct task *first = c->task->group->tasks;
+	uint64_t flags = implied(c->args[0]);
+	int r;
+
+	if (flags & ~(KERNEL_FLAGS | NS_FLAGS_ALL))
+		return -EINVAL;
+	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM) &&
+	    first->in_group_next)
+		return -EINVAL;
+	r = ns_check_copy(c->task, flags);
+	if (r < 0)
+		return r;
+	flags &= KERNEL_FLAGS;
+	if (!flags)
+		return change(c->task, c->args[0]);
+	c->host_args[0] = flags;
+	return call_then(c, unshare_after);
+}
+
+/* ---- setns ---- */
+
+/* A proxy like @task's to be changed. */
+static struct nsproxy *begin(const struct task *task)
+{
+	struct nsproxy *proxy;
+
+	return nsproxy_copy(task, 0, &proxy) < 0 ? NULL : proxy;
+}
+
+static long finish(struct task *task, struct nsproxy *proxy, long r)
+{
+	if (r < 0)
+		nsproxy_put(proxy);
+	else
+		nsproxy_switch(task, proxy);
+	return r;
+}
+
+static long enter(struct task *task, struct ns_common *ns)
+{
+	struct nsproxy *proxy;
+
+	/* That of its own user namespace is another matter. */
+	if (ns->ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
+		return -EPERM;
+	proxy = begin(task);
+	if (!proxy)
+		return -ENOMEM;
+	return finish(task, proxy, ns->ops->install(proxy, task, ns));
+}
+
+/* The kinds in the order of validate_nsset(). */
+static const uint64_t order[] = {
+	CLONE_NEWUSER, CLONE_NEWNS,	CLONE_NEWUTS, CLONE_NEWIPC,
+	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
+};
+
+static long install(struct nsproxy *proxy, const struct task *task,
+		    const struct task *of, uint64_t flags)
+{
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		const struct ns_ops *ops = ns_kind_by_flag(order[i]);
+		struct ns_common *ns;
+		long r;
+
+		if (!(flags & order[i]))
+			continue;
+		ns = ops ? ops->of(of) : NULL;
+		/* All are in the same one of the host's already. */
+		if (!ns && order[i] != CLONE_NEWUSER)
+			continue;
+		if (!ns)
+			return -EINVAL;
+		r = ops->install(proxy, task, ns);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* All of the namespaces of a process that @flags say. */
+static long enter_process(struct task *task, host_pid host, uint64_t flags)
+{
+	struct pid *pid = pids_by_host(&instance.pids, host);
+	struct nsproxy *proxy;
+
+	if (!pid || pid->departed || !pid->group || !pid->group->tasks)
+		return -ESRCH;
+	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL) ||
+	    !user_capable(task, CAP_SYS_ADMIN))
+		return -EPERM;
+	proxy = begin(task);
+	if (!proxy)
+		return -ENOMEM;
+	return finish(task, proxy,
+		      install(proxy, task, pid->group->tasks, flags));
+}
+
+long ns_setns(struct call *c)
+{
+	int fd = (int)c->args[0], flags = (int)c->args[1];
+	struct ns_common *ns;
+	host_pid host;
+	uint64_t kind;
+	long r = nsfs_of_fd(c->task, fd, &ns, &kind);
+
+	if (r < 0)
+		return r;
+	if (task_is_partial(c->task))
+		return -EPERM;
+	if (kind) {
+		if (flags && (unsigned int)flags != kind)
+			return -EINVAL;
+		if (ns)
+			return enter(c->task, ns);
+		/* The host's own, where all are already: nothing changes. */
+		if (kind == CLONE_NEWUSER)
+			return -EINVAL;
+		if (!user_capable(c->task, CAP_SYS_ADMIN))
+			return -EPERM;
+		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
+	}
+	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
+		return -EINVAL;
+	if (!flags || (unsigned int)flags & ~NS_FLAGS_ALL)
+		return -EINVAL;
+	return host.n > 0 ? enter_process(c->task, host, (unsigned int)flags) :
+			    -ESRCH;
+}
+
+/* ---- requests of nsfs ---- */
+
+/* linux/nsfs.h of Linux 6.12 */
+#ifndef NS_GET_PID_FROM_PIDNS
+#define NS_GET_PID_FROM_PIDNS  _IOR(0xb7, 6, int)
+#define NS_GET_TGID_FROM_PIDNS _IOR(0xb7, 7, int)
+#define NS_GET_PID_IN_PIDNS    _IOR(0xb7, 8, int)
+#define NS_GET_TGID_IN_PIDNS   _IOR(0xb7, 9, int)
+#endif
+
+/* A number of a task from one pid namespace to another. */
+static long translate(const struct task *task, const struct ns_common *ns,
+		      unsigned int request, int nr)
+{
+	const struct pid_namespace *own = task_pid_ns(task), *to = own;
+	const struct pid_namespace *from = (const struct pid_namespace *)ns;
+	bool tgid = request == NS_GET_TGID_FROM_PIDNS ||
+		    request == NS_GET_TGID_IN_PIDNS;
+	const struct pid *pid;
+
+	if (ns->ops != &pid_ns_ops)
+		return -EINVAL;
+	if (request == NS_GET_PID_IN_PIDNS || request == NS_GET_TGID_IN_PIDNS) {
+		to = from;
+		from = own;
+	}
+	pid = nr > 0 ? pids_by_number(from, (ns_pid){ nr }) : NULL;
+	if (!pid || (!pid->task && !pid->group))
+		return -ESRCH;
+	if (tgid && pid->task)
+		pid = pid->task->group->tgid;
+	nr = pid_nr(pid, to).n;
+	return nr ? nr : -ESRCH;
+}
+
+/* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
+static struct ns_common *other_of(const struct task *task,
+				  const struct ns_common *ns, bool parent)
+{
+	if (parent || ns->ops == &user_ns_ops)
+		return ns->ops->parent ? ns->ops->parent(ns) : NULL;
+	return user_ns_ops.of(task);	/* there is one, which owns all */
+}
+
+static long make_other(struct call *c)
+{
+	struct ns_common *ns;
+	uint64_t kind;
+	long r = nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind);
+
+	if (r < 0)
+		return r;
+	ns = ns ? other_of(c->task, ns,
+			   (unsigned int)c->args[1] == NS_GET_PARENT) : NULL;
+	return ns ? nsfs_open(ns) : -EPERM;
+}
+
+static long opened(struct call *c, long result)
+{
+	(void)c;
+	return result;
+}
+
+/* The parent, if the caller's own is it or above it. */
+static long open_parent(struct call *c, const struct ns_common *ns)
+{
+	const struct ns_common *own = ns->ops->of(c->task);
+	struct ns_common *parent, *at;
+
+	if (!ns->ops->parent)
+		return -EINVAL;
+	parent = ns->ops->parent(ns);
+	for (at = parent; at && at != own; at = ns->ops->parent(at))
+		continue;
+	return at ? call_then_give(c, make_other, opened) : -EPERM;
+}
+
+static long tell_owner(struct call *c, const struct ns_common *ns)
+{
+	const struct user_namespace *user = (const void *)ns;
+	uint32_t uid;
+
+	if (ns->ops != &user_ns_ops)
+		return -EINVAL;
+	uid = user_from_kuid(user_ns(c->task), user->owner);
+	return call_write(c, c->args[2], &uid, sizeof(uid));
+}
+
+long ns_ioctl(struct call *c)
+{
+	unsigned int request = (unsigned int)c->args[1];
+	struct ns_common *ns;
+	uint64_t kind;
+	long r = nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind);
+
+	if (r < 0)
+		return r;
+	if (!ns)
+		return call_pass(c);
+	switch (request) {
+	case NS_GET_NSTYPE:
+		return (long)kind;
+	case NS_GET_PARENT:
+		return open_parent(c, ns);
+	case NS_GET_USERNS:
+		/* That of the host is not to be seen. */
+		return other_of(c->task, ns, false) ?
+			       call_then_give(c, make_other, opened) : -EPERM;
+	case NS_GET_OWNER_UID:
+		return tell_owner(c, ns);
+	default:
+		return translate(c->task, ns, request, (int)c->args[2]);
+	}
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process from outside becomes a task of the instance.
+ *
+ * Theory of operation. The client forks a child, which has so the client's
+ * terminal, session, files, umask and limits. The child loads a filter as the
+ * instance's first process did, and waits. The client hands over its pidfd;
+ * the supervisor attaches to it, takes a copy of its listener, and enters it
+ * in the tables. Then the child goes on to exec.
+ *
+ * Its parent is the client, which is outside: getppid() is 0 inside, and
+ * nobody inside waits for it, as with setns(2). Orphans of its descendants
+ * become children of a process outside, too; inside, init is shown as their
+ * parent. Such zombies are nobody's business inside, so their numbers are
+ * free when they have gone (join_sweep()).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <unistd.h>
+#include <utlist.h>
+#include "interpose/stop.h"
+#include "src/host/sys.h"
+#include "src/ns/user.h"
+#include "src/outside/serve.h"
+#include "src/task/task.h"
+
+bool join_sweep(void)
+{
+	struct group *group, *next;
+	bool left = false;
+
+	DL_FOREACH_SAFE(instance.groups, group, next) {
+		if (!group->zombie || group->parent)
+			continue;
+		if (sys_exists(group->tgid->host))
+			left = true;
+		else
+			group_free(group);
+	}
+	return left;
+}
+
+/* Is it really the peer's own child, and not inside already? */
+static long check_child(const struct peer *peer, int pidfd, host_pid *ret_child)
+{
+	host_pid parent;
+	long r;
+
+	if (pidfd < 0)
+		return -EBADF;
+	r = sys_pidfd_process((host_pid){ getpid() }, pidfd, ret_child);
+	if (r < 0)
+		return r;
+	if (ret_child->n <= 0 || sys_parent(*ret_child, &parent) < 0)
+		return -ESRCH;
+	return parent.n == peer->pid && !task_by_host(*ret_child) ? 0 : -EPERM;
+}
+
+/* Whose namespaces it enters: a task of init's, or of whoever there is. */
+static struct task *find_target(int host)
+{
+	struct group *group;
+
+	if (host)
+		return task_by_host((host_pid){ host });
+	if (instance.init && instance.init->tasks)
+		return instance.init->tasks;
+	DL_FOREACH(instance.groups, group)
+		if (group->tasks)
+			return group->tasks;
+	return NULL;
+}
+
+/* As after a write to ns_last_pid. Return: 0 or -EEXIST. */
+static long choose_number(struct pid_namespace *ns, int number)
+{
+	if (number == 0)
+		return 0;
+	if (ns->level == 0 || number < 0 || number >= ns->max)
+		return -EINVAL;
+	if (pids_by_number(ns, (ns_pid){ number }))
+		return -EEXIST;
+	ns->last = number - 1;
+	return 0;
+}
+
+static long take_listener(const struct config *config, host_pid child, int nr)
+{
+	char path[64], link[64];
+	int fd;
+	long r;
+
+	if (config->without & WITHOUT_NOTIFY)
+		return -1;
+	fd = (int)sys_borrow(child, nr);
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = sys_readlink(path, link, sizeof(link));
+	if (r < 0 || strcmp(link, "anon_inode:seccomp notify") != 0) {
+		close(fd);
+		return -EBADF;
+	}
+	if (!(config->without & WITHOUT_SYNC))
+		sys_result(ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+				 SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP));
+	return fd;
+}
+
+static long enter_task(const struct request *rq, struct task *target,
+		       host_pid child, struct reply *reply)
+{
+	struct nsproxy *proxy = nsproxy_part(target->nsproxy,
+					     rq->kinds | NS_USER,
+					     &instance.pids);
+	struct pid_namespace *ns = proxy ? proxy->pid_for_children : NULL;
+	struct task *task;
+	long r;
+
+	/* Its own, not that which its children are to have. */
+	if (proxy && (rq->kinds & NS_PID)) {
+		pid_namespace_put(ns);
+		ns = pid_namespace_get(task_pid_ns(target));
+		proxy->pid_for_children = ns;
+	}
+	join_sweep();	/* whose number is to be had again */
+	r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
+
+	if (r == 0)
+		r = task_create(child, ns, NULL, NULL, proxy, &task);
+	nsproxy_put(proxy);
+	if (r < 0)
+		return r;
+	task->group->joined = true;
+	task->group->unguarded = true;
+	/* What the agent tells is of all namespaces. */
+	task->group->no_agent = task_is_partial(task);
+	task->started = true;
+	task->no_new_privs = rq->no_new_privs;
+	task->persona = rq->persona & (PER_MASK | UNAME26);
+	instance.passcred |= rq->passcred;
+	reply->number = pid_nr(task->tid, ns).n;
+	return user_enter(task);
+}
+
+static void set_what(struct reply *reply, const char *what)
+{
+	snprintf(reply->what, sizeof(reply->what), "%s", what);
+}
+
+long join_adopt(const struct config *config, const struct request *rq,
+		const struct peer *peer, int pidfd, struct reply *reply,
+		int *ret_listener, host_pid *ret_child)
+{
+	struct task *target = find_target(rq->target);
+	int listener;
+	long r;
+
+	set_what(reply, "the process");
+	r = check_child(peer, pidfd, ret_child);
+	if (r < 0)
+		return r;
+	set_what(reply, "the instance has ended");
+	if (!target || instance.ending)
+		return -ESRCH;
+	set_what(reply, "Landlock");
+	if (instance.walled && (rq->kinds & NS_PID) && !rq->walled)
+		return -EPERM;
+	set_what(reply, "ptrace");
+	r = stop_seize(*ret_child, config->kinds & (NS_PID | NS_IPC));
+	if (r < 0)
+		return r;
+	set_what(reply, "seccomp notification");
+	listener = (int)take_listener(config, *ret_child, rq->listener);
+	if (listener < -1)
+		r = listener;
+	if (r == 0) {
+		set_what(reply, "pid namespace");
+		r = enter_task(rq, target, *ret_child, reply);
+	}
+	if (r < 0) {
+		sys_kill(*ret_child, SIGKILL);
+		sys_close(&listener);
+		return r;
+	}
+	*ret_listener = listener;
+	return 0;
+}

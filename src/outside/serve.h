@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The supervisor's side of the socket that clients outside connect to. */
+#ifndef NSRUN_OUTSIDE_SERVE_H
+#define NSRUN_OUTSIDE_SERVE_H
+
+#include "src/loop.h"
+#include "src/outside/protocol.h"
+
+/* Before anything of the instance is closed: opens the socket. */
+void serve_start(const struct config *config);
+
+/* For the loop's poll(): it is readable when serve_next() has work. */
+int serve_fd(void);
+void serve_next(struct loop *loop);
+
+/* Once each turn of the loop: watches zombies whose parents are outside. */
+void serve_settle(void);
+
+/* The instance has ended, or is about to. */
+void serve_end(void);
+
+/* The instance is kept: the front process ends, with @status. */
+void serve_detach(struct loop *loop, int status);
+
+/* ---- join.c ---- */
+
+/*
+ * The child of @peer behind @pidfd, which has loaded the filter, becomes a
+ * task. Return: 0 with its number and its listener (-1: none), or -errno,
+ * with what failed in @reply.
+ */
+long join_adopt(const struct config *config, const struct request *rq,
+		const struct peer *peer, int pidfd, struct reply *reply,
+		int *ret_listener, host_pid *ret_child);
+
+/* Frees zombies that a parent outside has reaped. Return: are any left? */
+bool join_sweep(void);
+
+/* ---- report.c ---- */
+
+/* Return: a memfd with the description of the instance, or -errno. */
+int report_make(const struct config *config);
+
+#endif

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nsrun inside of nsrun."""
+
+import re
+import signal
+import subprocess
+
+from harness import NSRUN, CliTest, Terminal
+
+PS = ['ps', '-e', '-o', 'pid=,ppid=,args=']
+
+
+class Inside(CliTest):
+    def inner(self, *arguments, options=(), levels=1, **more):
+        command = list(options) + ['--'] + list(arguments)
+        for _ in range(levels):
+            command = ['--', NSRUN] + command
+        return self.nsrun(*command, **more)
+
+    def test_each_has_its_own_processes(self):
+        for levels in (1, 2, 5):
+            with self.subTest(levels=levels):
+                done = self.inner(*PS, levels=levels)
+                self.expect(done, 0)
+                self.assertEqual(done.stdout.split(),
+                                 ['1', '0'] + ' '.join(PS).split())
+
+    def test_the_outer_one_sees_the_inner_one(self):
+        done = self.nsrun('--', 'sh', '-c',
+                          f'"{NSRUN}" -- sh -c "echo; sleep 1000" |'
+                          ' { read x; ps -e -o args=; kill -9 -1; }')
+        self.assertIn('sleep 1000', done.stdout)
+
+    def test_thirty_levels(self):
+        # The kernel has 32; the outermost is one.
+        self.expect(self.inner('sh', '-c', 'echo $$', levels=31), 0, '1\n')
+        self.expect(self.inner('true', levels=32), 125, '',
+                    re.compile(r'nsrun: namespaces: No space left'))
+
+    def test_one_namespace_alone(self):
+        done = self.inner('sh', '-c', 'hostname; echo $$',
+                          options=['-u', '--hostname=inner'])
+        self.expect(done, 0)
+        self.assertRegex(done.stdout, r'\Ainner\n(?!1\n)[0-9]+\n\Z')
+
+    def test_names_are_its_own(self):
+        done = self.nsrun('--hostname=outer', '--', 'sh', '-c',
+                          f'"{NSRUN}" --hostname=inner -- hostname; hostname')
+        self.expect(done, 0, 'inner\nouter\n')
+
+    def test_what_is_not_around_is_refused(self):
+        done = self.nsrun('-u', '--', NSRUN, '--', 'true')
+        self.expect(done, 125, '', 'nsrun: pid namespace: the nsrun around'
+                    ' has none\n')
+        self.expect(self.nsrun('-u', '--', NSRUN, '-u', '--', 'echo', 'yes'),
+                    0, 'yes\n')
+
+    def test_a_user_namespace_is_refused(self):
+        for outer in ([], ['-Urpiu']):
+            done = self.nsrun(*outer, '--', NSRUN, '-r', '--', 'true')
+            self.expect(done, 125, '', 'nsrun: user namespace: not inside of'
+                        ' another nsrun\n')
+
+    def test_init(self):
+        self.expect(self.inner('sh', '-c', 'echo $$ $PPID',
+                               options=['--init']), 0, '2 1\n')
+
+    def test_statuses(self):
+        self.expect(self.inner('sh', '-c', 'exit 7'), 7, '')
+        self.expect(self.inner('/nothing'), 127, '',
+                    re.compile('^nsrun: /nothing: '))
+        self.expect(self.inner('/'), 126, '', re.compile('^nsrun: /: '))
+        done = self.inner('python3', '-c', 'import os, signal;'
+                          ' signal.signal(signal.SIGUSR1, signal.SIG_DFL);'
+                          ' os.abort()', options=['--init'])
+        self.assertEqual(done.returncode, 128 + signal.SIGABRT)
+
+    def test_trace_is_the_outer_ones(self):
+        done = self.inner('true', options=['--trace'])
+        self.expect(done, 125, '', re.compile('not inside of another nsrun'))
+
+    def test_its_end_is_that_of_all_below(self):
+        done = self.nsrun('--', 'sh', '-c',
+                          f'"{NSRUN}" -- sh -c "setsid sleep 1000 & exit 3";'
+                          ' echo $?; ps -e -o comm= | grep -c "^sleep"')
+        self.assertEqual(done.stdout, '3\n0\n')
+
+    def test_a_signal_is_passed_on(self):
+        for levels in (1, 3):
+            with self.subTest(levels=levels):
+                command = [NSRUN, '--'] * (levels + 1)
+                process = subprocess.Popen(
+                    command + ['sh', '-c', 'echo ready; exec sleep 1000'],
+                    stdout=subprocess.PIPE)
+                self.assertEqual(process.stdout.readline(), b'ready\n')
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(20), 128 + signal.SIGTERM)
+                process.stdout.close()
+
+    def test_interrupt_at_a_terminal(self):
+        terminal = Terminal([NSRUN, '--', NSRUN, '--', 'python3', '-c',
+                             'import signal;'
+                             ' signal.signal(signal.SIGINT, signal.SIG_DFL);'
+                             ' print("run" + "ning", flush=True);'
+                             ' signal.pause()'])
+        self.addCleanup(terminal.close)
+        terminal.until('running\n')
+        terminal.type('\x03')
+        self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
+
+    def test_with_a_user_namespace(self):
+        done = self.nsrun('-Urpiu', '--', 'bash', '-c', '''
+for kind in user uts pid; do
+    link=$(readlink /proc/self/ns/$kind)
+    test "$link" = "$kind:[$(stat -L -c %i /proc/self/ns/$kind)]" && echo same
+done
+unshare -pf --mount-proc sh -c 'echo $$'
+"$NSRUN" -- sh -c 'echo $$'
+setpriv --inh-caps=-all --bounding-set=-all unshare -u true 2>/dev/null
+echo $?
+setpriv --inh-caps=-all --bounding-set=-all nsenter -t 1 -u true 2>/dev/null
+echo $?
+''')
+        self.expect(done, 0, 'same\n' * 3 + '1\n' * 4)
+
+    def test_a_file_can_be_kept_and_entered(self):
+        done = self.nsrun('--', 'bash', '-c', '''
+exec 9< <(:)
+unshare -u sh -c "hostname kept; exec sleep 1000" & p=$!
+until [ "$(nsenter -t $p -u hostname)" = kept ]; do :; done
+exec 9</proc/$p/ns/uts
+kill $p; wait $p 2>/dev/null
+nsenter --uts=/proc/$$/fd/9 hostname
+''')
+        self.expect(done, 0, 'kept\n')
