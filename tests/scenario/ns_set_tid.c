@@ -3,8 +3,9 @@
  * clone3(2) with numbers of one's own choice, at one level and at three: what
  * is refused, what is free again, what the next number is.
  *
- * scenario: run-as=root bare=skip
- * (without namespaces, the machine's own numbers would be taken)
+ * scenario: run-as=root bare=skip flags=--without=bare
+ * (without namespaces, the machine's own numbers would be taken; where tasks
+ * may go untraced there is no clone3)
  */
 #include "scenario.h"
 

@@ -4,8 +4,9 @@
  * for at each level, in the user namespace that owns it, before it is asked
  * whether the number is taken.
  *
- * scenario: user=root bare=skip
- * (without namespaces, the machine's own numbers would be taken)
+ * scenario: user=root bare=skip flags=--without=bare
+ * (without namespaces, the machine's own numbers would be taken; where tasks
+ * may go untraced there is no clone3)
  */
 #include "user_common.h"
 
