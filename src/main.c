@@ -142,7 +142,7 @@ static const char help[] =
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
-"                         landlock, agent\n"
+"                         landlock, agent, bare\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -220,7 +220,7 @@ static int parse_signal(const char *text)
 static unsigned int parse_without(const char *list)
 {
 	static const char *const names[] = { "notify", "killable", "sync",
-					     "landlock", "agent" };
+					     "landlock", "agent", "bare" };
 	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	unsigned int set = 0;
 
