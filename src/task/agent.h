@@ -61,7 +61,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers;
-	bool held, no_agent, folder, unguarded;
+	bool held, no_agent, watches, folder, unguarded;
 };
 
 void agent_bequeath(struct group *parent, struct heritage *ret_from);
