@@ -152,9 +152,9 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && syscall_agent(row, plan->active) == AGENT_NATIVE)
+	if (plan->agent && row->agent == AGENT_NATIVE)
 		return SCMP_ACT_TRACE(NATIVE_DATA);
-	if (plan->agent && syscall_agent(row, plan->active) == AGENT_WALLED)
+	if (plan->agent && row->agent == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
 }

@@ -17,11 +17,16 @@
 
 #define NR_open 2
 #define NR_stat 4
+#define NR_fstat 5
 #define NR_lstat 6
 #define NR_access 21
 #define NR_getpid 39
 #define NR_uname 63
 #define NR_readlink 89
+#define NR_getuid 102
+#define NR_getgid 104
+#define NR_geteuid 107
+#define NR_getegid 108
 #define NR_gettid 186
 #define NR_getdents64 217
 #define NR_openat 257
@@ -44,6 +49,10 @@ agent_head:
 	.long entry_uname
 	.long entry_path
 	.long entry_any
+	.long entry_getuid
+	.long entry_geteuid
+	.long entry_getgid
+	.long entry_getegid
 
 	.text
 
@@ -70,6 +79,21 @@ ask:
 	lea -2(%r11), %rcx
 	jmp *%rcx
 
+/* 1 more, since 0 is an id, too. */
+	.macro entry_id name, field
+	.balign 4
+entry_\name:
+	mov AGENT_BASE + \field, %ecx
+	jrcxz ask
+	lea -1(%rcx), %eax
+	mov %r11, %rcx
+	jmp *%rcx
+	.endm
+	entry_id getuid, AGENT_VIEW_UID
+	entry_id geteuid, AGENT_VIEW_EUID
+	entry_id getgid, AGENT_VIEW_GID
+	entry_id getegid, AGENT_VIEW_EGID
+
 /* From a site that serves any number, as libc's syscall() does. */
 	.balign 16
 entry_any:
@@ -79,11 +103,32 @@ entry_any:
 	.endm
 	is NR_getpid, getpid
 	is NR_gettid, gettid
+	is NR_getuid, getuid
+	is NR_geteuid, geteuid
+	is NR_getgid, getgid
+	is NR_getegid, getegid
 	is NR_uname, uname
-	is NR_openat, path
+	jmp 1f
+	/* A conditional jump does not reach far. */
+to_getpid:
+	jmp entry_getpid
+to_gettid:
+	jmp entry_gettid
+to_getuid:
+	jmp entry_getuid
+to_geteuid:
+	jmp entry_geteuid
+to_getgid:
+	jmp entry_getgid
+to_getegid:
+	jmp entry_getegid
+to_uname:
+	jmp entry_uname
+1:	is NR_openat, path
 	is NR_open, path
 	is NR_newfstatat, path
 	is NR_stat, path
+	is NR_fstat, path
 	is NR_lstat, path
 	is NR_access, path
 	is NR_readlink, path
@@ -93,12 +138,6 @@ entry_any:
 	is NR_faccessat, path
 	is NR_faccessat2, path
 	jmp ask
-to_getpid:
-	jmp entry_getpid
-to_gettid:
-	jmp entry_gettid
-to_uname:
-	jmp entry_uname
 to_path:
 	mov %eax, %eax
 	jmp entry_path
@@ -238,6 +277,16 @@ user_load:
 	mov (%rdi), %rcx
 	xor %eax, %eax
 	mov %rcx, (%rsi)
+	ret
+
+/* int user_put(void *to, const void *from, size_t words): 0 */
+	.globl user_put
+user_put:
+	mov -8(%rsi,%rdx,8), %rcx
+	mov %rcx, -8(%rdi,%rdx,8)
+	dec %rdx
+	jnz user_put
+	xor %eax, %eax
 	ret
 
 /* Copies the names to rdi. */
