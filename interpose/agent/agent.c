@@ -9,40 +9,17 @@
  * was looked at here. What keeps an open out of /proc is Landlock, and what a
  * stat may tell there is what a raced one tells without an agent, too.
  *
- * With a user namespace, a call that shows an owner writes into the agent's
- * stack; the program gets it when the ids have been mapped. Only a file of the
- * real user may have a record that says something else, and only one that the
- * table does not know may have one: then the supervisor is asked. Root inside,
- * whom no mode binds, opens the others natively.
+ * What owners have to do with it is in owners.c.
  *
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
-#include <asm/errno.h>
-#include <fcntl.h>
-#include <asm/unistd_64.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include "interpose/agent/page.h"
+#include "interpose/agent/agent.h"
 
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
 
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
-
-/* As entry.S pushes it. */
-struct frame {
-	uint64_t nr;
-	uint64_t args[6];
-};
-
-long agent_native(const struct frame *f);
-int user_scan(const char *path);
-int user_load(const uint64_t *from, uint64_t *to);
-int user_put(void *to, const void *from, size_t words);
-long agent_path(const struct frame *f);
-
-#define VIEW ((const volatile struct agent_view *)AGENT_BASE)
 
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
 static int is_suspect(const struct frame *f, int arg)
@@ -90,175 +67,15 @@ static long failed(const struct frame *f, int arg, long r)
 	return r == -EFAULT || !meets_link(f, arg) ? r : AGENT_ASK;
 }
 
-/* ---- owners ---- */
-
-/* What decides how the owners of a file show. */
-struct looks {
-	uint64_t dev, ino;
-	uint64_t seconds, nanoseconds;	/* ctime */
-	uint32_t uid, gid;
-};
-
-static uint32_t shown(const volatile struct agent_range *ranges,
-		      unsigned int n, uint32_t id)
-{
-	for (unsigned int i = 0; i < n && i < AGENT_RANGES; i++)
-		if (id - ranges[i].lower < ranges[i].count)
-			return ranges[i].first + (id - ranges[i].lower);
-	return AGENT_OVERFLOW;
-}
-
-/* May the file have a record? */
-static int may_differ(const struct looks *looks)
-{
-	const volatile uint64_t *table = (const uint64_t *)AGENT_TABLE;
-	uint64_t key;
-	uint32_t place;
-
-	if (looks->dev == VIEW->proc_dev)
-		return 1;
-	if (looks->uid != VIEW->users.own)
-		return 0;
-	key = agent_file_key(looks->dev, looks->ino, looks->seconds,
-			     looks->nanoseconds);
-	place = agent_file_place(key);
-	return table[place] != key && table[place ^ 1] != key;
-}
-
-/*
- * Makes the ids what the program is to see. Return: whether that is all there
- * is to do.
- */
-static int show(struct looks *looks)
-{
-	const volatile struct agent_users *users = &VIEW->users;
-	uint64_t seq = users->seq;
-
-	if (!seq || may_differ(looks))
-		return 0;
-	looks->uid = shown(users->uid, users->uids, looks->uid);
-	looks->gid = shown(users->gid, users->gids, looks->gid);
-	return users->seq == seq;
-}
-
-static void look(const struct stat *st, struct looks *looks)
-{
-	*looks = (struct looks){
-		.dev = st->st_dev, .ino = st->st_ino,
-		.seconds = (uint64_t)st->st_ctim.tv_sec,
-		.nanoseconds = (uint64_t)st->st_ctim.tv_nsec,
-		.uid = st->st_uid, .gid = st->st_gid,
-	};
-}
-
-/* A stat into memory of the agent's own. */
-static long look_at(const struct frame *f, int arg, uint64_t flags,
-		    struct looks *looks)
-{
-	struct stat st;
-	struct frame other = {
-		.nr = __NR_newfstatat,
-		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
-			  (uint64_t)(uintptr_t)&st, flags },
-	};
-	long r = agent_native(&other);
-
-	if (r == 0)
-		look(&st, looks);
-	return r;
-}
-
-/* Root inside, and a file that is as it looks: the kernel may judge. */
-static int is_root(void)
-{
-	return VIEW->users.seq && VIEW->users.root;
-}
-
-static long give(const void *from, uint64_t to, size_t len)
-{
-	return user_put((void *)to, from, len / 8) < 0 ? AGENT_ASK : 0;
-}
-
-static long show_stat(const struct frame *f, int at)
-{
-	struct frame other = *f;
-	struct looks looks;
-	struct stat st;
-	long r;
-
-	other.args[at] = (uint64_t)(uintptr_t)&st;
-	r = agent_native(&other);
-	if (r != 0)
-		return r;
-	look(&st, &looks);
-	if (!show(&looks))
-		return AGENT_ASK;
-	st.st_uid = looks.uid;
-	st.st_gid = looks.gid;
-	return give(&st, f->args[at], sizeof(st));
-}
-
-#define STATX_NEEDED (STATX_UID | STATX_GID | STATX_INO | STATX_CTIME)
-
-/* As stat(2) has it: new_encode_dev() */
-static uint64_t device(uint32_t major, uint32_t minor)
-{
-	return (minor & 0xff) | major << 8 | (minor & ~UINT32_C(0xff)) << 12;
-}
-
-static long show_statx(const struct frame *f)
-{
-	struct frame other = *f;
-	struct looks looks;
-	struct statx st;
-	long r;
-
-	other.args[4] = (uint64_t)(uintptr_t)&st;
-	r = agent_native(&other);
-	if (r != 0)
-		return r;
-	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED)
-		return AGENT_ASK;
-	looks = (struct looks){
-		.dev = device(st.stx_dev_major, st.stx_dev_minor),
-		.ino = st.stx_ino,
-		.seconds = (uint64_t)st.stx_ctime.tv_sec,
-		.nanoseconds = st.stx_ctime.tv_nsec,
-		.uid = st.stx_uid, .gid = st.stx_gid,
-	};
-	if (!show(&looks))
-		return AGENT_ASK;
-	st.stx_uid = looks.uid;
-	st.stx_gid = looks.gid;
-	return give(&st, f->args[4], sizeof(st));
-}
-
-static int with_users(void)
-{
-	return VIEW->flags & AGENT_USERS;
-}
-
 /* ---- calls ---- */
-
-/* What is made gets its owner from the supervisor. */
-static int may_open(const struct frame *f, int arg, uint64_t flags)
-{
-	struct looks looks;
-
-	if ((flags & (O_CREAT | __O_TMPFILE)) || !is_root())
-		return 0;
-	return look_at(f, arg, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0,
-		       &looks) < 0 || !may_differ(&looks);
-}
 
 /* Landlock's EACCES can mean /proc, or the root folder. */
 static long do_open(const struct frame *f, int arg)
 {
-	uint64_t flags = f->args[arg + 1];
 	long r;
 
-	if ((flags & O_PATH) || is_suspect(f, arg) ||
-	    (with_users() && !may_open(f, arg, flags)))
+	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg) ||
+	    (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r >= 0)
@@ -279,7 +96,7 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	if (is_suspect(f, arg))
 		return AGENT_ASK;
 	if (with_users()) {
-		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg + 1);
+		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
 		return r < 0 && r != AGENT_ASK ? failed(f, arg, r) : r;
 	}
 	r = agent_native(f);
@@ -294,7 +111,7 @@ static long do_fstat(const struct frame *f)
 {
 	if (!with_users())
 		return agent_native(f);
-	return VIEW->flags & AGENT_ASKS ? AGENT_ASK : show_stat(f, 1);
+	return VIEW->flags & AGENT_ASKS ? AGENT_ASK : show_stat(f, -1);
 }
 
 /* A folder of /proc lists the namespace's processes. */
@@ -338,9 +155,19 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 	if (r < 0)
 		return failed(f, arg, r);
 	if (look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
-	    may_differ(&looks))
+	    may_differ(&looks, f, arg, flags))
 		return AGENT_ASK;
 	return r;
+}
+
+/* @arg -1: no path, but a descriptor. */
+static long do_change(const struct frame *f, int arg,
+		      long (*change)(const struct frame *f, int arg))
+{
+	if (!with_users() || (VIEW->flags & AGENT_ASKS) ||
+	    (arg >= 0 && is_suspect(f, arg)))
+		return AGENT_ASK;
+	return change(f, arg);
 }
 
 long agent_path(const struct frame *f)
@@ -362,6 +189,23 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_fchown:
+		return do_change(f, -1, agent_chown);
+	case __NR_chown:
+	case __NR_lchown:
+		return do_change(f, 0, agent_chown);
+	case __NR_fchownat:
+		return do_change(f, 1, agent_chown);
+	case __NR_fchmod:
+		return do_change(f, -1, agent_chmod);
+	case __NR_chmod:
+		return do_change(f, 0, agent_chmod);
+	case __NR_fchmodat:
+		return do_change(f, 1, agent_chmod);
+	case __NR_mkdir:
+		return do_change(f, 0, agent_mkdir);
+	case __NR_mkdirat:
+		return do_change(f, 1, agent_mkdir);
 	case __NR_getdents64:
 		return do_list(f);
 	case __NR_access:

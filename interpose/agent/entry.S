@@ -23,6 +23,12 @@
 #define NR_getpid 39
 #define NR_uname 63
 #define NR_readlink 89
+#define NR_mkdir 83
+#define NR_chmod 90
+#define NR_fchmod 91
+#define NR_chown 92
+#define NR_fchown 93
+#define NR_lchown 94
 #define NR_getuid 102
 #define NR_getgid 104
 #define NR_geteuid 107
@@ -30,8 +36,11 @@
 #define NR_gettid 186
 #define NR_getdents64 217
 #define NR_openat 257
+#define NR_mkdirat 258
+#define NR_fchownat 260
 #define NR_newfstatat 262
 #define NR_readlinkat 267
+#define NR_fchmodat 268
 #define NR_faccessat 269
 #define NR_statx 332
 #define NR_faccessat2 439
@@ -137,10 +146,22 @@ to_uname:
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path
-	jmp ask
+	jmp 1f
 to_path:
 	mov %eax, %eax
 	jmp entry_path
+1:	is NR_fchmod, path_too
+	is NR_fchown, path_too
+	is NR_fchmodat, path_too
+	is NR_fchownat, path_too
+	is NR_mkdirat, path_too
+	is NR_chmod, path_too
+	is NR_chown, path_too
+	is NR_lchown, path_too
+	is NR_mkdir, path_too
+	jmp ask
+to_path_too:
+	jmp to_path
 to_ask:
 	jmp ask
 
@@ -288,6 +309,23 @@ user_put:
 	jnz user_put
 	xor %eax, %eax
 	ret
+
+/*
+ * int user_copy(char *to, const char *from, size_t size): a text's length, or
+ * -1 if it is not shorter than @size.
+ */
+	.globl user_copy
+user_copy:
+	xor %eax, %eax
+1:	movzbl (%rsi,%rax), %ecx
+	mov %cl, (%rdi,%rax)
+	test %ecx, %ecx
+	jz 2f
+	inc %rax
+	cmp %rdx, %rax
+	jb 1b
+	mov $-1, %eax
+2:	ret
 
 /* Copies the names to rdi. */
 user_put_names:

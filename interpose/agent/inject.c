@@ -31,7 +31,7 @@ const struct agent_head *inject_head(void)
 
 size_t inject_size(void)
 {
-	return AGENT_TEXT - AGENT_BASE + PAGE;
+	return AGENT_TEXT - AGENT_BASE + AGENT_TEXT_PAGES * PAGE;
 }
 
 /* The table is nsrun's to write, by a mapping made ahead of the seal. */
@@ -44,7 +44,7 @@ long inject_image(uint64_t **ret_table)
 	long r;
 	int fd;
 
-	static_assert(sizeof(blob) <= PAGE, "the agent is one page");
+	static_assert(sizeof(blob) <= AGENT_TEXT_PAGES * PAGE, "it is to fit");
 	static_assert(AGENT_TABLE % PAGE == 0, "it is mapped");
 	if (inject_head()->magic != AGENT_MAGIC)
 		return -ENOEXEC;

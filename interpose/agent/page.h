@@ -17,10 +17,12 @@
 #define AGENT_BASE 0x050f0000
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
+#define AGENT_TEXT_PAGES 2
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16
 #define AGENT_TABLE_SIZE (8 << AGENT_TABLE_BITS)
+#define AGENT_TABLE_DEVICES 7
 #define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
@@ -119,8 +121,9 @@ struct agent_head {
 };
 
 /*
- * The table: a set of keys, each in one of two places; the first of all says
- * AGENT_MAGIC. A file that changes, and be it that it gets a record, has
+ * The table: AGENT_MAGIC; devices of file systems where plain files and folders
+ * have records as attributes, if at all; and a set of keys of files without a
+ * record, each key in one of two places. A file that changes, and be it that it gets a record, has
  * another ctime and so another key.
  */
 static inline uint64_t agent_file_key(uint64_t dev, uint64_t ino,
@@ -141,7 +144,7 @@ static inline uint32_t agent_file_place(uint64_t key)
 {
 	uint32_t place = (uint32_t)(key >> (64 - AGENT_TABLE_BITS));
 
-	return place > 1 ? place : 2;
+	return place > AGENT_TABLE_DEVICES ? place : AGENT_TABLE_DEVICES + 1;
 }
 
 #endif

@@ -40,6 +40,18 @@ static uint64_t key_of(const struct file *file)
 			      (uint64_t)file->st.st_ctim.tv_nsec);
 }
 
+void known_device(uint64_t dev)
+{
+	if (!slots)
+		return;
+	for (int i = 1; i <= AGENT_TABLE_DEVICES; i++) {
+		if (slots[i] == 0)
+			slots[i] = dev;
+		if (slots[i] == dev)
+			return;
+	}
+}
+
 /* Would a change from now on show? A clock that was set back says no. */
 static bool is_old(const struct timespec *changed)
 {

@@ -12,6 +12,9 @@
 /* @table is where it lies. Without one, nothing is noted. */
 void known_use(uint64_t *table);
 
+/* On this device a plain file's or folder's record is an attribute. */
+void known_device(uint64_t dev);
+
 /* @file was found to have no record; and it is about to get one. */
 void known_add(const struct file *file);
 void known_remove(const struct file *file);

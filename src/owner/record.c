@@ -43,6 +43,8 @@ static bool system_has(const struct file *file)
 		return true; /* this file does not tell */
 	known[n % DEVICES_KEPT].dev = file->st.st_dev;
 	known[n++ % DEVICES_KEPT].has = r != -EOPNOTSUPP;
+	if (r != -EOPNOTSUPP)
+		known_device(file->st.st_dev);
 	return r != -EOPNOTSUPP;
 }
 
