@@ -170,6 +170,17 @@ static long do_change(const struct frame *f, int arg,
 	return change(f, arg);
 }
 
+/* Names come and go by the kernel, for whom no mode binds. */
+static long do_names(const struct frame *f)
+{
+	long r;
+
+	if (!is_root() || (VIEW->flags & AGENT_ASKS))
+		return AGENT_ASK;
+	r = agent_native(f);
+	return r == -EACCES ? AGENT_ASK : r;
+}
+
 long agent_path(const struct frame *f)
 {
 	const uint64_t *args = f->args;
@@ -189,6 +200,15 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_unlink:
+	case __NR_unlinkat:
+	case __NR_rmdir:
+	case __NR_rename:
+	case __NR_renameat:
+	case __NR_renameat2:
+	case __NR_link:
+	case __NR_linkat:
+		return do_names(f);
 	case __NR_fchown:
 		return do_change(f, -1, agent_chown);
 	case __NR_chown:

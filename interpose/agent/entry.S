@@ -22,8 +22,12 @@
 #define NR_access 21
 #define NR_getpid 39
 #define NR_uname 63
-#define NR_readlink 89
+#define NR_rename 82
 #define NR_mkdir 83
+#define NR_rmdir 84
+#define NR_link 86
+#define NR_unlink 87
+#define NR_readlink 89
 #define NR_chmod 90
 #define NR_fchmod 91
 #define NR_chown 92
@@ -39,9 +43,13 @@
 #define NR_mkdirat 258
 #define NR_fchownat 260
 #define NR_newfstatat 262
+#define NR_unlinkat 263
+#define NR_renameat 264
+#define NR_linkat 265
 #define NR_readlinkat 267
 #define NR_fchmodat 268
 #define NR_faccessat 269
+#define NR_renameat2 316
 #define NR_statx 332
 #define NR_faccessat2 439
 
@@ -159,8 +167,19 @@ to_path:
 	is NR_chown, path_too
 	is NR_lchown, path_too
 	is NR_mkdir, path_too
-	jmp ask
+	jmp 1f
 to_path_too:
+	jmp to_path
+1:	is NR_unlink, names
+	is NR_unlinkat, names
+	is NR_rmdir, names
+	is NR_rename, names
+	is NR_renameat, names
+	is NR_renameat2, names
+	is NR_link, names
+	is NR_linkat, names
+	jmp ask
+to_names:
 	jmp to_path
 to_ask:
 	jmp ask
