@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <asm/unistd_64.h>
 #include <linux/openat2.h>
+#include <signal.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include "interpose/agent/page.h"
 
@@ -25,7 +27,10 @@ struct frame {
 /* ---- entry.S ---- */
 
 long agent_native(const struct frame *f);
-/* The program's memory; negative when it is not there. */
+/*
+ * The program's memory. A fault gives a negative value, where a tracer is there
+ * to see to that: so it is with users.
+ */
 int user_scan(const char *path);
 int user_load(const uint64_t *from, uint64_t *to);
 int user_put(void *to, const void *from, uint64_t words);

@@ -76,7 +76,7 @@ void user_cred_commit(struct task *task, struct user_cred *cred)
 	user_cred_put(task->cred);
 	task->cred = cred;
 	creds_changed(task);
-	agent_users_changed(task);
+	agent_users_changed(task->group);
 }
 
 static int compare_ids(const void *a, const void *b)

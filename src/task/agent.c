@@ -40,6 +40,12 @@ static long write_view(const struct group *group, uint64_t at,
 					    len) : 0;
 }
 
+bool agent_tells(const struct call *c)
+{
+	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
+	       c->ip < AGENT_TEXT + 4096;
+}
+
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
@@ -77,30 +83,66 @@ static void clear_users(const struct group *group)
 	write_view(group, VIEW(users.seq), &no_seq, sizeof(no_seq));
 }
 
-/* Does it begin in another user namespace? */
-static bool is_of_other_users(const struct group *child,
-			      const struct group *parent)
+void agent_users_changed(const struct group *group)
 {
-	return child->tasks && parent->tasks &&
-	       user_ns(child->tasks) != user_ns(parent->tasks);
+	if (is_present(group))
+		clear_users(group);
 }
 
-void agent_fork(struct group *child, struct group *parent, uint64_t flags)
+static const void *users_of(const struct group *group)
+{
+	return group->tasks ? user_ns(group->tasks) : NULL;
+}
+
+void agent_bequeath(struct group *parent, struct heritage *ret_from)
+{
+	*ret_from = (struct heritage){
+		.agent = parent->agent,
+		.handlers = parent->handlers,
+		.held = parent->held,
+		.no_agent = parent->no_agent,
+		.folder = parent->folder,
+		.unguarded = parent->unguarded,
+		.users = users_of(parent),
+	};
+	if (ret_from->agent)
+		ret_from->agent->heirs++;
+}
+
+static void drop(struct agent *agent)
+{
+	if (agent->users == 0 && agent->heirs == 0)
+		free(agent);
+}
+
+void agent_disinherit(struct heritage *from)
+{
+	if (!from->agent)
+		return;
+	from->agent->heirs--;
+	drop(from->agent);
+	from->agent = NULL;
+}
+
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
-	if (!parent)
-		return;
-	share_folders(child, parent, flags);
-	child->no_agent = parent->no_agent;
-	child->folder = child->folder || parent->folder;
-	if (!parent->agent)
+	child->handlers = from->handlers;
+	child->held = from->held;
+	child->no_agent = from->no_agent;
+	child->unguarded = from->unguarded;
+	child->folder = from->folder || (parent && parent->folder);
+	if (parent)
+		share_folders(child, parent, flags);
+	if (!from->agent)
 		return;
 	if (flags & CLONE_VM) {
-		child->agent = parent->agent;
+		child->agent = from->agent;
 		child->agent->users++;
-		if (is_of_other_users(child, parent))
-			clear_users(parent);
+		if (users_of(child) != from->users)
+			agent_users_changed(child);
 		return;
 	}
 	agent = malloc(sizeof(*agent));
@@ -109,9 +151,10 @@ void agent_fork(struct group *child, struct group *parent, uint64_t flags)
 		sys_kill(child->tgid->host, SIGKILL);
 		return;
 	}
-	*agent = *parent->agent;
+	*agent = *from->agent;
 	agent->users = 1;
-	agent->other_users = is_of_other_users(child, parent);
+	agent->other_users = users_of(child) != from->users;
+	agent->heirs = 0;
 	child->agent = agent;
 }
 
@@ -134,6 +177,14 @@ uint64_t agent_names(void)
 	return names_changed;
 }
 
+static void poke(const struct task *task, uint64_t at, uint64_t word)
+{
+	if (task->bare)
+		sys_mem_write(task->tid->host, at, &word, sizeof(word));
+	else
+		sys_poke(task->tid->host, at, word);
+}
+
 /*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
@@ -153,20 +204,22 @@ void agent_first_stop(struct task *task, uint64_t names)
 	memcpy(&word, &ids, sizeof(word));
 	if ((copied && agent->has_ids) ||
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
-		sys_poke(task->tid->host, VIEW(ids), word);
+		poke(task, VIEW(ids), word);
 	agent->ids = ids;
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && names != names_changed) {
 		agent->seq = 0;
-		sys_poke(task->tid->host, VIEW(seq), 0);
+		poke(task, VIEW(seq), 0);
 	}
 }
 
 void agent_leave(struct group *group)
 {
-	if (group->agent && --group->agent->users == 0)
-		free(group->agent);
+	if (group->agent) {
+		group->agent->users--;
+		drop(group->agent);
+	}
 	group->agent = NULL;
 }
 
@@ -246,12 +299,6 @@ void agent_fill_names(struct task *task, const void *names)
 }
 
 /* ---- users ---- */
-
-void agent_users_changed(struct task *task)
-{
-	if (is_present(task->group))
-		clear_users(task->group);
-}
 
 /* Threads can differ, by calls that a libc does not make. */
 static bool all_are(const struct group *group, const struct user_cred *cred)
