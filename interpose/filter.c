@@ -166,7 +166,7 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
-	const enum agent_part part = syscall_agent(row, plan->active);
+	const enum agent_part part = row->agent;
 
 	if (is_traced(plan, row))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);

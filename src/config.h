@@ -57,6 +57,12 @@ bool config_bare(const struct config *config);
 /* Where the agent's calls come from, 0 without an agent. */
 uint32_t config_agent_ip(const struct config *config);
 
+/*
+ * May it open files, where the host's /proc is closed to it, or not
+ * (@proc_closed)?
+ */
+bool config_opens(const struct config *config, bool proc_closed);
+
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(struct config *config);
 

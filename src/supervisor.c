@@ -254,6 +254,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	instance.walled = launch->report.proc_closed;
+	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
@@ -360,6 +361,15 @@ uint32_t config_agent_ip(const struct config *config)
 	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
+}
+
+/*
+ * Without a pid namespace /proc is not closed, since it is the host's but for
+ * some files. With users the agent looks first whether a path leads there.
+ */
+bool config_opens(const struct config *config, bool proc_closed)
+{
+	return proc_closed || (config->kinds & (NS_USER | NS_PID)) == NS_USER;
 }
 
 /*

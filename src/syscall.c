@@ -171,13 +171,6 @@ static bool is_value(const struct syscall *row, uint32_t arg)
 	return false;
 }
 
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active)
-{
-	if (row->agent != AGENT_VIEW && row->ns & active & NS_USER)
-		return AGENT_NO_PART;
-	return row->agent;
-}
-
 enum when syscall_when(const struct syscall *row, unsigned int active)
 {
 	return row->always & active ? WHEN_ALWAYS : row->when;

@@ -115,12 +115,6 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
  */
 uint32_t syscall_value_mask(uint32_t value);
 
-/*
- * What the agent does of @row then. What the kernel would answer with owners of
- * the host's is not the agent's.
- */
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active);
-
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);
 

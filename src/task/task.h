@@ -151,6 +151,7 @@ struct instance {
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
+	bool opens;		/* WALLED rows run natively: config_opens() */
 	bool agent;		/* tasks may have one; by_agent.c */
 	bool bare;		/* they may go untraced; bare.h */
 	bool started;		/* the first program runs */
