@@ -102,17 +102,33 @@ static long finish(struct task *task, struct nsproxy *proxy, long r)
 	return r;
 }
 
-static long enter(struct task *task, struct ns_common *ns)
+/* @ns NULL: that of the host, of a kind with one. */
+static long enter(struct task *task, const struct ns_ops *ops,
+		  struct ns_common *ns)
 {
 	struct nsproxy *proxy;
 
 	/* That of its own user namespace is another matter. */
-	if (ns->ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
+	if (ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
 		return -EPERM;
 	proxy = begin(task);
 	if (!proxy)
 		return -ENOMEM;
-	return finish(task, proxy, ns->ops->install(proxy, task, ns));
+	return finish(task, proxy, ops->install(proxy, task, ns));
+}
+
+/* One of the host's: where all are, or may be, and no other. */
+static long enter_host(struct task *task, int fd, uint64_t kind)
+{
+	const struct ns_ops *ops = ns_kind_by_flag(kind);
+
+	if (kind == CLONE_NEWUSER)
+		return -EINVAL;
+	if (!user_capable(task, CAP_SYS_ADMIN) || !nsfs_is_own_host(task, fd))
+		return -EPERM;
+	if (!ops)
+		return 0;
+	return ops->has_host ? enter(task, ops, NULL) : -EPERM;
 }
 
 /* The kinds in the order of validate_nsset(). */
@@ -133,7 +149,8 @@ static long install(struct nsproxy *proxy, const struct task *task,
 			continue;
 		ns = ops ? ops->of(of) : NULL;
 		/* All are in the same one of the host's already. */
-		if (!ns && order[i] != CLONE_NEWUSER)
+		if (!ns && order[i] != CLONE_NEWUSER &&
+		    !(ops && ops->has_host))
 			continue;
 		if (!ns)
 			return -EINVAL;
@@ -178,13 +195,8 @@ long ns_setns(struct call *c)
 		if (flags && (unsigned int)flags != kind)
 			return -EINVAL;
 		if (ns)
-			return enter(c->task, ns);
-		/* The host's own, where all are already: nothing changes. */
-		if (kind == CLONE_NEWUSER)
-			return -EINVAL;
-		if (!user_capable(c->task, CAP_SYS_ADMIN))
-			return -EPERM;
-		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
+			return enter(c->task, ns->ops, ns);
+		return enter_host(c->task, fd, kind);
 	}
 	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
 		return -EINVAL;
