@@ -18,6 +18,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "src/call.h"
 #include "src/host/sys.h"
@@ -294,6 +295,43 @@ static long tell_owner(struct call *c, const struct ns_common *ns)
 	return call_write(c, c->args[2], &uid, sizeof(uid));
 }
 
+/* linux/nsfs.h of Linux 6.18; of structures, the sizes that it takes */
+#define NS_MNT_INFO_SIZE 16
+#define NS_MNT_ID	 _IOR(0xb7, 5, uint64_t)
+#define NS_ID		 _IOR(0xb7, 13, uint64_t)
+
+/* What is there for mount namespaces alone, as the kernel refuses it. */
+static long refuse_mounts(unsigned int request)
+{
+	if (request == NS_MNT_ID)
+		return -EINVAL;
+	if (_IOC_DIR(request) != _IOC_READ ||
+	    _IOC_SIZE(request) < NS_MNT_INFO_SIZE)
+		return -ENOTTY;
+	/* Of the next and the last, who may see all is asked first. */
+	return _IOC_NR(request) == 10 ? -EINVAL : -EPERM;
+}
+
+static long tell_id(struct call *c, struct ns_common *ns)
+{
+	struct stat st;
+	uint64_t id;
+	long r = nsfs_stat(ns, &st);
+
+	if (r < 0)
+		return r;
+	id = st.st_ino;
+	return call_write(c, c->args[2], &id, sizeof(id));
+}
+
+static bool is_translation(unsigned int request)
+{
+	return request == NS_GET_PID_FROM_PIDNS ||
+	       request == NS_GET_TGID_FROM_PIDNS ||
+	       request == NS_GET_PID_IN_PIDNS ||
+	       request == NS_GET_TGID_IN_PIDNS;
+}
+
 long ns_ioctl(struct call *c)
 {
 	unsigned int request = (unsigned int)c->args[1];
@@ -316,7 +354,10 @@ long ns_ioctl(struct call *c)
 			       call_then_give(c, make_other, opened) : -EPERM;
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
-	default:
-		return translate(c->task, ns, request, (int)c->args[2]);
+	case NS_ID:
+		return tell_id(c, ns);
 	}
+	return is_translation(request) ?
+		       translate(c->task, ns, request, (int)c->args[2]) :
+		       refuse_mounts(request);
 }
