@@ -211,11 +211,17 @@ class ByNumbers(Hostile):
 
 
 class Inside(Hostile):
-    def test_namespaces(self):
-        program = self.build('inside')
+    def attack(self, name, output):
+        program = self.build(name)
         for options in ([], ['--without=notify']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program), 0, output)
+
+    def test_namespaces(self):
+        self.attack('inside', 'done\n')
+
+    def test_parent_of_a_namespace(self):
+        self.attack('ns_parent', 'own 1, above 0\n')
 
 
 if __name__ == '__main__':
