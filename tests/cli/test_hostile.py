@@ -151,7 +151,8 @@ class OnNsrun(Victim):
         self.attack('linger', output='waited 0\n')
 
     def test_shared_code(self):
-        self.attack('shared_code', output='changed: shared 0, own 0\n')
+        self.attack('shared_code',
+                    output='changed: shared 0, own 0, later 0\n')
 
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
