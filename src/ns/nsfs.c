@@ -65,6 +65,11 @@ static long file_create(struct ns_common *ns, struct ns_file **ret_file)
 		return r;
 	}
 	close(ends[1]);
+	if (sys_is_reserved(ends[0])) {
+		close(ends[0]);
+		free(file);
+		return -ENFILE;
+	}
 	/* A page is the least; what it holds counts against the user. */
 	fcntl(ends[0], F_SETPIPE_SZ, 4096);
 	fstat(ends[0], &st);

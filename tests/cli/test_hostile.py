@@ -147,6 +147,10 @@ class OnNsrun(Victim):
         self.attack('killed_openers', options=['--without=notify'],
                     output='read 2: 1\n', prepare=with_few_files)
 
+    def test_descriptors_that_are_held(self):
+        self.attack('descriptors', output='queues: 1\nnamespaces: 1\n',
+                    prepare=with_few_files)
+
     def test_lingering_socket(self):
         self.attack('linger', output='waited 0\n')
 
