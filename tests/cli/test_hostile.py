@@ -167,6 +167,9 @@ class OnNsrun(Victim):
     def test_starve(self):
         self.attack('starve')
 
+    def test_chain_of_semaphores(self):
+        self.attack('sem_chain', output='long 0\n')
+
     def test_leaks(self):
         self.attack('leaks', output='code 0, pid 1: 1\n')
 
