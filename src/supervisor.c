@@ -15,6 +15,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,8 +29,10 @@
 #include "src/host/caps.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/tree.h"
 #include "src/loop.h"
 #include "src/ns/user.h"
+#include "src/outside/name.h"
 #include "src/outside/serve.h"
 #include "src/owner/program.h"
 #include "src/task/task.h"
@@ -209,6 +212,7 @@ static void describe(const struct config *config,
 		     const struct child_report *report)
 {
 	static const char *const gates[] = {
+		[FILTER_BARE] = "notify, trace on demand",
 		[FILTER_KILLABLE] = "notify, trace",
 		[FILTER_INTERRUPTIBLE] = "notify (without killable), trace",
 		[FILTER_STOP] = "trace",
@@ -263,8 +267,21 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	return enter_first_task(config, launch->child);
 }
 
+/* A descriptor for each process that is not traced: as many as there may be. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void be_reaper(void)
 {
+	if (instance.bare)
+		raise_descriptors();
 	/* What it makes for a task has the task's own: sys_umask(). */
 	umask(0);
 	/* Orphans of an ended init come here and are collected. */
@@ -275,12 +292,18 @@ static void be_reaper(void)
 		return;	/* the user's folder stays busy: no harm */
 }
 
+static unsigned int active_kinds(const struct config *config)
+{
+	return config->kinds | NS_BASE | (config_bare(config) ? NS_BARE : 0);
+}
+
 static long start_instance(const struct config *config)
 {
 	long r;
 
 	pids_init(&instance.pids);
-	instance.active = config->kinds | NS_BASE;
+	instance.bare = config_bare(config);
+	instance.active = active_kinds(config);
 	user_program_hook = owner_of_program;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
@@ -305,21 +328,44 @@ static const bool *traced_calls(const struct config *config)
 	return config->trace.set ? config->trace.set->nr : NULL;
 }
 
+/* What is traced or counted must be seen. */
+static bool is_watched(const struct config *config)
+{
+	return config->trace.lines || config->trace.stats;
+}
+
+static bool config_may_bare(const struct config *config)
+{
+	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
+
+	/*
+	 * With users of its own, exec changes what the supervisor knows. What
+	 * an outer filter answers is met at a stop: outer.h
+	 */
+	return (config->kinds & NS_PID) && !(config->kinds & NS_USER) &&
+	       !(config->without & needed) && !is_watched(config) &&
+	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
+}
+
 enum filter_mode config_filter_mode(const struct config *config)
 {
 	if (config->without & WITHOUT_NOTIFY)
 		return FILTER_STOP;
 	if ((config->without & WITHOUT_KILLABLE) || !filter_has_killable())
 		return FILTER_INTERRUPTIBLE;
-	return FILTER_KILLABLE;
+	return config_may_bare(config) ? FILTER_BARE : FILTER_KILLABLE;
 }
 
-/* What is traced or counted must be seen. The agent needs the killable wait. */
+bool config_bare(const struct config *config)
+{
+	return config_filter_mode(config) == FILTER_BARE;
+}
+
+/* The agent needs the killable wait. */
 uint32_t config_agent_ip(const struct config *config)
 {
-	if (config_filter_mode(config) != FILTER_KILLABLE ||
-	    config->without & WITHOUT_AGENT || config->trace.lines ||
-	    config->trace.stats)
+	if (config_filter_mode(config) > FILTER_KILLABLE ||
+	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
 }
@@ -358,7 +404,7 @@ static long find_preempted(const struct config *config)
 	return 0;
 }
 
-int supervisor_run(const struct config *config, int control)
+static int run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
 	struct launch launch = { .child = { 0 } };
@@ -370,7 +416,7 @@ int supervisor_run(const struct config *config, int control)
 
 	if (r < 0)
 		return EXIT_NSRUN;
-	r = filter_build(&filter, config->kinds | NS_BASE,
+	r = filter_build(&filter, active_kinds(config),
 			 config_filter_mode(config), traced_calls(config),
 			 config_agent_ip(config));
 
@@ -405,10 +451,23 @@ int supervisor_run(const struct config *config, int control)
 		serve_detach(&loop, 0);
 	ended.value = loop_run(&loop);
 	serve_end();
+	/* What no call has told of: born.c */
+	if (instance.bare)
+		tree_end();
 	if (config->verbose)
 		by_agent_describe();
 	trace_close();
 	notify_close(&loop.notify);
 	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);
 	return 0;
+}
+
+int supervisor_run(const struct config *config, int control)
+{
+	int status = run(config, control);
+
+	/* It has come to nothing. */
+	if (status && config->name)
+		name_release(config->name_folder, config->name);
+	return status;
 }
