@@ -100,8 +100,10 @@ void shm_settle_all(struct ipc_namespace *ns)
 	for (int i = 0; i <= ids->top; i++) {
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
-		if (entry && may_go(shm_of(entry)))
-			shm_settle_any(shm_of(entry));
+		if (entry && may_go(shm_of(entry))) {
+			shm_count_all(ns);
+			return;
+		}
 	}
 }
 
