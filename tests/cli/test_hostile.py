@@ -237,6 +237,9 @@ class Inside(Hostile):
     def test_namespaces(self):
         self.attack('inside', 'done\n')
 
+    def test_mode_of_a_namespace(self):
+        self.attack('ns_mode', 'done\n')
+
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')
 
