@@ -240,6 +240,9 @@ class Inside(Hostile):
     def test_mode_of_a_namespace(self):
         self.attack('ns_mode', 'done\n')
 
+    def test_clone3_that_changes(self):
+        self.attack('clone3_race', 'some were made, 0 wrong\n')
+
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')
 
