@@ -130,9 +130,10 @@ static int is_same(const struct looks *a, const struct looks *b)
 
 /*
  * To be in the table the supervisor must have been asked. So one look in ASKED
- * goes there; what is looked at often is soon known.
+ * goes there; what is looked at often is soon known. A file that has changed in
+ * this second is not: it is often too young for the table.
  */
-static int is_to_be_asked(void)
+static int is_to_be_asked(const struct looks *looks)
 {
 	struct timespec now;
 	const struct frame f = {
@@ -140,7 +141,9 @@ static int is_to_be_asked(void)
 		.args = { CLOCK_REALTIME, (uint64_t)(uintptr_t)&now },
 	};
 
-	return agent_native(&f) == 0 && now.tv_nsec / 16 % ASKED == 0;
+	return agent_native(&f) == 0 &&
+	       (uint64_t)now.tv_sec != looks->seconds &&
+	       now.tv_nsec / 16 % ASKED == 0;
 }
 
 int may_differ(const struct looks *looks, const struct frame *f, int arg,
@@ -152,7 +155,7 @@ int may_differ(const struct looks *looks, const struct frame *f, int arg,
 		return 1;
 	if (looks->uid != VIEW->users.own || is_in_table(looks))
 		return 0;
-	if (!has_attributes(looks) || is_to_be_asked() ||
+	if (!has_attributes(looks) || is_to_be_asked(looks) ||
 	    attributes(f, arg, flags) != 0)
 		return 1;
 	return arg >= 0 && (look_at(f, arg, flags, &again) != 0 ||
@@ -284,12 +287,6 @@ static int may_create(const struct frame *f, int arg)
 		 attributes_from(dirfd, (uint64_t)(uintptr_t)path, 0) == 0));
 }
 
-/* Would a file with this mode need no record? mode_matters() of create.c */
-static int is_plain_mode(uint64_t mode)
-{
-	return !(mode & 06000) && (mode & 0600) == 0600;
-}
-
 int may_open(const struct frame *f, int arg)
 {
 	uint64_t how = f->args[arg + 1], flags = 0;
@@ -305,7 +302,7 @@ int may_open(const struct frame *f, int arg)
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
 	return !(how & O_CREAT) ||
-	       (r == -ENOENT && is_plain_mode(f->args[arg + 2]) &&
+	       (r == -ENOENT && !(f->args[arg + 2] & (S_ISUID | S_ISGID)) &&
 		may_create(f, arg));
 }
 
