@@ -120,6 +120,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 
 	switch (row->agent) {
 	case AGENT_NO_PART:
+	case AGENT_INSTEAD:
 		return 0;
 	case AGENT_VIEW:
 		if (!has_number)

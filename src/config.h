@@ -44,6 +44,7 @@ struct config {
 	struct trace_set traced;	/* where trace.set points */
 	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
+	struct recorded *recorded;	/* --restore-ids; NULL: nothing is */
 	char **command;		/* ends with NULL */
 	int front;		/* pid of the front process; front_run() */
 };

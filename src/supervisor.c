@@ -172,6 +172,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.domainname = config->domainname,
 		.user = &config->user,
 		.pids = &instance.pids,
+		.recorded = config->recorded,
 	};
 	struct nsproxy *proxy;
 	struct task *task;
@@ -183,8 +184,8 @@ static long enter_first_task(const struct config *config, host_pid child)
 		log_message("%s namespace: %s", what, log_errno(r));
 		return r;
 	}
-	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
-			&task);
+	instance.recorded = config->recorded;
+	r = task_create_recorded(child, proxy->pid_for_children, proxy, &task);
 	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)

@@ -38,6 +38,7 @@
 #define HANDLER_STOP(h) long h(struct call *c);
 #define HANDLER_RUNS(h) long h(struct call *c);
 #define HANDLER_CLONES(h) long h(struct call *c);
+#define HANDLER_INSTEAD(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
 #include "src/syscalls.def"
@@ -54,6 +55,7 @@
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
 #define GATE_OF_RUNS(h) GATE_OF_STOP(h), .agent = AGENT_RUNS
 #define GATE_OF_CLONES(h) GATE_OF_STOP(h), .agent = AGENT_CLONES
+#define GATE_OF_INSTEAD(h) GATE_OF_STOP(h), .agent = AGENT_INSTEAD
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED
