@@ -173,18 +173,23 @@ static uint32_t shown(const volatile struct agent_range *ranges,
 	return AGENT_OVERFLOW;
 }
 
-/* Return: whether *@uid and *@gid are what the program is to see. */
-static int show(const struct looks *looks, const struct frame *f, int arg,
-		uint64_t flags, uint32_t *uid, uint32_t *gid)
+/* Return: whether *@uid and *@gid are the ids as the program is to see them. */
+static int map_ids(const struct looks *looks, uint32_t *uid, uint32_t *gid)
 {
 	const volatile struct agent_users *users = &VIEW->users;
 	uint64_t seq = users->seq;
 
-	if (!seq || may_differ(looks, f, arg, flags))
+	if (!seq)
 		return 0;
 	*uid = shown(users->uid, users->uids, looks->uid);
 	*gid = shown(users->gid, users->gids, looks->gid);
 	return users->seq == seq;
+}
+
+static int show(const struct looks *looks, const struct frame *f, int arg,
+		uint64_t flags, uint32_t *uid, uint32_t *gid)
+{
+	return map_ids(looks, uid, gid) && !may_differ(looks, f, arg, flags);
 }
 
 static long give(const void *from, uint64_t to, uint64_t len)
@@ -341,7 +346,7 @@ long agent_chown(const struct frame *f, int arg)
 	none.args[at] = none.args[at + 1] = UINT32_MAX;
 	if ((flags & ~(uint64_t)AT_SYMLINK_NOFOLLOW) ||
 	    !may_change(f, arg, flags, &looks) ||
-	    !show(&looks, f, arg, flags, &now[0], &now[1]) ||
+	    !map_ids(&looks, &now[0], &now[1]) ||
 	    (uid != UINT32_MAX && uid != now[0]) ||
 	    (gid != UINT32_MAX && (gid != now[1] || gid == AGENT_OVERFLOW)))
 		return AGENT_ASK;
