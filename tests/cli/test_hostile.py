@@ -108,6 +108,9 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_agent_of_users(self):
+        self.attack('agent', options=['-r', '-p', '-i', '-u'])
+
     def test_children_behind_its_back(self):
         self.attack('bare', options=['--bare'])
 
