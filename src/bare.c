@@ -60,7 +60,8 @@ static bool is_idle(const struct task *task)
 	       !task->undelivered && !task->exiting &&
 	       task->parked.state == PARK_NONE &&
 	       (!task->group->agent ||
-		task->group->agent->state != AGENT_PENDING);
+		(task->group->agent->state != AGENT_PENDING &&
+		 task->group->agent->state != AGENT_COMING));
 }
 
 /* Half of the descriptors are for what else there is. */

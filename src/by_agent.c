@@ -41,11 +41,10 @@
 
 /*
  * To map it costs about as much as CALLS_BEFORE calls, and to patch a site as
- * SITE_CALLS: a program pays at most twice what was best.
+ * AGENT_SITE_CALLS: a program pays at most twice what was best.
  */
 #define CALLS_BEFORE 16
-#define SITE_CALLS 4
-#define STOP_CALLS 8
+#define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
@@ -104,7 +103,9 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_CLONES:
 		if (!has_number || !instance.bare)
 			return 0;
-		return row->nr == SYS_clone ? head->clone : head->vfork;
+		return row->nr == SYS_clone ? head->clone :
+		       row->nr == SYS_fork  ? head->fork :
+					      head->vfork;
 	case AGENT_RUNS:
 		if (!instance.bare)
 			return 0;
@@ -217,7 +218,7 @@ static unsigned int make_records(const struct agent *agent,
 	const struct agent_head *at = inject_head();
 	const unsigned int i = agent->sites;
 
-	if (entry != at->clone && entry != at->vfork) {
+	if (entry != at->clone && entry != at->vfork && entry != at->fork) {
 		site_record(i, head, c->ip, entry, &site[0]);
 		return 1;
 	}
@@ -259,35 +260,60 @@ static bool has_handler(host_pid tid)
 	return sys_signals(tid, &signals) < 0 || signals.caught;
 }
 
-/* Return: whether the code is on its way; the call was answered then. */
-static bool inject(struct loop *loop, struct task *task, const struct call *c,
-		   uint64_t id)
+/* While the code is there no handler may run: see the head. */
+static bool may_lead(struct task *task, const struct call *c)
 {
-	const struct inject_call call = { c->nr, c->ip, c->args };
 	struct agent *agent = task->group->agent;
 	host_pid tid = task->tid->host;
-	unsigned char code[INJECT_CODE_MAX];
-	size_t len;
-	long fd;
 
-	agent->state = AGENT_FAILED;
-	/* While the code is there no handler may run: see the head. */
-	if (task->bare && has_handler(tid) && !bare_hold(task))
-		return false;
-	if (sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) < 0)
-		return false;
-	fd = notify_lend(&loop->notify, id, image);
-	if (fd < 0)
-		return false;
-	len = inject_code(&call, (int)fd, code);
 	agent->saved_at = c->ip;
-	agent->state = AGENT_PENDING;
-	if (sys_mem_write(tid, c->ip, code, len) == 0 &&
+	agent->saved_nr = c->nr;
+	agent->saved_arg = c->args[0];
+	return (!task->bare || !has_handler(tid) || bare_hold(task)) &&
+	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
+}
+
+/* Return: whether the code is on its way; the call was answered then. */
+static bool lead(struct loop *loop, struct task *task, const unsigned char *code,
+		 size_t len, uint64_t id)
+{
+	if (sys_mem_write(task->tid->host, task->group->agent->saved_at, code,
+			  len) == 0 &&
 	    notify_answer(&loop->notify, id, 0) == 0)
 		return true;
 	/* It is dead, or as good as that: its descriptor stays. */
 	by_agent_settle(task);
 	return false;
+}
+
+static bool inject(struct loop *loop, struct task *task, const struct call *c,
+		   uint64_t id)
+{
+	const struct inject_call call = { c->nr, c->ip, c->args };
+	struct agent *agent = task->group->agent;
+	unsigned char code[INJECT_CODE_MAX];
+	long fd;
+
+	agent->state = AGENT_FAILED;
+	if (!may_lead(task, c))
+		return false;
+	fd = notify_lend(&loop->notify, id, image);
+	if (fd < 0)
+		return false;
+	agent->state = AGENT_PENDING;
+	return lead(loop, task, code, inject_code(&call, (int)fd, code), id);
+}
+
+/* A call that was not to come here is made again, by the agent. */
+static bool turn_back(struct loop *loop, struct task *task,
+		      const struct call *c, uint64_t id)
+{
+	unsigned char code[INJECT_CODE_MAX];
+
+	if (!may_lead(task, c))
+		return false;
+	task->group->agent->state = AGENT_COMING;
+	return lead(loop, task, code, inject_way(code), id);
 }
 
 static void first_view(const struct task *task, struct agent_view *view)
@@ -320,13 +346,18 @@ void by_agent_settle(struct task *task)
 	host_pid tid = task->tid->host;
 	struct agent_view view;
 
-	if (!agent || agent->state != AGENT_PENDING)
+	if (!agent || (agent->state != AGENT_PENDING &&
+		       agent->state != AGENT_COMING))
 		return;
-	agent->state = AGENT_FAILED;
 	sys_mem_write(tid, agent->saved_at, agent->saved,
 		      sizeof(agent->saved));
 	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
+	if (agent->state == AGENT_COMING) {
+		agent->state = AGENT_PRESENT;
+		return;
+	}
+	agent->state = AGENT_FAILED;
 	if (!is_mapped(task))
 		return;
 	first_view(task, &view);
@@ -340,7 +371,7 @@ void by_agent_settle(struct task *task)
 
 static bool is_due(const struct agent_seen *site)
 {
-	return site->ip && site->calls >= SITE_CALLS &&
+	return site->ip && site->calls >= AGENT_SITE_CALLS &&
 	       site->calls < SITE_REFUSED;
 }
 
@@ -402,19 +433,45 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	memory_release(task);
 }
 
-/* What a stop costs, in calls that are answered. */
-static unsigned int weight(const struct syscall *row)
+long by_agent_arrived(struct call *c)
 {
-	return row->gate == GATE_STOP ? STOP_CALLS : 1;
+	struct agent *agent = c->task->group->agent;
+	const struct call made = {
+		.nr = agent ? agent->saved_nr : 0,
+		.ip = agent ? agent->saved_at : 0,
+		.args = { agent ? agent->saved_arg : 0 },
+	};
+	const struct syscall *row = syscall_row(made.nr);
+	uint64_t at = made.ip - (SITE_LEN - SITE_HEAD);
+	struct site_head head;
+
+	/* It has settled: nobody comes twice. */
+	if (!agent_tells(c) || !made.ip)
+		return -ENOSYS;
+	agent->saved_at = 0;
+	if (is_alone(c->task) && is_memory_own(c->task) &&
+	    match(c->task, &made, &head) &&
+	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0)
+		at = made.ip - SITE_LEN;
+	return (long)(at | (uint64_t)made.nr << AGENT_ARRIVED_NR);
 }
 
-bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
-		    uint64_t id)
+/* What would be a stop, or have the task traced from now on, is dear. */
+static unsigned int weight(struct call *c)
 {
+	return syscall_row(c->nr)->gate == GATE_STOP || task_acts(c) ?
+		       STOP_CALLS :
+		       1;
+}
+
+bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
+{
+	struct call *c = &task->call;
 	const struct syscall *row = syscall_row(c->nr);
 	struct agent_seen *site;
 	struct site_head head;
 	struct agent *agent;
+	unsigned int w;
 
 	if (!instance.agent || !row || !row->agent || is_inside(c->ip) ||
 	    task->group->no_agent || !entry_of(row, true))
@@ -424,9 +481,10 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 		agent->state = AGENT_FAILED;
 	if (!agent || agent->state == AGENT_FAILED || !is_memory_own(task))
 		return false;
-	agent->calls += weight(row);
+	w = weight(c);
+	agent->calls += w;
 	site = seen(agent, c->ip);
-	if (!site || (site->calls += weight(row)) < SITE_CALLS ||
+	if (!site || (site->calls += w) < AGENT_SITE_CALLS ||
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
@@ -442,6 +500,10 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	}
 	if (agent->state == AGENT_NONE)
 		return inject(loop, task, c, id);
+	if (w == STOP_CALLS) {
+		site->calls = SITE_REFUSED;	/* once */
+		return turn_back(loop, task, c, id);
+	}
 	if (patch(task, c, &head, entry_of(row, head.number)) < 0)
 		site->calls = SITE_REFUSED;
 	return false;

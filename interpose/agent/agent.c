@@ -22,7 +22,10 @@
 #include <linux/openat2.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/ucontext.h>
+#include <sys/wait.h>
 #include "interpose/agent/page.h"
 
 #define SCAN_PROC 1	/* as entry.S has them */
@@ -40,6 +43,7 @@ long agent_native(const struct frame *f);
 int user_scan(const char *path);
 int user_load(const uint64_t *from, uint64_t *to);
 long agent_path(const struct frame *f);
+uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context);
 
 #define VIEW ((const volatile struct agent_view *)AGENT_BASE)
 
@@ -180,30 +184,135 @@ static int is_readable(uint64_t at)
 	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
 }
 
-/* A handler whose delivery the supervisor has to see: src/task/hold.c */
-static long do_sigaction(const struct frame *f)
-{
-	/* handler, flags, restorer, mask */
-	const uint64_t *action = (const uint64_t *)f->args[1];
-
-	if (asks())
-		return AGENT_ASK;
-	if (!action)
-		return agent_native(f);
-	if (f->args[3] != sizeof(uint64_t) || !is_readable(f->args[1]))
-		return AGENT_ASK;
-	if (action[0] > 1 && ((action[1] & SA_SIGINFO) ||
-			      !(action[1] & SA_RESTART)))
-		return AGENT_ASK;
-	return agent_native(f);
-}
-
 static long tell(uint64_t nr, uint64_t arg)
 {
 	const struct frame f = { .nr = nr, .args = { arg } };
 
 	return agent_native(&f);
 }
+
+/* ---- handlers: what the kernel calls is the agent, which calls them ---- */
+
+#define ACTIONS ((volatile uint64_t *)AGENT_ACTIONS)
+#define ACTION_FLAGS (AGENT_ACTION_INFO | AGENT_ACTION_EINTR)
+
+/* As the kernel has it: struct kernel_sigaction. */
+struct action {
+	uint64_t handler;
+	uint64_t flags;
+	uint64_t restorer;
+	uint64_t mask;
+};
+
+/*
+ * A handler with SA_SIGINFO is shown host numbers; without SA_RESTART, it ends
+ * calls with EINTR that only wait for the supervisor.
+ */
+static uint64_t action_word(const struct action *action)
+{
+	uint64_t word = 0;
+
+	if (action->handler <= 1)
+		return 0;
+	if (action->flags & SA_SIGINFO)
+		word |= AGENT_ACTION_INFO;
+	if (!(action->flags & SA_RESTART))
+		word |= AGENT_ACTION_EINTR;
+	return word ? word | action->handler : 0;
+}
+
+/* What the program has set, where the kernel says what the agent has. */
+static void give_old(struct action *old, uint64_t word)
+{
+	if (!old || old->handler != AGENT_SIGNAL)
+		return;
+	old->handler = word & ~ACTION_FLAGS;
+	if (word & AGENT_ACTION_EINTR)
+		old->flags &= ~(uint64_t)SA_RESTART;
+}
+
+static long set_handler(const struct frame *f, const struct action *action,
+			uint64_t word)
+{
+	const struct frame open = {
+		.nr = __NR_mprotect,
+		.args = { AGENT_ACTIONS, 4096, PROT_READ | PROT_WRITE },
+	};
+	const struct action mine = {
+		.handler = AGENT_SIGNAL,
+		.flags = action->flags | SA_RESTART,
+		.restorer = action->restorer,
+		.mask = action->mask,
+	};
+	struct frame native = *f;
+	uint64_t before;
+	long r;
+
+	if (f->args[0] - 1 >= 64 || tell(AGENT_CALL_ACTION, f->args[0]) != 1 ||
+	    agent_native(&open) != 0)
+		return AGENT_ASK;
+	before = ACTIONS[f->args[0] - 1];
+	ACTIONS[f->args[0] - 1] = word;
+	native.args[1] = (uint64_t)(uintptr_t)&mine;
+	r = agent_native(&native);
+	if (r == 0)
+		give_old((struct action *)f->args[2], before);
+	else
+		ACTIONS[f->args[0] - 1] = before;
+	return r;
+}
+
+static long do_sigaction(const struct frame *f)
+{
+	const struct action *action = (const struct action *)f->args[1];
+	uint64_t word = 0;
+	long r;
+
+	if (asks() || f->args[3] != sizeof(action->mask))
+		return AGENT_ASK;
+	if (action && !is_readable(f->args[1]))
+		return AGENT_ASK;
+	if (action)
+		word = action_word(action);
+	if (word)
+		return set_handler(f, action, word);
+	r = agent_native(f);
+	if (r == 0)
+		give_old((struct action *)f->args[2], ACTIONS[f->args[0] - 1]);
+	return r;
+}
+
+/*
+ * The context is at a syscall instruction that was executed: its call begins
+ * anew, as SA_RESTART has it. The program did not ask for that; only what the
+ * supervisor answers does so always.
+ */
+static void mend_restart(ucontext_t *context)
+{
+	greg_t *regs = context->uc_mcontext.gregs;
+
+	if (regs[REG_RCX] != regs[REG_RIP] + 2 ||
+	    regs[REG_R11] != regs[REG_EFL] ||
+	    *(const uint16_t *)regs[REG_RIP] != 0x050f ||
+	    tell(AGENT_CALL_RESTART, (uint64_t)(uintptr_t)regs) != 1)
+		return;
+	regs[REG_RIP] += 2;
+	regs[REG_RAX] = -EINTR;
+}
+
+uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context)
+{
+	const uint64_t word = ACTIONS[sig - 1];
+
+	if (word & AGENT_ACTION_EINTR)
+		mend_restart(context);
+	/* A fault has an address, and its code is never the kernel's for kill. */
+	if (word & AGENT_ACTION_INFO)
+		tell(AGENT_CALL_SIGINFO, (uint64_t)(uintptr_t)info);
+	return word & ~ACTION_FLAGS;
+}
+
+/* ---- waits ---- */
 
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
 static long do_wait(const struct frame *f)
@@ -226,6 +335,36 @@ static long do_wait(const struct frame *f)
 	}
 	r = agent_native(&native);
 	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
+}
+
+/* As the kernel has it; it is what tells where the program's may end. */
+static long do_waitid(const struct frame *f)
+{
+	struct frame native = *f;
+	siginfo_t mine, *info = (siginfo_t *)f->args[2];
+	int who = (int)f->args[1];
+	long r;
+
+	if (asks())
+		return AGENT_ASK;
+	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
+		r = who > 0 ? tell(AGENT_CALL_WAIT,
+				   (int)f->args[0] == P_PID ? who : -who) : 0;
+		if (r <= 0)
+			return AGENT_ASK;
+		native.args[1] = (uint64_t)r;
+	}
+	if (!info)
+		info = &mine;
+	native.args[2] = (uint64_t)(uintptr_t)info;
+	r = agent_native(&native);
+	if (r != 0 || info->si_pid <= 0)
+		return r;
+	r = tell(AGENT_CALL_WAITED, (uint64_t)info->si_pid);
+	if (r == AGENT_ASK)
+		return r;
+	info->si_pid = (int)r;
+	return 0;
 }
 
 long agent_path(const struct frame *f)
@@ -251,6 +390,8 @@ long agent_path(const struct frame *f)
 		return do_sigaction(f);
 	case __NR_wait4:
 		return do_wait(f);
+	case __NR_waitid:
+		return do_waitid(f);
 	case __NR_access:
 		return do_other(f, 0, 0);
 	case __NR_readlink:

@@ -21,6 +21,7 @@
 #define NR_access 21
 #define NR_getpid 39
 #define NR_clone 56
+#define NR_fork 57
 #define NR_vfork 58
 #define NR_rt_sigaction 13
 #define NR_wait4 61
@@ -28,6 +29,7 @@
 #define NR_readlink 89
 #define NR_gettid 186
 #define NR_getdents64 217
+#define NR_waitid 247
 #define NR_openat 257
 #define NR_newfstatat 262
 #define NR_readlinkat 267
@@ -53,7 +55,27 @@ agent_head:
 	.long entry_cloned
 	.long entry_vfork
 	.long entry_vforked
+	.long entry_fork
 	.long ask
+	.long entry_arrived
+
+/*
+ * A handler that is the agent's: rdi is the signal, rsi the siginfo, rdx the
+ * context. It goes on as the program's own, whose place agent_signal() tells.
+ */
+	.org AGENT_SIGNAL - AGENT_TEXT
+	.globl entry_signal
+entry_signal:
+	push %rdi
+	push %rsi
+	push %rdx
+	call agent_signal
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	mov %rax, %rcx
+	xor %eax, %eax
+	jmp *%rcx
 
 	.text
 
@@ -100,6 +122,7 @@ entry_any:
 	is NR_statx, path
 	is NR_getdents64, path
 	is NR_wait4, path
+	is NR_waitid, path
 	is NR_rt_sigaction, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
@@ -212,9 +235,8 @@ entry_cloned:
 	jmp *%rcx
 
 /* A traced task clones instead: rdi and rsi come back with the result. */
-	.balign 16
-entry_vfork:
-	clone_begin AGENT_CALL_VFORK
+	.macro fork_natively tell, number
+	clone_begin \tell
 	cmp $1, %rax
 	je 1f
 	mov %rax, %rdi
@@ -225,9 +247,18 @@ entry_vfork:
 	jmp *%r11
 1:	popfq
 	lea RED_ZONE(%rsp), %rsp
-	mov $NR_vfork, %eax
+	mov $\number, %eax
 	jmp *%r11
-	clone_asks NR_vfork
+	clone_asks \number
+	.endm
+
+	.balign 16
+entry_vfork:
+	fork_natively AGENT_CALL_VFORK, NR_vfork
+
+	.balign 16
+entry_fork:
+	fork_natively AGENT_CALL_FORK, NR_fork
 
 	.balign 16
 entry_vforked:
@@ -248,7 +279,25 @@ entry_vforked:
 	mov %r11, %rcx
 	jmp *%rcx
 
-/* ---- paths: agent.c decides ---- */
+/*
+ * From the code that has mapped the region, with the program's own registers:
+ * to the site, which is patched now, or to its syscall instruction.
+ */
+	.balign 16
+entry_arrived:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	mov $AGENT_CALL_ARRIVED, %eax
+	syscall
+	mov %rax, %rcx
+	shl $(64 - AGENT_ARRIVED_NR), %rcx
+	shr $(64 - AGENT_ARRIVED_NR), %rcx
+	shr $AGENT_ARRIVED_NR, %rax
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	jmp *%rcx
+
+/* ---- paths, and what else agent.c decides ---- */
 
 	.balign 16
 entry_path:

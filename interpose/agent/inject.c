@@ -31,7 +31,7 @@ const struct agent_head *inject_head(void)
 
 size_t inject_size(void)
 {
-	return AGENT_TEXT - AGENT_BASE + PAGE;
+	return AGENT_ACTIONS - AGENT_BASE + PAGE;
 }
 
 long inject_image(void)
@@ -42,7 +42,7 @@ long inject_image(void)
 	long r;
 	int fd;
 
-	static_assert(sizeof(blob) <= PAGE, "the agent is one page");
+	static_assert(sizeof(blob) <= AGENT_ACTIONS - AGENT_TEXT, "room");
 	if (inject_head()->magic != AGENT_MAGIC)
 		return -ENOEXEC;
 	fd = memfd_create("nsrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -114,6 +114,7 @@ size_t inject_code(const struct inject_call *call, int fd,
 				 PROT_READ | PROT_EXEC,
 				 MAP_PRIVATE | MAP_FIXED_NOREPLACE,
 				 (uint64_t)fd, 0 };
+	const int32_t base = -AGENT_BASE;
 	struct code c = { .p = ret_code };
 	int32_t back;
 
@@ -121,16 +122,31 @@ size_t inject_code(const struct inject_call *call, int fd,
 		put_arg(&c, i, map[i]);
 	put_number(&c, SYS_mmap);
 	put_syscall(&c);
+	put(&c, "\x49\x89\xc1", 3);		/* mov %rax,%r9 */
 	put_arg(&c, 0, (uint64_t)fd);
 	put_number(&c, SYS_close);
 	put_syscall(&c);
+	put(&c, "\x49\x8d\x89", 3);		/* lea -AGENT_BASE(%r9),%rcx */
+	put(&c, &base, sizeof(base));
 	for (int i = 0; i < 6; i++)
 		put_arg(&c, i, call->args[i]);
 	put_number(&c, call->nr);
+	put(&c, "\xe3\x05", 2);		/* jrcxz, over the jump */
 	/* To the syscall instruction, from the end of this jump. */
 	back = -(int32_t)(c.n + 5 + 2);
 	put(&c, "\xe9", 1);
 	put(&c, &back, sizeof(back));
+	return c.n + inject_way(ret_code + c.n);
+}
+
+size_t inject_way(unsigned char *ret_code)
+{
+	const uint32_t arrived = inject_head()->arrived;
+	struct code c = { .p = ret_code };
+
+	put(&c, "\xb9", 1);			/* mov $arrived,%ecx */
+	put(&c, &arrived, sizeof(arrived));
+	put(&c, "\xff\xe1", 2);		/* jmp *%rcx */
 	return c.n;
 }
 

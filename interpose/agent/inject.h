@@ -8,7 +8,7 @@
 #include "interpose/agent/page.h"
 #include "tables/pids.h"
 
-#define INJECT_CODE_MAX 128
+#define INJECT_CODE_MAX 160
 
 /* The agent's head, as it lies at AGENT_TEXT. */
 const struct agent_head *inject_head(void);
@@ -28,10 +28,14 @@ struct inject_call {
 
 /*
  * Code for @ip that maps the region from the task's descriptor @fd, closes
- * that, and makes the call again. Return: its length.
+ * that, and goes to `arrived`; if it can't be mapped, it makes the call again.
+ * Return: its length.
  */
 size_t inject_code(const struct inject_call *call, int fd,
 		   unsigned char *ret_code);
+
+/* Code that goes to `arrived` alone. Return: its length. */
+size_t inject_way(unsigned char *ret_code);
 
 /*
  * The mapping around @ip, if it is private, of a file, and code.

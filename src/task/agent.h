@@ -18,11 +18,13 @@
 #include "src/task/task.h"
 
 #define AGENT_SEEN 32
-#define AGENT_SAVED_MAX 128
+#define AGENT_SITE_CALLS 4	/* to patch a site costs about as much */
+#define AGENT_SAVED_MAX 160
 
 enum agent_state {
 	AGENT_NONE,
 	AGENT_PENDING,	/* a task of it is about to map it */
+	AGENT_COMING,	/* it is there; a task is about to come to it */
 	AGENT_PRESENT,
 	AGENT_FAILED,	/* it could not be: not tried again */
 };
@@ -39,9 +41,11 @@ struct agent {
 	unsigned int patience;	/* calls of a site before threads are stopped */
 	uint64_t text_start, text_end;	/* a mapping that may be patched */
 	unsigned int refused;	/* sites in mappings that may not */
-	/* AGENT_PENDING: the bytes under the code that maps it. */
+	/* AGENT_PENDING and _COMING: the bytes under the code that leads there. */
 	uint64_t saved_at;
 	unsigned char saved[AGENT_SAVED_MAX];
+	int saved_nr;		/* the call that was made there */
+	uint64_t saved_arg;
 	/* How often calls came from an address, by a hash of it. */
 	struct agent_seen {
 		uint64_t ip;
@@ -60,7 +64,7 @@ struct agent *agent_of(struct group *group);
  */
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
-	uint64_t handlers;
+	uint64_t handlers, acted;
 	bool held, no_agent, folder, unguarded;
 };
 

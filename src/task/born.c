@@ -55,11 +55,11 @@ static bool is_thread_of(const struct cloning *cl, host_pid tid)
 
 /*
  * Threads of a process can be in it at the same time: the child has the
- * registers of its own. The first is the flags; vfork's agent uses the second.
+ * registers of its own. The first is the flags; fork's agent uses the second.
  */
 static bool has_args(const struct cloning *cl, const uint64_t *args)
 {
-	for (int i = cl->nr == SYS_vfork ? 2 : 1; i < CALL_ARGS; i++)
+	for (int i = cl->nr == SYS_clone ? 1 : 2; i < CALL_ARGS; i++)
 		if (args[i] != cl->args[i])
 			return false;
 	return true;
@@ -256,7 +256,7 @@ static long begin(struct call *c, int nr, uint64_t flags)
 	flags = cloning_take_words(cl, c->args);
 	cl->traced = !task->bare;
 	if (!cl->traced)
-		return nr == SYS_vfork ? 1 : (long)flags;
+		return nr == SYS_clone ? (long)flags : 1;
 	task->bearing++;
 	return (long)(flags | CLONE_PTRACE | CLONE_UNTRACED);
 }
@@ -269,6 +269,11 @@ long task_clone_begin(struct call *c)
 long task_vfork_begin(struct call *c)
 {
 	return begin(c, SYS_vfork, CLONE_VM | CLONE_VFORK | SIGCHLD);
+}
+
+long task_fork_begin(struct call *c)
+{
+	return begin(c, SYS_fork, SIGCHLD);
 }
 
 /* ---- after ---- */
