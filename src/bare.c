@@ -152,7 +152,8 @@ void task_born_bare(struct task *task)
 	task->bare = true;
 	task->started = true;
 	/* No descriptor is left, if it has not ended. */
-	if (!watch(task->group) && sys_exists(task->tid->host))
+	if ((!watch(task->group) && sys_exists(task->tid->host)) ||
+	    is_told(task->group))
 		bare_hold(task);
 }
 

@@ -105,7 +105,8 @@ class Killed(CliTest):
         own = [process.pid]
         while True:
             more = [p.pid for p in below
-                    if p.parent == own[-1] and p.name == 'nsrun']
+                    if p.parent == own[-1] and
+                    p.name in ('nsrun', 'ns-guard')]
             if not more:
                 return own
             own += more
@@ -139,7 +140,7 @@ class Killed(CliTest):
         self.check_gone(process, reader)
 
     def test_all_parts_at_once(self):
-        # With --bare the guard has to live for this.
+        # But the guard, which has another name.
         process, reader = self.start_tree()
         for pid in self.own_processes(process):
             os.kill(pid, signal.SIGKILL)
@@ -165,7 +166,8 @@ class Killed(CliTest):
     def test_pid_1_from_outside(self):
         process, reader = self.start_tree()
         own = self.own_processes(process)
-        tree = [p for p in descendants(process.pid) if p.pid not in own]
+        tree = [p for p in descendants(process.pid)
+                if p.pid not in own and p.name != 'ns-guard']
         pids = {p.pid for p in tree}
         first = [p for p in tree if p.parent not in pids]
         self.assertEqual(len(first), 1, tree)
