@@ -247,3 +247,16 @@ void bare_settle_exec(struct task *task)
 	    memcmp(now, mark->bytes, sizeof(now)) != 0)
 		task_exec(task, task->tid->host);
 }
+
+void bare_settle_children(struct task *task)
+{
+	const struct agent *agent = task->group->agent;
+	struct group *child;
+
+	/* One that is awake has none that shares its memory by vfork(). */
+	if (!agent || agent->users == 1)
+		return;
+	DL_FOREACH2(task->group->children, child, sibling_next)
+	if (child->agent == agent && child->vforked && child->tasks)
+		bare_settle_exec(child->tasks);
+}

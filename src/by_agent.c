@@ -35,6 +35,7 @@
 #include "src/bare.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/known_sites.h"
 #include "src/ns/uts.h"
 #include "src/quiesce.h"
 #include "src/task/agent.h"
@@ -138,8 +139,12 @@ static bool is_memory_own(const struct task *task)
 	       !parent->tasks->in_group_next;
 }
 
-/* How often calls came from @ip; one that comes seldom gives its place. */
-static struct agent_seen *seen(struct agent *agent, uint64_t ip)
+/*
+ * How often calls came from @ip; one that comes seldom gives its place, and
+ * to one of @weight that is more, at once.
+ */
+static struct agent_seen *seen(struct agent *agent, uint64_t ip,
+			       unsigned int weight)
 {
 	unsigned int i = (unsigned int)(ip * 0x9e3779b97f4a7c15 >> 59);
 	struct agent_seen *a = &agent->seen[i];
@@ -152,11 +157,9 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 		return b;
 	if (b->calls < a->calls)
 		a = b;
-	if (a->calls > 0)
-		a->calls--;
-	if (a->calls > 0)
+	if (weight == 1 && a->calls > 0 && --a->calls > 0)
 		return NULL;
-	a->ip = ip;
+	*a = (struct agent_seen){ .ip = ip };
 	return a;
 }
 
@@ -172,24 +175,22 @@ static bool is_own_master(uint64_t ip)
 
 static bool is_in_text(const struct agent *agent, uint64_t ip)
 {
-	return ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
+	return ip - SITE_WINDOW >= agent->text.start &&
+	       ip + INJECT_CODE_MAX <= agent->text.end;
 }
 
 /* Is the code around @ip a file's, that nobody else can change? */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
-	uint64_t start, end;
+	struct mapping text;
 
 	if (is_in_text(agent, ip))
 		return true;
 	if (agent->refused >= REFUSED_MAX)
 		return false;
-	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
-		agent->text_start = start;
-		agent->text_end = end;
-	}
+	if (inject_find_text(task->tid->host, ip, &text) == 0)
+		agent->text = text;
 	if (is_in_text(agent, ip))
 		return true;
 	agent->refused++;
@@ -340,6 +341,21 @@ static bool is_mapped(const struct task *task)
 	       data == AGENT_MAGIC && text == AGENT_MAGIC;
 }
 
+/* What would be a stop, where another process has called already. */
+static void patch_known(const struct task *task)
+{
+	const struct agent *agent = task->group->agent;
+	struct site_head head;
+	struct call c = { 0 };
+
+	for (unsigned int i = 0; (c.ip = known_site(&agent->text, i, &c.nr));
+	     i++)
+		if (c.ip != agent->saved_at && match(task, &c, &head) &&
+		    head.number)
+			patch(task, &c, &head,
+			      entry_of(syscall_row(c.nr), true));
+}
+
 void by_agent_settle(struct task *task)
 {
 	struct agent *agent = task->group->agent;
@@ -365,6 +381,7 @@ void by_agent_settle(struct task *task)
 		return;
 	agent->state = AGENT_PRESENT;
 	agents++;
+	patch_known(task);
 }
 
 /* ---- among threads ---- */
@@ -451,15 +468,22 @@ long by_agent_arrived(struct call *c)
 	agent->saved_at = 0;
 	if (is_alone(c->task) && is_memory_own(c->task) &&
 	    match(c->task, &made, &head) &&
-	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0)
+	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
 		at = made.ip - SITE_LEN;
+		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
+			known_site_add(&agent->text, made.ip, made.nr);
+	}
 	return (long)(at | (uint64_t)made.nr << AGENT_ARRIVED_NR);
 }
 
 /* What would be a stop, or have the task traced from now on, is dear. */
 static unsigned int weight(struct call *c)
 {
-	return syscall_row(c->nr)->gate == GATE_STOP || task_acts(c) ?
+	const struct agent *agent = c->task->group->agent;
+
+	/* Without a handler it can be led there, and not thereafter. */
+	return syscall_row(c->nr)->gate == GATE_STOP ||
+			       task_acts(c, agent->state == AGENT_NONE) ?
 		       STOP_CALLS :
 		       1;
 }
@@ -483,7 +507,7 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 		return false;
 	w = weight(c);
 	agent->calls += w;
-	site = seen(agent, c->ip);
+	site = seen(agent, c->ip, w);
 	if (!site || (site->calls += w) < AGENT_SITE_CALLS ||
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))

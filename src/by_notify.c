@@ -212,6 +212,7 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	bare_settle_exec(task);
+	bare_settle_children(task);
 	by_trace_abandon(task);
 	by_agent_settle(task);
 	park_abandon(task);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "interpose/agent/site.h"
 #include "src/host/sys.h"
@@ -153,24 +154,26 @@ size_t inject_way(unsigned char *ret_code)
 /* ---- the task's mappings ---- */
 
 /* Return: whether the line is the one around @ip; then *@ret_good is set. */
-static bool look(const char *line, uint64_t ip, uint64_t *ret_start,
-		 uint64_t *ret_end, bool *ret_good)
+static bool look(const char *line, uint64_t ip, struct mapping *text,
+		 bool *ret_good)
 {
-	unsigned long inode;
+	unsigned int major, minor;
 	char mode[5];
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %lu", ret_start,
-		   ret_end, mode, &inode) != 4)
+	if (sscanf(line,
+		   "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %lu",
+		   &text->start, &text->end, mode, &text->offset, &major,
+		   &minor, &text->ino) != 7)
 		return false;
-	if (ip <= *ret_start || ip > *ret_end)
+	text->dev = makedev(major, minor);
+	if (ip <= text->start || ip > text->end)
 		return false;
-	*ret_good = strcmp(mode, "r-xp") == 0 && inode != 0 &&
-		    *ret_start != AGENT_BASE;
+	*ret_good = strcmp(mode, "r-xp") == 0 && text->ino != 0 &&
+		    text->start != AGENT_BASE;
 	return true;
 }
 
-long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
-		      uint64_t *ret_end)
+long inject_find_text(host_pid tid, uint64_t ip, struct mapping *ret_text)
 {
 	char path[64], line[256];
 	bool good = false;
@@ -183,7 +186,7 @@ long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
 		return -EACCES;
 	/* The tail of a long line is no mapping's begin. */
 	while (n++ < LINES_MAX && fgets(line, sizeof(line), maps) &&
-	       !look(line, ip, ret_start, ret_end, &good))
+	       !look(line, ip, ret_text, &good))
 		;
 	fclose(maps);
 	return good ? 0 : -EACCES;

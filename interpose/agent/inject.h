@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "interpose/agent/page.h"
+#include "src/host/maps.h"
 #include "tables/pids.h"
 
 #define INJECT_CODE_MAX 160
@@ -37,11 +38,7 @@ size_t inject_code(const struct inject_call *call, int fd,
 /* Code that goes to `arrived` alone. Return: its length. */
 size_t inject_way(unsigned char *ret_code);
 
-/*
- * The mapping around @ip, if it is private, of a file, and code.
- * Return: 0, or -EACCES.
- */
-long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
-		      uint64_t *ret_end);
+/* The one around @ip. Return: 0, or -EACCES: it is no such one. */
+long inject_find_text(host_pid tid, uint64_t ip, struct mapping *ret_text);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "interpose/agent/page.h"
+#include "src/host/maps.h"
 #include "src/task/task.h"
 
 #define AGENT_SEEN 32
@@ -39,7 +40,7 @@ struct agent {
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
-	uint64_t text_start, text_end;	/* a mapping that may be patched */
+	struct mapping text;	/* a mapping that may be patched */
 	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING and _COMING: the bytes under the code that leads there. */
 	uint64_t saved_at;

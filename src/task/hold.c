@@ -28,11 +28,14 @@ struct action {
 	uint64_t mask;
 };
 
+static bool is_handler(const struct action *action)
+{
+	return action->handler != (uintptr_t)SIG_DFL &&
+	       action->handler != (uintptr_t)SIG_IGN;
+}
+
 static bool must_be_seen(const struct action *action)
 {
-	if (action->handler == (uintptr_t)SIG_DFL ||
-	    action->handler == (uintptr_t)SIG_IGN)
-		return false;
 	return (action->flags & SA_SIGINFO) || !(action->flags & SA_RESTART);
 }
 
@@ -46,13 +49,13 @@ static uint64_t signal_bit(const struct call *c)
 		       0;
 }
 
-bool task_acts(struct call *c)
+bool task_acts(struct call *c, bool any)
 {
 	struct action action;
 
 	return c->nr == SYS_rt_sigaction && c->args[1] && signal_bit(c) &&
 	       call_read(c, c->args[1], &action, sizeof(action)) == 0 &&
-	       must_be_seen(&action);
+	       is_handler(&action) && (any || must_be_seen(&action));
 }
 
 /* As give_old() of the agent. */
@@ -86,7 +89,7 @@ long task_sigaction(struct call *c)
 		return call_pass(c);
 	if (c->args[1])
 		group->handlers &= ~bit;
-	if (task_acts(c)) {
+	if (task_acts(c, false)) {
 		group_hold_once(group);
 		group->handlers |= bit;
 	}

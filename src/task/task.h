@@ -276,8 +276,8 @@ struct group *task_next_group(const struct group *group);
 
 /* ---- hold.c ---- */
 
-/* Is it an rt_sigaction(2) of a handler whose deliveries must be seen? */
-bool task_acts(struct call *c);
+/* Is it an rt_sigaction(2) of a handler: @any, or one that must be seen? */
+bool task_acts(struct call *c, bool any);
 
 /* ---- exec.c, exit.c ---- */
 
