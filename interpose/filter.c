@@ -37,6 +37,7 @@
 #include <unistd.h>
 #include "interpose/agent/page.h"
 #include "interpose/outer.h"
+#include "interpose/prebuilt.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
@@ -165,12 +166,14 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
-	const enum agent_part part = syscall_agent(row, plan->active);
+	const enum agent_part part = row->agent;
 
 	if (is_traced(plan, row))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
+	if (part == AGENT_INSTEAD && plan->mode == FILTER_BARE)
+		return SCMP_ACT_ERRNO(ENOSYS);
 	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
@@ -328,6 +331,33 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	return r;
 }
 
+/* settle() writes to it, and behind it. */
+static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
+{
+	ret_program->filter = malloc((from->len + TAIL_LEN) *
+				     sizeof(struct sock_filter));
+	if (!ret_program->filter)
+		return -ENOMEM;
+	memcpy(ret_program->filter, from->filter,
+	       from->len * sizeof(struct sock_filter));
+	ret_program->len = from->len;
+	return 0;
+}
+
+static long build_caught(struct filter *f, const struct plan *plan)
+{
+	const struct sock_fprog *made = plan->agent && !plan->traced ?
+		prebuilt_caught(plan->active, plan->mode) : NULL;
+	long r;
+
+	if (made)
+		return copy(&f->caught, made);
+	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, plan);
+	if (r == 0)
+		put_head(&f->caught);
+	return r;
+}
+
 long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced, uint32_t native)
 {
@@ -336,9 +366,7 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	long r;
 
 	*f = (struct filter){ .native = native };
-	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
-	if (r == 0)
-		put_head(&f->caught);
+	r = build_caught(f, &plan);
 	if (r == 0 && traced)
 		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
 	if (r == 0 && outer_forms(&forms) > 0) {

@@ -3,11 +3,13 @@
  * The supervisor: starts the command's first process, takes hold of it, runs
  * the event loop, and tells the front process how it ended.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -90,40 +92,65 @@ static long unshare_files(void)
 	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
+static void close_fds(unsigned int from, unsigned int to)
+{
+	if (from > to || sys_call(SYS_close_range, from, to, 0, 0, 0, 0) == 0)
+		return;
+	for (unsigned int fd = from; fd <= to && fd < FDS_LOW; fd++)
+		close((int)fd);
+}
+
 /* The command has what is open here: does a socket want credentials? */
+static void note_socket(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, &len) == 0 && on)
+		instance.passcred = true;
+}
+
 static void note_sockets(void)
 {
-	for (int fd = 0; fd < 1024 && !instance.passcred; fd++) {
-		socklen_t len = sizeof(int);
-		int on = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
 
-		instance.passcred = getsockopt(fd, SOL_SOCKET, SO_PASSCRED,
-					       &on, &len) == 0 && on;
-	}
+	while (dir && (entry = readdir(dir)))
+		note_socket(atoi(entry->d_name));
+	for (int fd = 0; !dir && fd < FDS_LOW; fd++)
+		note_socket(fd);
+	if (dir)
+		closedir(dir);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
 }
 
 /* Keeps standard error, and what the launch and the trace need. */
 static void close_inherited(const struct config *config,
 			    const struct launch *launch, int control)
 {
-	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
-			     launch->go[1], launch->report.listener,
-			     trace_fd(), config->name_socket,
-			     config->name_folder };
+	int kept[] = { STDERR_FILENO, control, launch->ready[0],
+		       launch->go[1], launch->report.listener,
+		       trace_fd(), config->name_socket,
+		       config->name_folder };
+	const size_t count = sizeof(kept) / sizeof(kept[0]);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	unsigned int from = STDERR_FILENO + 1;
 
 	note_sockets();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	sys_call(SYS_close_range, FDS_LOW, ~0U, 0, 0, 0, 0);
-	for (int fd = STDERR_FILENO + 1; fd < FDS_LOW; fd++) {
-		bool keep = false;
-
-		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-			keep = keep || fd == kept[i];
-		if (!keep)
-			close(fd);
+	qsort(kept, count, sizeof(kept[0]), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < (int)from)	/* or none */
+			continue;
+		close_fds(from, (unsigned int)kept[i] - 1);
+		from = (unsigned int)kept[i] + 1;
 	}
+	close_fds(from, ~0U);
 }
 
 static void leave_terminal(void)
@@ -145,6 +172,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.domainname = config->domainname,
 		.user = &config->user,
 		.pids = &instance.pids,
+		.recorded = config->recorded,
 	};
 	struct nsproxy *proxy;
 	struct task *task;
@@ -156,8 +184,8 @@ static long enter_first_task(const struct config *config, host_pid child)
 		log_message("%s namespace: %s", what, log_errno(r));
 		return r;
 	}
-	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
-			&task);
+	instance.recorded = config->recorded;
+	r = task_create_recorded(child, proxy->pid_for_children, proxy, &task);
 	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)
@@ -235,6 +263,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	instance.walled = launch->report.proc_closed;
+	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
@@ -341,6 +370,15 @@ uint32_t config_agent_ip(const struct config *config)
 	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
+}
+
+/*
+ * Without a pid namespace /proc is not closed, since it is the host's but for
+ * some files. With users the agent looks first whether a path leads there.
+ */
+bool config_opens(const struct config *config, bool proc_closed)
+{
+	return proc_closed || (config->kinds & (NS_USER | NS_PID)) == NS_USER;
 }
 
 /*
