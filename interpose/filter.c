@@ -172,8 +172,6 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (part == AGENT_INSTEAD && plan->mode == FILTER_BARE)
-		return SCMP_ACT_ERRNO(ENOSYS);
 	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))

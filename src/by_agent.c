@@ -120,7 +120,6 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 
 	switch (row->agent) {
 	case AGENT_NO_PART:
-	case AGENT_INSTEAD:
 		return 0;
 	case AGENT_VIEW:
 		if (!has_number)
@@ -131,11 +130,13 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 			return 0;
 		break;
 	case AGENT_CLONES:
+	case AGENT_INSTEAD:
 		if (!has_number || !instance.bare)
 			return 0;
-		return row->nr == SYS_clone ? head->clone :
-		       row->nr == SYS_fork  ? head->fork :
-					      head->vfork;
+		return row->nr == SYS_clone  ? head->clone :
+		       row->nr == SYS_clone3 ? head->clone3 :
+		       row->nr == SYS_fork   ? head->fork :
+					       head->vfork;
 	case AGENT_RUNS:
 		if (!instance.bare)
 			return 0;
@@ -248,13 +249,18 @@ static unsigned int make_records(const struct agent *agent,
 	const struct agent_head *at = inject_head();
 	const unsigned int i = agent->sites;
 
-	if (entry != at->clone && entry != at->vfork && entry != at->fork) {
+	const uint32_t after = entry == at->clone  ? at->cloned :
+			       entry == at->clone3 ? at->cloned3 :
+			       entry == at->vfork || entry == at->fork ?
+						     at->vforked :
+						     0;
+
+	if (!after) {
 		site_record(i, head, c->ip, entry, &site[0]);
 		return 1;
 	}
 	site_record(i, head, site_address(i + 1), entry, &site[0]);
-	site_clone(i + 1, c->ip, entry == at->clone ? at->cloned : at->vforked,
-		   at->ask, &site[1]);
+	site_clone(i + 1, c->ip, after, at->ask, &site[1]);
 	return 2;
 }
 

@@ -23,6 +23,7 @@
 #define NR_getpid 39
 #define NR_clone 56
 #define NR_fork 57
+#define NR_clone3 435
 #define NR_vfork 58
 #define NR_rt_sigaction 13
 #define NR_wait4 61
@@ -82,6 +83,8 @@ agent_head:
 	.long entry_vfork
 	.long entry_vforked
 	.long entry_fork
+	.long entry_clone3
+	.long entry_cloned3
 	.long ask
 	.long entry_arrived
 
@@ -338,6 +341,58 @@ entry_vfork:
 	.balign 16
 entry_fork:
 	fork_natively AGENT_CALL_FORK, NR_fork
+
+/* What clone takes of struct clone_args, the supervisor puts at r9. */
+	.balign 16
+entry_clone3:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
+	jnz 9f
+	push %r11
+	push %r9
+	sub $32, %rsp
+	mov %rsp, %r9
+	mov $AGENT_CALL_CLONE3, %eax
+	syscall
+	test %rax, %rax
+	jle 8f
+	mov %rax, %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+8:	add $32, %rsp
+	pop %r9
+	pop %r11
+	clone_asks NR_clone3
+
+	.balign 16
+entry_cloned3:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	sub $40, %rsp
+	mov %rsp, %rsi
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
 
 	.balign 16
 entry_vforked:

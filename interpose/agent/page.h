@@ -34,6 +34,7 @@
 #define AGENT_CALL_SIGINFO 178	/* a siginfo: make it what is true inside */
 #define AGENT_CALL_RESTART 180	/* a call that was interrupted: EINTR? */
 #define AGENT_CALL_FORK 134	/* as AGENT_CALL_CLONE */
+#define AGENT_CALL_CLONE3 156	/* likewise, with room for what clone takes */
 #define AGENT_CALL_CLONE 181	/* may it run natively: with which flags? */
 #define AGENT_CALL_VFORK 182	/* likewise */
 #define AGENT_CALL_CLONED 183	/* its result, in parent and child */
@@ -150,7 +151,7 @@ struct agent_head {
 	uint32_t user_start, user_end, user_fault;
 	uint32_t getpid, gettid, uname, path, any;
 	uint32_t getuid, geteuid, getgid, getegid;
-	uint32_t clone, cloned, vfork, vforked, fork, ask, arrived;
+	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
 };
 
 /*

@@ -127,8 +127,8 @@ long task_siginfo(struct call *c)
 /* Calls that begin anew whatever the flags of the handler: ERESTARTNOINTR */
 static bool begins_anew(int nr)
 {
-	return nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork ||
-	       nr == SYS_execve || nr == SYS_execveat;
+	return nr == SYS_clone || nr == SYS_clone3 || nr == SYS_fork ||
+	       nr == SYS_vfork || nr == SYS_execve || nr == SYS_execveat;
 }
 
 /*
