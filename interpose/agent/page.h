@@ -154,6 +154,12 @@ struct agent_head {
 	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
 };
 
+/* Is it what the agent has set? SA_RESETHAND leaves its flags. */
+static inline int agent_acted(uint64_t handler, uint64_t flags)
+{
+	return handler == AGENT_SIGNAL || (handler == 0 && flags >> 31 & 1);
+}
+
 /*
  * The table: AGENT_MAGIC; devices of file systems where plain files and folders
  * have records as attributes, if at all; and a set of keys of files without a

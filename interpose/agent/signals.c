@@ -59,9 +59,10 @@ static uint64_t action_word(const struct action *action)
 /* What the program has set, where the kernel says what the agent has. */
 static void give_old(struct action *old, uint64_t word)
 {
-	if (!old || old->handler != AGENT_SIGNAL)
+	if (!old || !agent_acted(old->handler, old->flags))
 		return;
-	old->handler = word & ~ACTION_FLAGS;
+	if (old->handler)
+		old->handler = word & ~ACTION_FLAGS;
 	if (word & AGENT_ACTION_EINTR)
 		old->flags &= ~(uint64_t)SA_RESTART;
 }

@@ -70,10 +70,11 @@ static long action_after(struct call *c, long result)
 		c->task->group->acted &= ~signal_bit(c);
 	if (result < 0 || !c->args[2] ||
 	    call_read(c, c->args[2], &old, sizeof(old)) < 0 ||
-	    old.handler != AGENT_SIGNAL ||
+	    !agent_acted(old.handler, old.flags) ||
 	    call_read(c, word_at, &word, sizeof(word)) < 0)
 		return result;
-	old.handler = word & ~(AGENT_ACTION_INFO | AGENT_ACTION_EINTR);
+	if (old.handler)
+		old.handler = word & ~(AGENT_ACTION_INFO | AGENT_ACTION_EINTR);
 	if (word & AGENT_ACTION_EINTR)
 		old.flags &= ~(uint64_t)SA_RESTART;
 	call_write(c, c->args[2], &old, sizeof(old));
