@@ -34,6 +34,7 @@
 #include "interpose/stop.h"
 #include "src/bare.h"
 #include "src/host/log.h"
+#include "src/host/maps.h"
 #include "src/host/sys.h"
 #include "src/known_sites.h"
 #include "src/ns/uts.h"
@@ -203,39 +204,46 @@ static bool is_own_master(uint64_t ip)
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
-static bool is_in_text(const struct agent *agent, uint64_t ip)
+static bool is_in_text(const struct mapping *text, uint64_t ip)
 {
-	return ip - SITE_WINDOW >= agent->text.start &&
-	       ip + INJECT_CODE_MAX <= agent->text.end;
+	return ip - SITE_WINDOW >= text->start &&
+	       ip + INJECT_CODE_MAX <= text->end;
 }
 
-/* Is the code around @ip a file's, that nobody else can change? */
+/*
+ * Is the code around @ip a file's, that nobody else can change? Asked each
+ * time: the program may have mapped something else there since.
+ */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
 	struct mapping text;
 
-	if (is_in_text(agent, ip))
-		return true;
 	if (agent->refused >= REFUSED_MAX)
 		return false;
-	if (inject_find_text(task->tid->host, ip, &text) == 0)
+	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
+	    text.start != AGENT_BASE && is_in_text(&text, ip)) {
 		agent->text = text;
-	if (is_in_text(agent, ip))
 		return true;
+	}
 	agent->refused++;
 	return false;
 }
 
-static bool match(const struct task *task, const struct call *c,
-		  struct site_head *head)
+static bool match_code(const struct task *task, const struct call *c,
+		       struct site_head *head)
 {
 	unsigned char window[SITE_WINDOW];
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->nr, c->args, head) &&
-	       may_patch(task, c->ip);
+	       site_match(window, c->nr, c->args, head);
+}
+
+static bool match(const struct task *task, const struct call *c,
+		  struct site_head *head)
+{
+	return match_code(task, c, head) && may_patch(task, c->ip);
 }
 
 /* ---- patching ---- */
@@ -375,7 +383,10 @@ static bool is_there(host_pid tid, uint64_t at)
 	       word == AGENT_MAGIC;
 }
 
-/* What would be a stop, where another process has called already. */
+/*
+ * What would be a stop, where another process has called already. The mapping
+ * was asked for when the code was put there that has come here.
+ */
 static void patch_known(const struct task *task)
 {
 	const struct agent *agent = task->group->agent;
@@ -384,8 +395,8 @@ static void patch_known(const struct task *task)
 
 	for (unsigned int i = 0; (c.ip = known_site(&agent->text, i, &c.nr));
 	     i++)
-		if (c.ip != agent->saved_at && match(task, &c, &head) &&
-		    head.number)
+		if (c.ip != agent->saved_at && is_in_text(&agent->text, c.ip) &&
+		    match_code(task, &c, &head) && head.number)
 			patch(task, &c, &head,
 			      entry_of(syscall_row(c.nr), true));
 }
@@ -502,7 +513,7 @@ long by_agent_arrived(struct call *c)
 		return -ENOSYS;
 	agent->saved_at = 0;
 	if (is_alone(c->task) && is_memory_own(c->task) &&
-	    match(c->task, &made, &head) &&
+	    match_code(c->task, &made, &head) &&
 	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
 		at = made.ip - SITE_LEN;
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)

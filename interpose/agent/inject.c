@@ -8,12 +8,9 @@
 #include "interpose/agent/inject.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "interpose/agent/site.h"
 #include "src/host/sys.h"
@@ -23,7 +20,6 @@ static const unsigned char blob[] __attribute__((aligned(8))) = {
 };
 
 #define PAGE 4096
-#define LINES_MAX 2000	/* of mappings below the text: it is not worth more */
 
 const struct agent_head *inject_head(void)
 {
@@ -170,45 +166,4 @@ size_t inject_way(unsigned char *ret_code)
 	put(&c, &arrived, sizeof(arrived));
 	put(&c, "\xff\xe1", 2);		/* jmp *%rcx */
 	return c.n;
-}
-
-/* ---- the task's mappings ---- */
-
-/* Return: whether the line is the one around @ip; then *@ret_good is set. */
-static bool look(const char *line, uint64_t ip, struct mapping *text,
-		 bool *ret_good)
-{
-	unsigned int major, minor;
-	char mode[5];
-
-	if (sscanf(line,
-		   "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %lu",
-		   &text->start, &text->end, mode, &text->offset, &major,
-		   &minor, &text->ino) != 7)
-		return false;
-	text->dev = makedev(major, minor);
-	if (ip <= text->start || ip > text->end)
-		return false;
-	*ret_good = strcmp(mode, "r-xp") == 0 && text->ino != 0 &&
-		    text->start != AGENT_BASE;
-	return true;
-}
-
-long inject_find_text(host_pid tid, uint64_t ip, struct mapping *ret_text)
-{
-	char path[64], line[256];
-	bool good = false;
-	unsigned int n = 0;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", tid.n);
-	maps = fopen(path, "re");
-	if (!maps)
-		return -EACCES;
-	/* The tail of a long line is no mapping's begin. */
-	while (n++ < LINES_MAX && fgets(line, sizeof(line), maps) &&
-	       !look(line, ip, ret_text, &good))
-		;
-	fclose(maps);
-	return good ? 0 : -EACCES;
 }

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "interpose/agent/page.h"
-#include "src/host/maps.h"
 #include "tables/pids.h"
 
 #define INJECT_CODE_MAX 192
@@ -41,8 +40,5 @@ size_t inject_code(const struct inject_call *call, int fd, bool with_table,
 
 /* Code that goes to `arrived` alone. Return: its length. */
 size_t inject_way(unsigned char *ret_code);
-
-/* The one around @ip. Return: 0, or -EACCES: it is no such one. */
-long inject_find_text(host_pid tid, uint64_t ip, struct mapping *ret_text);
 
 #endif

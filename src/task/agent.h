@@ -43,7 +43,7 @@ struct agent {
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
-	struct mapping text;	/* a mapping that may be patched */
+	struct mapping text;	/* the last one that could be patched */
 	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING and _COMING: the bytes under the code that leads there. */
 	uint64_t saved_at;
