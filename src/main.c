@@ -479,10 +479,11 @@ static int join_named(struct config *config, unsigned int letters)
 {
 	struct config joining = *config;
 	int instance;
+	long r = name_claim(config->name, &instance, &config->name_socket,
+			    &config->name_folder);
 
-	if (name_claim(config->name, &instance, &config->name_socket,
-		       &config->name_folder) < 0)
-		return EXIT_NSRUN;
+	if (r < 0)
+		return r == -ESRCH ? ENTER_GONE : EXIT_NSRUN;
 	if (instance < 0)
 		return -2;
 	if (!config->command[0] || config->recorded) {
