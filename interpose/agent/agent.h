@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/ucontext.h>
 #include <sys/wait.h>
+#include <time.h>
 #include "interpose/agent/page.h"
 
 #ifndef __NR_listxattrat

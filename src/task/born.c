@@ -242,7 +242,7 @@ static bool is_plain(const struct clone_request *rq)
 {
 	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
 
-	return !(rq->flags & ~(words | AGENT_CLONE_FLAGS)) &&
+	return !(rq->flags & ~(words | (AGENT_CLONE_FLAGS & ~CSIGNAL))) &&
 	       !(rq->flags & (CLONE_PTRACE | CLONE_UNTRACED)) &&
 	       !rq->set_tid_size;
 }
