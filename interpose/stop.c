@@ -53,10 +53,18 @@ static bool is_trapped(host_pid tid)
 	       info.si_arch == AUDIT_ARCH_X86_64;
 }
 
+static unsigned long count;
+
+unsigned long stop_count(void)
+{
+	return count;
+}
+
 static void read_event(struct stop *stop, int status)
 {
 	unsigned long message = 0;
 
+	count++;
 	stop->status = status;
 	if (!WIFSTOPPED(status)) {
 		stop->kind = STOP_DIED;

@@ -55,7 +55,8 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 	by_notify_mend(loop, task);
 	if (stop_get_signal(stop->tid, &info) == 0) {
 		deliver = signal_deliver(task, &info, &changed);
-		if (changed)
+		/* The agent asks for it itself: task_siginfo() */
+		if (changed && !(task->group->acted >> (sig - 1) & 1))
 			stop_set_signal(stop->tid, &info);
 		if (!deliver)
 			sig = 0;

@@ -209,7 +209,7 @@ static int connect_clean(int folder, const char *name)
 	return fd;
 }
 
-/* Return: 0, or -EPERM which has been told. */
+/* Return: 0, or -EPERM which has been told, or -ESRCH: it has ended. */
 static long check_server(int fd, const char *name)
 {
 	struct peer peer;
@@ -294,9 +294,15 @@ int name_connect(const char *name)
 		log_message("%s: no such instance", name);
 	else if (fd < 0 && folder >= 0)
 		log_message("%s: %s", name, log_errno(fd));
-	if (fd >= 0 && check_server(fd, name) < 0) {
-		close(fd);
-		return -EPERM;
+	if (fd >= 0) {
+		long r = check_server(fd, name);
+
+		if (r == -ESRCH)
+			log_message("%s: is ending", name);
+		if (r < 0) {
+			close(fd);
+			return (int)r;
+		}
 	}
 	return fd;
 }

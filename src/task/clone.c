@@ -538,17 +538,22 @@ long task_clone_request(struct call *c, const struct clone_request *rq)
 	return call_then_other(c, SYS_clone, clone_after);
 }
 
+struct clone_request clone_request_of(const uint64_t *args)
+{
+	return (struct clone_request){
+		.flags = args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
+		.exit_signal = args[0] & CSIGNAL,
+		.stack = args[1],
+		.pidfd = args[2],
+		.parent_tid = args[2],
+		.child_tid = args[3],
+		.tls = args[4],
+	};
+}
+
 long task_clone(struct call *c)
 {
-	const struct clone_request rq = {
-		.flags = c->args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
-		.exit_signal = c->args[0] & CSIGNAL,
-		.stack = c->args[1],
-		.pidfd = c->args[2],
-		.parent_tid = c->args[2],
-		.child_tid = c->args[3],
-		.tls = c->args[4],
-	};
+	const struct clone_request rq = clone_request_of(c->args);
 
 	return task_clone_request(c, &rq);
 }

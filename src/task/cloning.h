@@ -31,6 +31,7 @@ struct cloning {
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
+	uint64_t own[CALL_ARGS]; /* of clone3: what clone's are in place of */
 	uint64_t late; /* signals sent to the parent's group */
 };
 

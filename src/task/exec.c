@@ -76,6 +76,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->dumpable = 1;
 	group->held = false;
 	group->handlers = 0;
+	group->acted = 0;
 	group->shares_vm = false;
 	group->vforked = false;
 	group->loads = false;

@@ -64,6 +64,7 @@ struct group {
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */
 	uint64_t handlers;	/* signals whose delivery must be seen */
+	uint64_t acted;		/* signals whose handler the agent may be */
 	bool shares_vm;		/* its memory with another process */
 	bool vforked;		/* with its parent, which sleeps in vfork() */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -290,6 +291,11 @@ bool task_adopt_unborn(void);
 
 /* To walk all groups so that none is missed that is just being made. */
 struct group *task_next_group(const struct group *group);
+
+/* ---- hold.c ---- */
+
+/* Is it an rt_sigaction(2) of a handler: @any, or one that must be seen? */
+bool task_acts(struct call *c, bool any);
 
 /* ---- exec.c, exit.c ---- */
 

@@ -112,10 +112,10 @@ class ByCalls(Victim):
         self.attack('agent', options=['-r', '-p', '-i', '-u'])
 
     def test_children_behind_its_back(self):
-        self.attack('bare', options=['--bare'])
+        self.attack('bare')
 
-    def test_agent_untraced(self):
-        self.attack('agent', options=['--bare'])
+    def test_agent_traced(self):
+        self.attack('agent', options=['--without=bare'])
 
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')

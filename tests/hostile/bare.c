@@ -91,6 +91,23 @@ static void flags(void)
 	}
 }
 
+/* What the agent asks of handlers and clones, with whatever arguments. */
+static void wild(void)
+{
+	static const long asked[] = { 134, 156, 174, 177, 178, 180 };
+	static uint64_t room[64];
+	const long args[] = { 0, 1, -1, SIGUSR1, 65, 0x7fffffffefff,
+			      (long)room, (long)TEXT };
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		for (size_t j = 0; j < sizeof(args) / sizeof(*args); j++)
+			if (call(asked[i], args[j], args[j], args[j],
+				 args[j]) > 1)
+				wrong("an answer", asked[i]);
+	if (call(SYS_clone3, (long)room, 64, 0, 0) == 0)
+		_exit(0);
+}
+
 static void forged(int victim)
 {
 	long r = call(TOLD_WAITED, victim, 0, 0, 0);
@@ -158,6 +175,7 @@ int main(int argc, char **argv)
 	memcpy(code, "\x0f\x05\xc3", 3);
 	place = (uintptr_t)code;
 	flags();
+	wild();
 	forged(victim);
 	born_twice();
 	for (int i = 0; i < CHILDREN; i++)

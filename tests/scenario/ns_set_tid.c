@@ -3,7 +3,7 @@
  * clone3(2) with numbers of one's own choice, at one level and at three: what
  * is refused, what is free again, what the next number is.
  *
- * scenario: run-as=root bare=skip flags=--without=bare
+ * scenario: run-as=root bare=skip
  * (without namespaces, the machine's own numbers would be taken; where tasks
  * may go untraced there is no clone3)
  */
