@@ -31,11 +31,15 @@
 #include "src/give.h"
 #include "src/host/sys.h"
 #include "src/park.h"
+#include "src/task/loader.h"
 #include "src/trace.h"
+
+#define MAX_ERRNO 4095
 
 void by_trace_go_on(struct task *task, int sig)
 {
 	if (task->in_call || task->recalled || task->unseal > 0 ||
+	    task->loads ||
 	    trace_follows(task))
 		stop_resume_step(task->tid->host, sig);
 	else
@@ -268,6 +272,20 @@ static bool is_same_call(const struct call *c, const struct regs *regs)
 	       memcmp(other.args, c->args, sizeof(c->args)) == 0;
 }
 
+static long refuse_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/* An error can't be told at that entry: by a call that does nothing, then. */
+static long refuse(struct call *c, long err)
+{
+	call_restore(c);
+	c->cookie = (uint64_t)err;
+	return call_then_other(c, SYS_sched_yield, refuse_after);
+}
+
 /* The entry of a call that comes again; see the head of this file. */
 static void on_recalled(const struct stop *stop, struct task *task)
 {
@@ -293,6 +311,8 @@ static void on_recalled(const struct stop *stop, struct task *task)
 	}
 	stop_fill_call(&task->call, &regs);
 	answer = dispatch(&task->call, task);
+	if (answer < 0 && answer >= -MAX_ERRNO)
+		answer = refuse(&task->call, answer);
 	if (answer != CALL_THEN) {
 		/* Something has changed: its notification will say it. */
 		if (answer == CALL_GIVE_FD)
@@ -342,6 +362,25 @@ static void on_unseal(struct task *task)
 	}
 }
 
+/* The end of exec, of a program that gets another loader first. */
+static void on_loads(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	struct call *c = &task->call;
+	struct regs regs;
+
+	task->loads = false;
+	if (regs_read(tid, &regs) < 0)
+		return;
+	stop_fill_call(c, &regs);
+	if (loader_begin(task, c) != CALL_THEN) {
+		sys_kill(tid, SIGKILL);
+		return;
+	}
+	regs_set_ip(&regs, c->ip);
+	run_again(task, &regs);
+}
+
 /* A step that shows a call, and is nobody's else. */
 static void on_shown(struct task *task)
 {
@@ -375,6 +414,11 @@ void by_trace_step(const struct stop *stop)
 	if (task && task->unseal > 0) {
 		trace_end(task, NULL, 0, 0);	/* of exec: see above */
 		on_unseal(task);
+		return;
+	}
+	if (task && task->loads) {
+		trace_end(task, NULL, 0, 0);	/* of exec: see above */
+		on_loads(task);
 		return;
 	}
 	if (task && task->recalled && !task->in_call) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,19 @@ long sys_read_file(const char *path, char *buf, size_t size)
 	}
 	buf[n] = 0;
 	return (long)n;
+}
+
+long sys_open_resolved(const char *path, int flags, unsigned int mode)
+{
+	bool makes = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
+	const struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC | O_NOFOLLOW,
+		.mode = makes ? mode : 0,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+
+	return sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)path,
+			(uintptr_t)&how, sizeof(how), 0, 0);
 }
 
 long sys_readlink(const char *path, char *buf, size_t size)

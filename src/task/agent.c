@@ -39,7 +39,7 @@ static long write_view(const struct group *group, uint64_t at,
 
 uint32_t agent_flags(const struct group *group)
 {
-	return (group->no_agent ? AGENT_ASKS : 0) |
+	return (group->no_agent || group->rooted ? AGENT_ASKS : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.walled ? AGENT_OPENS : 0);
 }
@@ -70,6 +70,7 @@ void agent_fork(struct group *child, struct group *parent, uint64_t flags)
 		return;
 	share_folders(child, parent, flags);
 	child->no_agent = parent->no_agent;
+	child->rooted = parent->rooted;
 	child->folder = child->folder || parent->folder;
 	if (!parent->agent)
 		return;
@@ -147,6 +148,14 @@ void agent_note_folder(struct group *group)
 	if (group->folder)
 		return;
 	group->folder = true;
+	write_flags(group);
+}
+
+void agent_note_root(struct group *group)
+{
+	if (group->rooted)
+		return;
+	group->rooted = true;
 	write_flags(group);
 }
 

@@ -40,6 +40,7 @@
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
@@ -59,6 +60,8 @@ struct cloning {
 	unsigned long persona;
 	bool no_new_privs;
 	struct user_cred *cred; /* owned reference */
+	struct root *root;	/* likewise */
+	bool root_armed;
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
@@ -82,6 +85,7 @@ static void cloning_free(struct cloning *cl)
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
 	user_cred_put(cl->cred);
+	root_put(cl->root);
 	free(cl);
 }
 
@@ -160,6 +164,11 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
 	child->cred = user_cred_get(cl->cred);
+	/* Who shares it may have changed it meanwhile. */
+	child->root = root_get(cl->flags & CLONE_FS && cl->parent
+				       ? cl->parent->root
+				       : cl->root);
+	child->root_armed = cl->root_armed;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -349,6 +358,8 @@ static int cloning_create(struct call *c, uint64_t flags,
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
 	cl->cred = user_cred_get(c->task->cred);
+	cl->root = root_get(c->task->root);
+	cl->root_armed = c->task->root_armed;
 	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)

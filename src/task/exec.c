@@ -12,7 +12,9 @@
 #include "src/task/agent.h"
 #include "src/park.h"
 #include "src/task/creds.h"
+#include "src/task/loader.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 /* The new program begins with nothing in flight. */
 static void forget_call(struct task *task)
@@ -27,8 +29,10 @@ static void forget_call(struct task *task)
 	task->recalled = false;
 	task->passed = false;
 	task->agent_held = false;
+	task->loads = false;
 	park_abandon(task);
 	call_drop_fd(&task->call);
+	call_forget(&task->call);
 	task_creds_forget(task);
 }
 
@@ -41,6 +45,12 @@ static void take_over(struct task *leader, struct task *caller)
 	leader->no_new_privs = caller->no_new_privs;
 	user_cred_put(leader->cred);
 	leader->cred = user_cred_get(caller->cred);
+	loader_forget(leader);
+	leader->loader = caller->loader;
+	caller->loader = NULL;
+	root_put(leader->root);
+	leader->root = root_get(caller->root);
+	leader->root_armed = caller->root_armed;
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
 	ns_task_take_over(leader, caller);

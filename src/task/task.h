@@ -55,6 +55,7 @@ struct group {
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool rooted;		/* a task of it has, or had, a root of its own */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -115,6 +116,10 @@ struct task {
 	bool secure;		/* its program gave it rights: AT_SECURE */
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
+	struct root *root;	/* owned reference; NULL: the host's: view/root.h */
+	bool root_armed;	/* all calls with a path are caught: view/chroot.c */
+	struct loader *loader;	/* loader.c; NULL: the kernel's will do */
+	bool loads;		/* its exec is over, and the loader is due */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
