@@ -22,9 +22,6 @@
 
 #define JOIN_TRIES 2000	/* some milliseconds each */
 
-/* Of each namespace that exists, but user and net: what a letter less asks. */
-#define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
-
 enum {
 	OPT_HOSTNAME = 256,
 	OPT_MAP_USERS,
@@ -40,6 +37,7 @@ enum {
 	OPT_STATS,
 	OPT_WITHOUT,
 	OPT_NO_AGENT,
+	OPT_BARE,
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
 };
@@ -70,6 +68,7 @@ static const struct option options[] = {
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
+	{ "bare", no_argument, NULL, OPT_BARE },
 	{ "list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -115,6 +114,7 @@ static const char help[] =
 "                         ended, until `nsrun kill NAME`; as --init\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
+"      --bare             trace a process only while it has to be\n"
 "      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
 "                         its own process\n"
 "      --keep-caps        started by root: COMMAND keeps the capabilities,\n"
@@ -379,6 +379,9 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
 		break;
+	case OPT_BARE:
+		config->without &= ~(unsigned int)WITHOUT_BARE;
+		break;
 	case OPT_NO_AGENT:
 		config->without |= WITHOUT_AGENT;
 		break;
@@ -432,7 +435,7 @@ static void complete(struct config *config)
 	if (config->hostname || config->domainname)
 		config->kinds |= config->kinds ? NS_UTS : 0;
 	if (!config->kinds)
-		config->kinds = KINDS_DEFAULT;
+		config->kinds = NS_DEFAULT;
 	if (config->init && !(config->kinds & NS_PID)) {
 		log_message("--init: only with a pid namespace");
 		log_hint("add -p");
@@ -502,7 +505,9 @@ static int claim_name(struct config *config, unsigned int letters)
 
 int main(int argc, char **argv)
 {
-	struct config config = { .name_socket = -1, .name_folder = -1 };
+	struct config config = { .without = WITHOUT_BARE,
+				 .name_socket = -1,
+				 .name_folder = -1 };
 	unsigned int letters;
 	unsigned int around;
 	int status;

@@ -9,6 +9,10 @@
  * was looked at here. What keeps an open out of /proc is Landlock, and what a
  * stat may tell there is what a raced one tells without an agent, too.
  *
+ * The kernel is first to touch the program's memory: a fault in here would be
+ * the program's end, since no tracer has to be there to mend it. So the call
+ * is made, and then it is looked whether its result may stand.
+ *
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
@@ -16,6 +20,8 @@
 #include <fcntl.h>
 #include <asm/unistd_64.h>
 #include <linux/openat2.h>
+#include <signal.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include "interpose/agent/page.h"
 
@@ -36,6 +42,11 @@ int user_load(const uint64_t *from, uint64_t *to);
 long agent_path(const struct frame *f);
 
 #define VIEW ((const volatile struct agent_view *)AGENT_BASE)
+
+static int asks(void)
+{
+	return VIEW->flags & AGENT_ASKS;
+}
 
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
 static int is_suspect(const struct frame *f, int arg)
@@ -88,12 +99,14 @@ static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
+	if ((f->args[arg + 1] & O_PATH) || asks())
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r >= 0)
+	/* EINTR: it was there, and made us wait. */
+	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
-	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
+	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK :
+						    failed(f, arg, r);
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -106,9 +119,13 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	/* With AT_EMPTY_PATH the call is not caught at all. */
 	if (flags & AT_EMPTY_PATH)
 		return agent_native(f);
-	if (is_suspect(f, arg))
+	if (asks())
 		return AGENT_ASK;
 	r = agent_native(f);
+	if (r == -EFAULT)
+		return r;
+	if (is_suspect(f, arg))
+		return AGENT_ASK;
 	if (r != 0)
 		return failed(f, arg, r);
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
@@ -134,16 +151,81 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 			  (uint64_t)(uintptr_t)&st,
 			  flags & AT_SYMLINK_NOFOLLOW },
 	};
-	long r;
+	long there, r;
 
-	if ((flags & AT_EMPTY_PATH) || is_suspect(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks())
+		return AGENT_ASK;
+	/* First: what a link of /proc holds is not for the program to see. */
+	there = agent_native(&other);
+	if (there == -EFAULT || is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r < 0)
 		return failed(f, arg, r);
-	if (agent_native(&other) != 0 || st.st_dev == VIEW->proc_dev)
+	return there != 0 || st.st_dev == VIEW->proc_dev ? AGENT_ASK : r;
+}
+
+/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
+static int is_readable(uint64_t at)
+{
+	const struct frame first = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
+	};
+	const struct frame last = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
+	};
+
+	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
+}
+
+/* A handler whose delivery the supervisor has to see: src/task/hold.c */
+static long do_sigaction(const struct frame *f)
+{
+	/* handler, flags, restorer, mask */
+	const uint64_t *action = (const uint64_t *)f->args[1];
+
+	if (asks())
 		return AGENT_ASK;
-	return r;
+	if (!action)
+		return agent_native(f);
+	if (f->args[3] != sizeof(uint64_t) || !is_readable(f->args[1]))
+		return AGENT_ASK;
+	if (action[0] > 1 && ((action[1] & SA_SIGINFO) ||
+			      !(action[1] & SA_RESTART)))
+		return AGENT_ASK;
+	return agent_native(f);
+}
+
+static long tell(uint64_t nr, uint64_t arg)
+{
+	const struct frame f = { .nr = nr, .args = { arg } };
+
+	return agent_native(&f);
+}
+
+/* The numbers are the supervisor's to change; the wait is the kernel's. */
+static long do_wait(const struct frame *f)
+{
+	struct frame native;
+	int who = (int)f->args[0];
+	long r;
+
+	if (asks())
+		return AGENT_ASK;
+	for (int i = 1; i < 6; i++)
+		native.args[i] = f->args[i];
+	native.nr = f->nr;
+	native.args[0] = f->args[0];
+	if (who > 0 || who < -1) {
+		r = tell(AGENT_CALL_WAIT, f->args[0]);
+		if (r <= 0)
+			return AGENT_ASK;
+		native.args[0] = (uint64_t)(who > 0 ? r : -r);
+	}
+	r = agent_native(&native);
+	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
 }
 
 long agent_path(const struct frame *f)
@@ -165,6 +247,10 @@ long agent_path(const struct frame *f)
 			       VIEW->proc_statx);
 	case __NR_getdents64:
 		return do_list(f);
+	case __NR_rt_sigaction:
+		return do_sigaction(f);
+	case __NR_wait4:
+		return do_wait(f);
 	case __NR_access:
 		return do_other(f, 0, 0);
 	case __NR_readlink:

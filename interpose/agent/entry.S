@@ -20,6 +20,10 @@
 #define NR_lstat 6
 #define NR_access 21
 #define NR_getpid 39
+#define NR_clone 56
+#define NR_vfork 58
+#define NR_rt_sigaction 13
+#define NR_wait4 61
 #define NR_uname 63
 #define NR_readlink 89
 #define NR_gettid 186
@@ -28,6 +32,7 @@
 #define NR_newfstatat 262
 #define NR_readlinkat 267
 #define NR_faccessat 269
+#define NR_getcpu 309
 #define NR_statx 332
 #define NR_faccessat2 439
 
@@ -44,6 +49,11 @@ agent_head:
 	.long entry_uname
 	.long entry_path
 	.long entry_any
+	.long entry_clone
+	.long entry_cloned
+	.long entry_vfork
+	.long entry_vforked
+	.long ask
 
 	.text
 
@@ -89,6 +99,8 @@ entry_any:
 	is NR_readlink, path
 	is NR_statx, path
 	is NR_getdents64, path
+	is NR_wait4, path
+	is NR_rt_sigaction, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path
@@ -116,8 +128,17 @@ entry_uname:
 	push %rdi
 	cld
 	push %rcx
+	/* The kernel says whether the names can be written: getcpu(2) */
+	lea AGENT_NAMES_SIZE - 4(%rdi), %rsi
+	push %rdx
+	xor %edx, %edx
+	mov $NR_getcpu, %eax
+	syscall
+	pop %rdx
+	test %eax, %eax
+	jnz 2f
 	call user_put_names
-	pop %rcx
+2:	pop %rcx
 	pop %rdi
 	pop %rsi
 	pop %r11
@@ -134,6 +155,98 @@ entry_uname:
 	lea RED_ZONE(%rsp), %rsp
 	mov $NR_uname, %eax
 	jmp ask
+
+/*
+ * ---- clone and vfork: src/task/born.c ----
+ * The child may run on the parent's stack, or on another one: so nothing is on
+ * it across the call. What is known there is in the code of the site, whose
+ * second half makes the call (site_clone()): r11 holds its address.
+ */
+	.macro clone_begin tell
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
+	jnz 9f
+	push %r11
+	mov $\tell, %eax
+	syscall
+	pop %r11
+	test %rax, %rax
+	jle 9f
+	.endm
+	/* To the site's own instruction. */
+	.macro clone_asks number
+9:	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $\number, %eax
+	lea AGENT_CLONE_ASK(%r11), %rcx
+	jmp *%rcx
+	.endm
+
+	.balign 16
+entry_clone:
+	clone_begin AGENT_CALL_CLONE
+	mov %rax, %rdi
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+	clone_asks NR_clone
+
+/* The flags come with the result: they were changed. */
+	.balign 16
+entry_cloned:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %r11
+	mov %rax, %rdi
+	shr $32, %rdi
+	cltq
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
+
+/* A traced task clones instead: rdi and rsi come back with the result. */
+	.balign 16
+entry_vfork:
+	clone_begin AGENT_CALL_VFORK
+	cmp $1, %rax
+	je 1f
+	mov %rax, %rdi
+	xor %esi, %esi
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+1:	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_vfork, %eax
+	jmp *%r11
+	clone_asks NR_vfork
+
+	.balign 16
+entry_vforked:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	push %rsi
+	push %rdi
+	mov %rsp, %rsi
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %rdi
+	pop %rsi
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
 
 /* ---- paths: agent.c decides ---- */
 

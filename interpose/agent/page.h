@@ -18,7 +18,22 @@
 #define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
+/* What the agent tells the supervisor, by numbers that Linux has no call for. */
+#define AGENT_CALL_CLONE 181	/* may it run natively: with which flags? */
+#define AGENT_CALL_VFORK 182	/* likewise */
+#define AGENT_CALL_CLONED 183	/* its result, in parent and child */
+#define AGENT_CALL_WAIT 184	/* a pid for wait4: what is it to the kernel? */
+#define AGENT_CALL_WAITED 185	/* what wait4 returned: what is it inside? */
+
+/*
+ * Flags of clone(2) that do no harm, whoever calls: CSIGNAL, CLONE_VM, FS,
+ * FILES, SIGHAND, PTRACE, VFORK, THREAD, SYSVSEM, SETTLS, CHILD_CLEARTID,
+ * DETACHED, UNTRACED.
+ */
+#define AGENT_CLONE_FLAGS 0x00ed6fff
+
 /* Offsets in the view, for assembler. */
+#define AGENT_VIEW_FLAGS 4
 #define AGENT_VIEW_PID 16
 #define AGENT_VIEW_TID 20
 #define AGENT_VIEW_SEQ 40
@@ -29,6 +44,9 @@
 #define AGENT_SITE_SIZE 32
 #define AGENT_SITES_MAX \
 	((AGENT_DATA_PAGES * 4096 - AGENT_SITES) / AGENT_SITE_SIZE)
+
+/* In the second record of a site that clones: to its own instruction. */
+#define AGENT_CLONE_ASK 17
 
 #ifndef __ASSEMBLER__
 #include <assert.h>
@@ -76,6 +94,7 @@ struct agent_head {
 	/* A fault in here goes on at user_fault: guest memory is touched. */
 	uint32_t user_start, user_end, user_fault;
 	uint32_t getpid, gettid, uname, path, any;
+	uint32_t clone, cloned, vfork, vforked, ask;
 };
 
 #endif

@@ -247,6 +247,43 @@ long sys_parent(host_pid pid, host_pid *ret_parent)
 	return 0;
 }
 
+bool sys_is_thread(host_pid tgid, host_pid tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", tgid.n, tid.n);
+	return access(path, F_OK) == 0;
+}
+
+/* linux/pidfd.h: the first version */
+struct pidfd_info_first {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid;
+	uint32_t rest[9];
+};
+
+long sys_parent_fast(host_pid pid, host_pid *ret_parent)
+{
+	static bool missing;
+	struct pidfd_info_first info = { .mask = 1 };	/* PIDFD_INFO_PID */
+	_cleanup_close_ int fd = -1;
+	long r;
+
+	if (missing)
+		return sys_parent(pid, ret_parent);
+	fd = (int)syscall(SYS_pidfd_open, pid.n, 0);
+	if (fd < 0)
+		return sys_result(fd);
+	r = sys_result(ioctl(fd, _IOWR(0xff, 11, struct pidfd_info_first),
+			     &info));
+	if (r == 0 && (info.mask & 1) && (int)info.tgid == pid.n) {
+		ret_parent->n = (int)info.ppid;
+		return 0;
+	}
+	missing = r == -ENOTTY || r == -EINVAL;
+	return sys_parent(pid, ret_parent);
+}
+
 bool sys_is_tracee(host_pid tid)
 {
 	char path[64], buf[4096];

@@ -84,6 +84,12 @@ long sys_open_resolved(const char *path, int flags, unsigned int mode);
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 
+/* Is @tid a thread of the process @tgid? */
+bool sys_is_thread(host_pid tgid, host_pid tid);
+
+/* The parent, faster, where the kernel can (Linux 6.13). */
+long sys_parent_fast(host_pid pid, host_pid *ret_parent);
+
 /* The umask of a task, 022 if it can't be read. */
 unsigned int sys_umask(host_pid tid);
 

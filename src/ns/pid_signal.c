@@ -45,7 +45,7 @@ static long send_to_many(struct call *c, int sig, member_test is_member,
 	bool sent = false;
 	long r = -ESRCH;
 
-	DL_FOREACH(instance.groups, group) {
+	for (group = instance.groups; group; group = task_next_group(group)) {
 		long one;
 
 		if (!is_member(c, group, pgrp))

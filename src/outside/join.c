@@ -135,6 +135,7 @@ static long enter_task(const struct request *rq, struct task *target,
 	if (r < 0)
 		return r;
 	task->group->joined = true;
+	task->group->unguarded = true;
 	/* What the agent tells is of all namespaces. */
 	task->group->no_agent = task_is_partial(task);
 	task->started = true;

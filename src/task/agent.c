@@ -37,6 +37,12 @@ static long write_view(const struct group *group, uint64_t at,
 					    len) : 0;
 }
 
+bool agent_tells(const struct call *c)
+{
+	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
+	       c->ip < AGENT_TEXT + 4096;
+}
+
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent || group->rooted ? AGENT_ASKS : 0) |
@@ -62,20 +68,53 @@ static void share_folders(struct group *child, struct group *parent,
 	agent_note_folder(parent);
 }
 
-void agent_fork(struct group *child, struct group *parent, uint64_t flags)
+void agent_bequeath(struct group *parent, struct heritage *ret_from)
+{
+	*ret_from = (struct heritage){
+		.agent = parent->agent,
+		.handlers = parent->handlers,
+		.held = parent->held,
+		.no_agent = parent->no_agent,
+		.rooted = parent->rooted,
+		.folder = parent->folder,
+		.unguarded = parent->unguarded,
+	};
+	if (ret_from->agent)
+		ret_from->agent->heirs++;
+}
+
+static void drop(struct agent *agent)
+{
+	if (agent->users == 0 && agent->heirs == 0)
+		free(agent);
+}
+
+void agent_disinherit(struct heritage *from)
+{
+	if (!from->agent)
+		return;
+	from->agent->heirs--;
+	drop(from->agent);
+	from->agent = NULL;
+}
+
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
-	if (!parent)
-		return;
-	share_folders(child, parent, flags);
-	child->no_agent = parent->no_agent;
-	child->rooted = parent->rooted;
-	child->folder = child->folder || parent->folder;
-	if (!parent->agent)
+	child->handlers = from->handlers;
+	child->held = from->held;
+	child->no_agent = from->no_agent;
+	child->rooted = from->rooted;
+	child->unguarded = from->unguarded;
+	child->folder = from->folder || (parent && parent->folder);
+	if (parent)
+		share_folders(child, parent, flags);
+	if (!from->agent)
 		return;
 	if (flags & CLONE_VM) {
-		child->agent = parent->agent;
+		child->agent = from->agent;
 		child->agent->users++;
 		return;
 	}
@@ -85,8 +124,9 @@ void agent_fork(struct group *child, struct group *parent, uint64_t flags)
 		sys_kill(child->tgid->host, SIGKILL);
 		return;
 	}
-	*agent = *parent->agent;
+	*agent = *from->agent;
 	agent->users = 1;
+	agent->heirs = 0;
 	child->agent = agent;
 }
 
@@ -109,6 +149,14 @@ uint64_t agent_names(void)
 	return names_changed;
 }
 
+static void poke(const struct task *task, uint64_t at, uint64_t word)
+{
+	if (task->bare)
+		sys_mem_write(task->tid->host, at, &word, sizeof(word));
+	else
+		sys_poke(task->tid->host, at, word);
+}
+
 /*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
@@ -128,18 +176,20 @@ void agent_first_stop(struct task *task, uint64_t names)
 	memcpy(&word, &ids, sizeof(word));
 	if ((copied && agent->has_ids) ||
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
-		sys_poke(task->tid->host, VIEW(ids), word);
+		poke(task, VIEW(ids), word);
 	agent->ids = ids;
 	if (copied && names != names_changed) {
 		agent->seq = 0;
-		sys_poke(task->tid->host, VIEW(seq), 0);
+		poke(task, VIEW(seq), 0);
 	}
 }
 
 void agent_leave(struct group *group)
 {
-	if (group->agent && --group->agent->users == 0)
-		free(group->agent);
+	if (group->agent) {
+		group->agent->users--;
+		drop(group->agent);
+	}
 	group->agent = NULL;
 }
 

@@ -29,6 +29,7 @@ enum agent_state {
 
 struct agent {
 	unsigned int users;	/* groups */
+	unsigned int heirs;	/* clones in flight */
 	enum agent_state state;
 	struct agent_ids ids;	/* as the view has them */
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
@@ -53,8 +54,22 @@ struct agent {
 /* The agent of @group, made if there is none yet; NULL without memory. */
 struct agent *agent_of(struct group *group);
 
-/* @child, of @parent, was made by a clone() with @flags. */
-void agent_fork(struct group *child, struct group *parent, uint64_t flags);
+/*
+ * What a child gets of its parent, as it is when the clone() begins: when it
+ * becomes known, its parent may have ended, or be another program.
+ */
+struct heritage {
+	struct agent *agent;	/* counted in its `heirs` */
+	uint64_t handlers;
+	bool held, no_agent, rooted, folder, unguarded;
+};
+
+void agent_bequeath(struct group *parent, struct heritage *ret_from);
+void agent_disinherit(struct heritage *from);
+
+/* @child, of @parent or NULL, was made by a clone() with @flags. */
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags);
 
 /*
  * A new task, before it runs: the view must not speak of another. @names is
@@ -85,6 +100,9 @@ void agent_fill_ids(struct task *task);
 
 /* Fills the names, if each reader is to see @names (struct utsname). */
 void agent_fill_names(struct task *task, const void *names);
+
+/* Is it the agent that makes this call, and not the program? */
+bool agent_tells(const struct call *c);
 
 /* AGENT_ flags of the view, as they are to be. */
 uint32_t agent_flags(const struct group *group);

@@ -29,7 +29,6 @@
  * kernel repeats the call and the note is gone with the first try.
  */
 #include <errno.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,58 +38,42 @@
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/task/cloning.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
 
-struct cloning {
-	uint64_t token;
-	struct cloning *prev, *next;
-	struct task *parent;	/* NULL: its call is over, or it died in it */
-	struct pid *parent_tgid;	/* owned reference */
-	struct pid_namespace *ns;	/* owned reference, of the child */
-	struct nsproxy *nsproxy;	/* owned reference */
-	struct pid *child;	/* owned reference; NULL until it is known */
-	bool child_seen;	/* its first stop, or its death */
-	bool answered;		/* the parent's call is over */
-	bool orphaned;		/* because it died */
-	uint64_t flags;
-	unsigned long persona;
-	bool no_new_privs;
-	struct user_cred *cred; /* owned reference */
-	struct root *root;	/* likewise */
-	bool root_armed;
-	uint64_t parent_settid, child_settid;
-	int nr;
-	uint64_t args[CALL_ARGS];
-	uint64_t names;		/* agent_names() before it */
-	uint64_t late;		/* signals sent to the parent's group */
-};
+/* Every bit of clone's flags that makes a namespace. */
+#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
+		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+		       CLONE_NEWNET | CLONE_NEWTIME)
 
-static struct cloning *clonings;
+struct cloning *clonings;
 static unsigned int orphaned;
 static uint64_t last_token;
 
-static void cloning_free(struct cloning *cl)
+void cloning_free(struct cloning *cl)
 {
 	DL_DELETE(clonings, cl);
-	if (cl->parent)
+	if (cl->parent && cl->parent->cloning == cl)
 		cl->parent->cloning = NULL;
+	if (cl->parent && cl->traced)
+		cl->parent->bearing--;
 	if (cl->orphaned)
 		orphaned--;
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
+	agent_disinherit(&cl->from);
 	user_cred_put(cl->cred);
 	root_put(cl->root);
 	free(cl);
 }
 
-/* Over when both halves have been seen. */
-static void cloning_settle(struct cloning *cl)
+void cloning_settle(struct cloning *cl)
 {
 	if (cl->answered && cl->child_seen)
 		cloning_free(cl);
@@ -110,19 +93,20 @@ void task_cloning_child_died(struct task *child)
 /* The parent died in its call. Its child may still come, or never. */
 void task_cloning_orphaned(struct task *task)
 {
-	struct cloning *cl = task->cloning, *old, *next;
+	struct cloning *cl, *old, *next;
 
-	if (!cl)
-		return;
-	cl->parent = NULL;
-	cl->answered = true;
-	cl->orphaned = true;
-	task->cloning = NULL;
-	orphaned++;
-	if (cl->child) {
-		cloning_settle(cl);
-		return;
+	DL_FOREACH_SAFE(clonings, cl, next) {
+		if (cl->parent != task)
+			continue;
+		cl->parent = NULL;
+		cl->answered = true;
+		cl->orphaned = true;
+		orphaned++;
+		if (cl->child)
+			cloning_settle(cl);
 	}
+	task->cloning = NULL;
+	task->bearing = 0;
 	DL_FOREACH_SAFE(clonings, old, next) {
 		if (orphaned <= CLONINGS_ORPHANED)
 			break;
@@ -146,7 +130,26 @@ static struct group *child_parent(const struct cloning *cl)
 	return group;
 }
 
-static int cloning_bear(struct cloning *cl, host_pid host)
+static void inherit(struct group *child, const struct cloning *cl)
+{
+	struct group *parent = cloning_group(cl);
+	const uint64_t flags = cl->flags;
+
+	agent_fork(child, &cl->from, parent, flags);
+	child->shares_vm = flags & CLONE_VM;
+	child->vforked = (flags & CLONE_VFORK) && !(flags & CLONE_PARENT);
+	/* What one of them does changes the other, who does not say so. */
+	if ((flags & CLONE_SIGHAND) ||
+	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {
+		child->held = true;
+		if (!parent)
+			return;
+		parent->shares_vm = true;
+		group_hold(parent);
+	}
+}
+
+int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
 	struct task *child;
@@ -177,8 +180,11 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 			     sizeof(nr.n));
 	}
 	if (child->group != group)
-		agent_fork(child->group, group, cl->flags);
-	task_died_early(host);
+		inherit(child->group, cl);
+	if (!cl->token && !cl->traced)
+		task_born_bare(child);
+	else
+		task_died_early(host);
 	return 0;
 }
 
@@ -212,12 +218,16 @@ static long init_after(struct call *c, long result)
 	return 0;
 }
 
-int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
+int task_first_stop(host_pid tid, const uint64_t *args,
+		    struct cloned *ret_cloned)
 {
+	const uint64_t token = args[TOKEN_ARG];
 	struct cloning *cl;
 	int r = 0;
 
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
+	if (!cl || !token)
+		cl = born_find(tid, args);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
 	/* It lives: a death that was noted is that of an older bearer. */
@@ -228,21 +238,48 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 		return r;
 	if (!cl->child->task)
 		return -ESRCH;
-	cl->child->task->started = true;
-	cl->child_seen = true;
-	if (cl->child_settid) {
-		ns_pid nr = pid_nr(cl->child, cl->ns);
-
-		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
-	}
-	agent_first_stop(cl->child->task, cl->names);
-	send_late(cl);
+	cloning_child_starts(cl);
 	ret_cloned->task = cl->child->task;
-	ret_cloned->nr = cl->nr;
+	ret_cloned->changed = cl->token != 0;
 	for (int i = 0; i < CALL_ARGS; i++)
 		ret_cloned->args[i] = cl->args[i];
+	/* One of the agent's says so itself. */
+	cl->child_seen = cl->token != 0;
 	cloning_settle(cl);
 	return 0;
+}
+
+void cloning_child_starts(struct cloning *cl)
+{
+	const struct pid *child = cl->child;
+	ns_pid nr = pid_nr(child, cl->ns);
+
+	if (cl->started)
+		return;
+	cl->started = true;
+	child->task->started = true;
+	if (cl->child_settid)
+		sys_vm_write(child->host, cl->child_settid, &nr.n,
+			     sizeof(nr.n));
+	agent_first_stop(child->task, cl->names);
+	send_late(cl);
+}
+
+static long address_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/* What the kernel has not been told yet: pid_set_tid_address() */
+static long tell_address(struct call *c, ns_pid nr)
+{
+	if (!c->task->tid_address)
+		return nr.n;
+	c->host_args[0] = c->task->tid_address;
+	c->task->tid_address = 0;
+	c->cookie = (uint64_t)nr.n;
+	return call_then_other(c, SYS_set_tid_address, address_after);
 }
 
 /* Its args are the guest's own again. */
@@ -261,6 +298,7 @@ bool task_begins(struct task *task, struct call *c)
 static long clone_after(struct call *c, long result)
 {
 	struct cloning *cl = c->task->cloning;
+	bool shares;
 	ns_pid nr;
 	int r = 0;
 
@@ -289,10 +327,11 @@ static long clone_after(struct call *c, long result)
 		return r == -ENOSYS ? result : r;
 	}
 	nr = pid_nr(cl->child, task_pid_ns(c->task));
+	shares = (cl->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 	c->task->cloning = NULL;
 	cl->parent = NULL;
 	cloning_settle(cl);
-	return nr.n;
+	return shares ? tell_address(c, nr) : nr.n;
 }
 
 static bool has_all(uint64_t flags, uint64_t set)
@@ -304,7 +343,7 @@ static bool has_all(uint64_t flags, uint64_t set)
  * What the kernel refuses, in its order (copy_process()): some of it would be
  * hidden from it by the changed flags.
  */
-static int check_flags(const struct call *c, uint64_t flags)
+int cloning_check(const struct call *c, uint64_t flags)
 {
 	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
 	int r = 0;
@@ -334,8 +373,7 @@ static int check_flags(const struct call *c, uint64_t flags)
 	return pid_namespace_full(ns, CLONINGS_ORPHANED) ? -EAGAIN : 0;
 }
 
-static int cloning_create(struct call *c, uint64_t flags,
-			  struct cloning **ret_cl)
+int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
 	int r = 0;
@@ -350,7 +388,6 @@ static int cloning_create(struct call *c, uint64_t flags,
 		free(cl);
 		return r;
 	}
-	cl->token = ++last_token;
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
 	cl->ns = pid_namespace_get(cl->nsproxy->pid_for_children);
@@ -361,13 +398,24 @@ static int cloning_create(struct call *c, uint64_t flags,
 	cl->root = root_get(c->task->root);
 	cl->root_armed = c->task->root_armed;
 	cl->names = agent_names();
+	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
-	c->task->cloning = cl;
 	*ret_cl = cl;
 	return 0;
+}
+
+uint64_t cloning_take_words(struct cloning *cl, const uint64_t *args)
+{
+	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
+
+	if (cl->flags & CLONE_PARENT_SETTID)
+		cl->parent_settid = args[2];
+	if (cl->flags & CLONE_CHILD_SETTID)
+		cl->child_settid = args[3];
+	return cl->flags & ~words;
 }
 
 /* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
@@ -375,17 +423,15 @@ static long do_clone(struct call *c, const uint64_t args[5])
 {
 	uint64_t flags = args[0] & 0xffffffff;
 	struct cloning *cl;
-	int r = check_flags(c, flags);
+	int r = cloning_check(c, flags);
 
 	if (r == 0)
 		r = cloning_create(c, flags, &cl);
 	if (r < 0)
 		return r;
-	if (flags & CLONE_PARENT_SETTID)
-		cl->parent_settid = args[2];
-	if (flags & CLONE_CHILD_SETTID)
-		cl->child_settid = args[3];
-	flags &= ~(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | NS_FLAGS_ALL);
+	cl->token = ++last_token;
+	c->task->cloning = cl;
+	flags = cloning_take_words(cl, args) & ~(uint64_t)NS_FLAGS_ALL;
 	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
 	for (int i = 1; i < 5; i++)
 		c->host_args[i] = args[i];

@@ -183,6 +183,7 @@ static struct group *group_create(struct pid *tgid, struct group *parent)
 	if (!group)
 		return NULL;
 	group->tgid = pid_get(tgid);
+	group->pidfd = -1;
 	group->dumpable = parent ? parent->dumpable : 1;
 	tgid->group = group;
 	for (unsigned int i = 0; i < tgid->level; i++)
@@ -284,6 +285,7 @@ void group_free(struct group *group)
 		group_set_parent(child, NULL);
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
+	sys_close(&group->pidfd);
 	group->tgid->has_left = user_ids_of(group->tgid, &group->tgid->left);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);

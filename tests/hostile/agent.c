@@ -140,6 +140,8 @@ static void occupy(int way)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 			    -1, 0);
 
+	if (at == MAP_FAILED && errno == EEXIST)
+		return;		/* by fork: the parent has it */
 	if (at == MAP_FAILED) {
 		wrong("occupy", errno);
 		return;

@@ -90,6 +90,8 @@ START_TEST(gate_is_the_one_written)
 		[AGENT_VIEW] = "VIEW",
 		[AGENT_NATIVE] = "NATIVE",
 		[AGENT_WALLED] = "WALLED",
+		[AGENT_RUNS] = "RUNS",
+		[AGENT_CLONES] = "CLONES",
 	};
 	/* ONCE is the notify gate, for calls with an effect. */
 	const char *name = row->once  ? "ONCE" :
@@ -116,6 +118,7 @@ START_TEST(when_is_the_one_written)
 		[WHEN_ZERO] = "ZERO(",
 		[WHEN_ZEROS] = "ZEROS(",
 		[WHEN_NO_BIT] = "NO_BIT(",
+		[WHEN_BITS] = "BITS(",
 	};
 	const struct text *text = &texts[_i];
 	const struct syscall *row = syscall_row(text->nr);
