@@ -85,6 +85,9 @@ long root_dispatch(struct call *c);
  */
 long root_address(struct call *c, long answer);
 
+/* Is it a connect or sendto by a path, which is nobody's else to handle? */
+bool root_connects(struct call *c);
+
 /* Before its `after`: paths are to be read once more. */
 void root_before_after(struct call *c);
 

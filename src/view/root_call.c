@@ -340,7 +340,7 @@ long root_dispatch(struct call *c)
 
 	if (r < 0)
 		return r;
-	r = c->row->handler(c);
+	r = root_connects(c) ? CALL_PASS : c->row->handler(c);
 	if (!c->rooted && (r == CALL_PASS || r == CALL_THEN))
 		return root_address(c, r);
 	if (!c->rooted ||

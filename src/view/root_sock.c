@@ -97,6 +97,19 @@ static long run_sendmsg(struct call *c)
 	return call_write(c, at, &lent, sizeof(lent)) < 0 ? -EFAULT : r;
 }
 
+bool root_connects(struct call *c)
+{
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+
+	if ((c->nr != SYS_connect ||
+	     !read_address(c, c->args[1], (unsigned int)c->args[2], path)) &&
+	    (c->nr != SYS_sendto ||
+	     !read_address(c, c->args[4], (unsigned int)c->args[5], path)))
+		return false;
+	call_may_wait(c);
+	return true;
+}
+
 long root_address(struct call *c, long answer)
 {
 	struct sockaddr_un to;
