@@ -9,7 +9,7 @@ nsrun, both as an ordinary user, and each test has to end the same way; those
 called root:MODULE also as root of a user namespace (unshare -r, nsrun -r).  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-real_programs.py.
+real_programs.py, a Debian system that is made and entered in real_debian.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -24,6 +24,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_debian
 import real_postgres
 import real_programs
 import tap
@@ -52,7 +53,8 @@ MODULES = {
 UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
                 '--mount-proc', '--kill-child']
 ROOT = 'root:'
-OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES)
+OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
+          *real_programs.NAMES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -295,6 +297,10 @@ def check_shared_memory(place, arms, names):
 
 def check_programs(arms, names):
     """Yields an outcome for each program."""
+    if real_debian.NAME in names:
+        wrong, comments, skipped = real_debian.check_debian(arms)
+        yield Outcome('a Debian system by debootstrap', wrong, comments,
+                      skipped)
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -320,7 +326,8 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", a program of real_programs.py')
+                        ' "stress-ng", "debootstrap", a program of'
+                        ' real_programs.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')
