@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -219,6 +220,18 @@ long sys_open_resolved(const char *path, int flags, unsigned int mode)
 
 	return sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)path,
 			(uintptr_t)&how, sizeof(how), 0, 0);
+}
+
+long sys_open_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	return sys_result(
+		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 long sys_readlink(const char *path, char *buf, size_t size)

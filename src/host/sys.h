@@ -81,6 +81,9 @@ long sys_readlink(const char *path, char *buf, size_t size);
  */
 long sys_open_resolved(const char *path, int flags, unsigned int mode);
 
+/* Opens a program to read it: -EACCES for what is no plain file. */
+long sys_open_program(const char *path);
+
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 

@@ -103,17 +103,16 @@ static struct loader *loader_of(struct task *task)
 
 long loader_plan(struct task *task, const char *name, const char *path)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	_cleanup_close_ int host = -1;
-	_cleanup_close_ int fd = (int)sys_open_resolved(path, flags, 0);
+	_cleanup_close_ int fd = (int)sys_open_program(path);
 	struct elf_image old, image;
 	struct loader *loader;
 
 	if (fd < 0)
 		return fd;
-	host = open(name, flags);
+	host = (int)sys_open_program(name);
 	if (host < 0)
-		return sys_result(host);
+		return host;
 	if (are_alike(host, fd))
 		return 0;
 	if (elf_image(host, &old) < 0 || elf_image(fd, &image) < 0)

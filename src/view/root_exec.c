@@ -53,12 +53,6 @@ static void put_word(const char *word)
 	plan.used += n;
 }
 
-static int open_program(const char *path)
-{
-	return (int)sys_open_resolved(path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-				      0);
-}
-
 /*
  * The interpreter in the first line of @line, and its argument ("" for none).
  * Return: false if it is no script, or one that the kernel would not take.
@@ -184,7 +178,7 @@ static long look(struct call *c, int arg, const char *name)
 
 	snprintf(said, sizeof(said), "%s", name);
 	for (int depth = 0;; depth++) {
-		_cleanup_close_ int fd = open_program(plan.path);
+		_cleanup_close_ int fd = (int)sys_open_program(plan.path);
 		ssize_t n = fd < 0 ? 0 : pread(fd, line, LINE_MAX_LEN, 0);
 		long r;
 
