@@ -166,12 +166,14 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
-	const enum agent_part part = syscall_agent(row, plan->active);
+	const enum agent_part part = row->agent;
 
 	if (is_traced(plan, row))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
+	if (part == AGENT_INSTEAD && plan->mode == FILTER_BARE)
+		return SCMP_ACT_ERRNO(ENOSYS);
 	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
@@ -332,7 +334,7 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 /* settle() writes to it, and behind it. */
 static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
 {
-	ret_program->filter = malloc((from->len + TAIL_LEN) *
+	ret_program->filter = malloc((from->len + TAIL_LEN + CLONES_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;

@@ -34,8 +34,10 @@
 #include "interpose/stop.h"
 #include "src/bare.h"
 #include "src/host/log.h"
+#include "src/host/maps.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/owner/known.h"
 #include "src/quiesce.h"
 #include "src/task/agent.h"
 
@@ -53,10 +55,19 @@
 static int image = -1;
 static unsigned int agents, sites;	/* ever */
 
+static bool has_users(void)
+{
+	return instance.active & NS_USER;
+}
+
 void by_agent_start(void)
 {
-	image = (int)inject_image();
+	uint64_t *table;
+
+	image = (int)inject_image(&table);
 	instance.agent = image >= 0;
+	if (instance.agent && has_users())
+		known_use(table);
 }
 
 void by_agent_describe(void)
@@ -83,22 +94,41 @@ static bool is_inside(uint64_t ip)
 
 /* ---- which calls and sites ---- */
 
+/* The entry for a VIEW row. */
+static uint32_t view_entry(int nr)
+{
+	const struct agent_head *head = inject_head();
+	const struct {
+		int nr;
+		uint32_t entry;
+	} entries[] = {
+		{ SYS_getpid, head->getpid },	{ SYS_gettid, head->gettid },
+		{ SYS_getuid, head->getuid },	{ SYS_geteuid, head->geteuid },
+		{ SYS_getgid, head->getgid },	{ SYS_getegid, head->getegid },
+		{ SYS_uname, head->uname },
+	};
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		if (entries[i].nr == nr)
+			return entries[i].entry;
+	return 0;
+}
+
 /* The entry for calls of @row, or 0. */
 static uint32_t entry_of(const struct syscall *row, bool has_number)
 {
 	const struct agent_head *head = inject_head();
 
-	switch (syscall_agent(row, instance.active)) {
+	switch (row->agent) {
 	case AGENT_NO_PART:
+	case AGENT_INSTEAD:
 		return 0;
 	case AGENT_VIEW:
 		if (!has_number)
 			break;
-		return row->nr == SYS_getpid ? head->getpid :
-		       row->nr == SYS_gettid ? head->gettid :
-					       head->uname;
+		return view_entry(row->nr);
 	case AGENT_WALLED:
-		if (!instance.walled)
+		if (!instance.opens)
 			return 0;
 		break;
 	case AGENT_CLONES:
@@ -169,27 +199,20 @@ static bool is_own_master(uint64_t ip)
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
-static bool is_in_text(const struct agent *agent, uint64_t ip)
-{
-	return ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
-}
-
-/* Is the code around @ip a file's, that nobody else can change? */
+/*
+ * Is the code around @ip a file's, that nobody else can change? Asked each
+ * time: the program may have mapped something else there since.
+ */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
-	uint64_t start, end;
+	struct mapping text;
 
-	if (is_in_text(agent, ip))
-		return true;
 	if (agent->refused >= REFUSED_MAX)
 		return false;
-	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
-		agent->text_start = start;
-		agent->text_end = end;
-	}
-	if (is_in_text(agent, ip))
+	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
+	    text.start != AGENT_BASE && ip - SITE_WINDOW >= text.start &&
+	    ip + INJECT_CODE_MAX <= text.end)
 		return true;
 	agent->refused++;
 	return false;
@@ -279,7 +302,7 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 	fd = notify_lend(&loop->notify, id, image);
 	if (fd < 0)
 		return false;
-	len = inject_code(&call, (int)fd, code);
+	len = inject_code(&call, (int)fd, has_users(), code);
 	agent->saved_at = c->ip;
 	agent->state = AGENT_PENDING;
 	if (sys_mem_write(tid, c->ip, code, len) == 0 &&
@@ -303,15 +326,13 @@ static void first_view(const struct task *task, struct agent_view *view)
 			   (uint64_t)minor(st.st_dev) << 32;
 }
 
-static bool is_mapped(const struct task *task)
+/* Each part begins with the same word. */
+static bool is_there(host_pid tid, uint64_t at)
 {
-	uint32_t data = 0, text = 0;
+	uint32_t word = 0;
 
-	return sys_vm_read(task->tid->host, AGENT_BASE, &data,
-			   sizeof(data)) == 0 &&
-	       sys_vm_read(task->tid->host, AGENT_TEXT, &text,
-			   sizeof(text)) == 0 &&
-	       data == AGENT_MAGIC && text == AGENT_MAGIC;
+	return sys_vm_read(tid, at, &word, sizeof(word)) == 0 &&
+	       word == AGENT_MAGIC;
 }
 
 void by_agent_settle(struct task *task)
@@ -327,12 +348,13 @@ void by_agent_settle(struct task *task)
 		      sizeof(agent->saved));
 	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
-	if (!is_mapped(task))
+	if (!is_there(tid, AGENT_BASE) || !is_there(tid, AGENT_TEXT))
 		return;
 	first_view(task, &view);
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
+	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agents++;
 }
 
@@ -453,8 +475,10 @@ void by_agent_fill(struct task *task, const struct call *c)
 	struct utsname names;
 
 	if (!task->group->agent ||
-	    task->group->agent->state != AGENT_PRESENT ||
-	    !row || row->agent != AGENT_VIEW)
+	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
+		return;
+	agent_fill_users(task);
+	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)
 		agent_fill_ids(task);

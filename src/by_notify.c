@@ -60,8 +60,7 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	    (task->passed && task->passed_nr == nr))
 		return;
 	/* The agent's own: it was the kernel's all the time. */
-	if (syscall_agent(row, instance.active) &&
-	    regs_peek_ip(tid, &ip) == 0 &&
+	if (row->agent && regs_peek_ip(tid, &ip) == 0 &&
 	    by_agent_is_native(ip))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {

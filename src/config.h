@@ -44,6 +44,7 @@ struct config {
 	struct trace_set traced;	/* where trace.set points */
 	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
+	struct recorded *recorded;	/* --restore-ids; NULL: nothing is */
 	char **command;		/* ends with NULL */
 	int front;		/* pid of the front process; front_run() */
 };
@@ -55,6 +56,12 @@ enum filter_mode config_filter_mode(const struct config *config);
 bool config_bare(const struct config *config);
 /* Where the agent's calls come from, 0 without an agent. */
 uint32_t config_agent_ip(const struct config *config);
+
+/*
+ * May it open files, where the host's /proc is closed to it, or not
+ * (@proc_closed)?
+ */
+bool config_opens(const struct config *config, bool proc_closed);
 
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(struct config *config);

@@ -172,6 +172,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.domainname = config->domainname,
 		.user = &config->user,
 		.pids = &instance.pids,
+		.recorded = config->recorded,
 	};
 	struct nsproxy *proxy;
 	struct task *task;
@@ -183,8 +184,8 @@ static long enter_first_task(const struct config *config, host_pid child)
 		log_message("%s namespace: %s", what, log_errno(r));
 		return r;
 	}
-	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
-			&task);
+	instance.recorded = config->recorded;
+	r = task_create_recorded(child, proxy->pid_for_children, proxy, &task);
 	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)
@@ -262,6 +263,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	instance.walled = launch->report.proc_closed;
+	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);
@@ -368,6 +370,15 @@ uint32_t config_agent_ip(const struct config *config)
 	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
+}
+
+/*
+ * Without a pid namespace /proc is not closed, since it is the host's but for
+ * some files. With users the agent looks first whether a path leads there.
+ */
+bool config_opens(const struct config *config, bool proc_closed)
+{
+	return proc_closed || (config->kinds & (NS_USER | NS_PID)) == NS_USER;
 }
 
 /*

@@ -37,6 +37,7 @@
 #define HANDLER_STOP(h) long h(struct call *c);
 #define HANDLER_RUNS(h) long h(struct call *c);
 #define HANDLER_CLONES(h) long h(struct call *c);
+#define HANDLER_INSTEAD(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
 #include "src/syscalls.def"
@@ -53,6 +54,7 @@
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
 #define GATE_OF_RUNS(h) GATE_OF_STOP(h), .agent = AGENT_RUNS
 #define GATE_OF_CLONES(h) GATE_OF_STOP(h), .agent = AGENT_CLONES
+#define GATE_OF_INSTEAD(h) GATE_OF_STOP(h), .agent = AGENT_INSTEAD
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED
@@ -167,13 +169,6 @@ static bool is_value(const struct syscall *row, uint32_t arg)
 			return true;
 	}
 	return false;
-}
-
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active)
-{
-	if (row->agent != AGENT_VIEW && row->ns & active & NS_USER)
-		return AGENT_NO_PART;
-	return row->agent;
 }
 
 enum when syscall_when(const struct syscall *row, unsigned int active)

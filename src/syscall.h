@@ -26,6 +26,7 @@ enum agent_part {
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
 	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */
 	AGENT_CLONES,	/* likewise, from the code of the site: born.c */
+	AGENT_INSTEAD,	/* of GATE_STOP: there ENOSYS, and it is asked another */
 };
 
 /* Which forms of a caught call are caught; the rest runs uncaught. */
@@ -113,12 +114,6 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
  * those of every size, as the kernel takes some structures.
  */
 uint32_t syscall_value_mask(uint32_t value);
-
-/*
- * What the agent does of @row then. What the kernel would answer with owners of
- * the host's is not the agent's.
- */
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active);
 
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);

@@ -111,8 +111,14 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 /* How many filters a task has, from the same file; Linux 5.10. */
 long sys_seccomp_filters(host_pid tid);
 
-/* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
+/*
+ * The process that the pidfd @fd of task @tid names; -EBADF if it is none. One
+ * that has been reaped is -1.
+ */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
+
+/* Likewise for a folder /proc/PID, which pidfd_send_signal(2) takes, too. */
+long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid);
 
 /*
  * The open file behind descriptor @fd of task @tid, as one of ours:
@@ -120,6 +126,12 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
  * outer filter refuses it.
  */
 long sys_borrow(host_pid tid, int fd);
+
+/*
+ * Is @fd one of the last that there can be? They are for calls; what is to be
+ * held as long as programs want must not have them.
+ */
+bool sys_is_reserved(int fd);
 
 /*
  * The file behind it, opened again, to be asked: no socket, and with a

@@ -14,6 +14,7 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct recorded;
 struct user_namespace;
 struct user_config;
 struct task;
@@ -34,6 +35,7 @@ struct ns_config {
 	const char *domainname;
 	const struct user_config *user;	/* NULL: nothing is mapped */
 	struct pids *pids;
+	struct recorded *recorded;	/* ids for its objects; NULL: none */
 };
 
 struct ns_ops {

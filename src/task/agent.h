@@ -18,7 +18,7 @@
 #include "src/task/task.h"
 
 #define AGENT_SEEN 32
-#define AGENT_SAVED_MAX 128
+#define AGENT_SAVED_MAX 192
 
 enum agent_state {
 	AGENT_NONE,
@@ -34,10 +34,12 @@ struct agent {
 	struct agent_ids ids;	/* as the view has them */
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
 	uint64_t seq;		/* likewise */
+	bool has_users;		/* credentials and users are filled */
+	bool other_users;	/* as a child's copy must not be */
+	bool has_table;
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
-	uint64_t text_start, text_end;	/* a mapping that may be patched */
 	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;
@@ -62,6 +64,7 @@ struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers;
 	bool held, no_agent, rooted, folder, unguarded;
+	const void *users;	/* its user namespace, to compare */
 };
 
 void agent_bequeath(struct group *parent, struct heritage *ret_from);
@@ -100,6 +103,12 @@ void agent_fill_ids(struct task *task);
 
 /* Fills the names, if each reader is to see @names (struct utsname). */
 void agent_fill_names(struct task *task, const void *names);
+
+/* Fills what a user namespace makes of @task, if each reader is to see that. */
+void agent_fill_users(struct task *task);
+
+/* A task of @group has other credentials than before, or another id map. */
+void agent_users_changed(const struct group *group);
 
 /* Is it the agent that makes this call, and not the program? */
 bool agent_tells(const struct call *c);

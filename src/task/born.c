@@ -253,7 +253,8 @@ static long begin(struct call *c, int nr, uint64_t flags)
 	if (cloning_create(c, flags, &cl) < 0)
 		return 0;
 	cl->nr = nr;
-	flags = cloning_take_words(cl, c->args);
+	cloning_reserve_recorded(cl);
+	flags = cloning_take_words(cl, c->args[2], c->args[3]);
 	cl->traced = !task->bare;
 	if (!cl->traced)
 		return nr == SYS_vfork ? 1 : (long)flags;

@@ -29,26 +29,26 @@
  * kernel repeats the call and the note is gone with the first try.
  */
 #include <errno.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/task/clone.h"
 #include "src/task/cloning.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
-
-/* Every bit of clone's flags that makes a namespace. */
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-		       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-		       CLONE_NEWNET | CLONE_NEWTIME)
 
 struct cloning *clonings;
 static unsigned int orphaned;
@@ -65,6 +65,10 @@ void cloning_free(struct cloning *cl)
 		orphaned--;
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
+	pid_put(&instance.pids, cl->reserved);
+	/* No child has come, and another try may be made. */
+	if (cl->reserved && cl->recorded)
+		recorded_give_back(instance.recorded, cl->recorded);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
 	agent_disinherit(&cl->from);
@@ -149,6 +153,21 @@ static void inherit(struct group *child, const struct cloning *cl)
 	}
 }
 
+static int create_child(struct cloning *cl, host_pid host,
+			struct task **ret_child)
+{
+	struct group *group = cl->flags & CLONE_THREAD ? cloning_group(cl) :
+							 NULL;
+	struct pid *reserved = cl->reserved;
+
+	cl->reserved = NULL;
+	return reserved ? task_create_reserved(host, reserved, group,
+					       child_parent(cl), cl->nsproxy,
+					       ret_child) :
+			  task_create(host, cl->ns, group, child_parent(cl),
+				      cl->nsproxy, ret_child);
+}
+
 int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
@@ -158,11 +177,10 @@ int cloning_bear(struct cloning *cl, host_pid host)
 
 	if ((cl->flags & CLONE_THREAD) && !group)
 		return -ESRCH;
-	r = task_create(host, cl->ns,
-			cl->flags & CLONE_THREAD ? group : NULL,
-			child_parent(cl), cl->nsproxy, &child);
+	r = create_child(cl, host, &child);
 	if (r < 0)
 		return r;
+	child->clears_handlers = cl->flags & CLONE_CLEAR_SIGHAND;
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
@@ -213,9 +231,8 @@ void task_note_broadcast(struct group *group, int sig)
 /* clone() in the child. */
 static long init_after(struct call *c, long result)
 {
-	(void)c;
 	(void)result;
-	return 0;
+	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
 }
 
 int task_first_stop(host_pid tid, const uint64_t *args,
@@ -285,8 +302,12 @@ static long tell_address(struct call *c, ns_pid nr)
 /* Its args are the guest's own again. */
 bool task_begins(struct task *task, struct call *c)
 {
-	if (!group_is_init(task->group) || task->tid != task->group->tgid)
-		return false;
+	bool is_init = group_is_init(task->group) &&
+		       task->tid == task->group->tgid;
+
+	if (!is_init)
+		return task->clears_handlers &&
+		       clone_clear_handlers(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
@@ -306,7 +327,7 @@ static long clone_after(struct call *c, long result)
 		return result < 0 ? result : -EAGAIN;
 	if (result <= 0) {
 		/* copy_process() makes the descriptor after the number. */
-		if ((cl->flags & CLONE_PIDFD) &&
+		if ((cl->flags & CLONE_PIDFD) && !cl->reserved &&
 		    (result == -EFAULT || result == -EMFILE))
 			pid_namespace_skip(cl->ns);
 		cloning_free(cl);
@@ -348,8 +369,6 @@ int cloning_check(const struct call *c, uint64_t flags)
 	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
 	int r = 0;
 
-	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
-		return -EINVAL;	/* both want the same argument */
 	if (has_all(flags, CLONE_NEWNS | CLONE_FS) ||
 	    has_all(flags, CLONE_NEWUSER | CLONE_FS) ||
 	    ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
@@ -407,53 +426,158 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	return 0;
 }
 
-uint64_t cloning_take_words(struct cloning *cl, const uint64_t *args)
+uint64_t cloning_take_words(struct cloning *cl, uint64_t parent, uint64_t child)
 {
 	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
 
 	if (cl->flags & CLONE_PARENT_SETTID)
-		cl->parent_settid = args[2];
+		cl->parent_settid = parent;
 	if (cl->flags & CLONE_CHILD_SETTID)
-		cl->child_settid = args[3];
+		cl->child_settid = child;
 	return cl->flags & ~words;
 }
 
-/* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
-static long do_clone(struct call *c, const uint64_t args[5])
+/* What alloc_pid() says of numbers that were chosen, from @ns outwards. */
+static int check_chosen(const struct task *task, const struct pid_namespace *ns,
+			const struct clone_request *rq)
 {
-	uint64_t flags = args[0] & 0xffffffff;
-	struct cloning *cl;
-	int r = cloning_check(c, flags);
+	if (rq->set_tid_size > ns->level + 1)
+		return -EINVAL;
+	for (size_t i = 0; i < rq->set_tid_size; i++, ns = ns->parent) {
+		int nr = rq->set_tid[i];
 
+		if (nr < 1 || nr >= ns->max ||
+		    (nr != 1 && ns->level > 0 && !ns->child_reaper))
+			return -EINVAL;
+		/* Those of the host are not to be had. */
+		if (ns->level == 0 ||
+		    (!user_capable_over_ns(task, CAP_SYS_ADMIN) &&
+		     !user_capable_over_ns(task, CAP_CHECKPOINT_RESTORE)))
+			return -EPERM;
+		if (pids_by_number(ns, (ns_pid){ nr }))
+			return -EEXIST;
+	}
+	return 0;
+}
+
+void cloning_reserve_recorded(struct cloning *cl)
+{
+	bool thread = cl->flags & CLONE_THREAD;
+	const struct group *parent = thread ? cloning_group(cl) :
+					      child_parent(cl);
+
+	if (instance.recorded)
+		cl->recorded = recorded_take(instance.recorded,
+					     parent ? parent->tgid : NULL,
+					     cl->ns->level, thread);
+	if (cl->recorded)
+		recorded_reserve(cl->recorded, cl->ns, &cl->reserved);
+}
+
+static int cloning_reserve(struct cloning *cl, const struct clone_request *rq)
+{
+	int r = check_chosen(cl->parent, cl->ns, rq);
+
+	if (r == 0 && rq->set_tid_size)
+		r = pids_reserve(cl->ns, rq->set_tid, rq->set_tid_size,
+				 &cl->reserved);
+	else if (r == 0)
+		cloning_reserve_recorded(cl);
+	return r;
+}
+
+/*
+ * No child is put into another cgroup: by clone(2) it can't be done, and
+ * clone3(2) would read again what others can have changed. The number is used
+ * up, as the kernel asks for the cgroup after it.
+ */
+static long refuse_cgroup(struct cloning *cl, int fd)
+{
+	_cleanup_close_ int file = (int)sys_borrow(cl->parent->tid->host, fd);
+	struct statfs fs;
+	struct stat st;
+
+	if (!cl->reserved)
+		pid_namespace_skip(cl->ns);
+	cloning_free(cl);
+	if (file < 0 || fstatfs(file, &fs) < 0 ||
+	    fs.f_type != CGROUP2_SUPER_MAGIC || fstat(file, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
+		return -EBADF;
+	return -EACCES;
+}
+
+/* Return: 0, or why there can be no such child; @cl is gone then. */
+static long prepare(struct cloning *cl, const struct clone_request *rq)
+{
+	long r = cloning_reserve(cl, rq);
+
+	if (r < 0)
+		cloning_free(cl);
+	else if (rq->flags & CLONE_INTO_CGROUP)
+		r = refuse_cgroup(cl, rq->cgroup);
+	return r;
+}
+
+long task_clone_request(struct call *c, const struct clone_request *rq)
+{
+	struct cloning *cl;
+	uint64_t flags;
+	long r;
+
+	if (has_all(rq->flags, CLONE_PIDFD | CLONE_PARENT_SETTID) &&
+	    rq->pidfd == rq->parent_tid)
+		return -EINVAL;
+	r = cloning_check(c, rq->flags);
 	if (r == 0)
-		r = cloning_create(c, flags, &cl);
+		r = cloning_create(c, rq->flags, &cl);
+	if (r == 0)
+		r = prepare(cl, rq);
 	if (r < 0)
 		return r;
 	cl->token = ++last_token;
 	c->task->cloning = cl;
-	flags = cloning_take_words(cl, args) & ~(uint64_t)NS_FLAGS_ALL;
-	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
-	for (int i = 1; i < 5; i++)
-		c->host_args[i] = args[i];
+	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) &
+		~(CLONE_CLEAR_SIGHAND | NS_FLAGS_ALL);
+	/* In the x86-64 order; a pidfd is written where parent_tid would be. */
+	c->host_args[0] = flags | rq->exit_signal | CLONE_PTRACE |
+			  CLONE_UNTRACED;
+	c->host_args[1] = rq->stack;
+	c->host_args[2] = flags & CLONE_PIDFD ? rq->pidfd : rq->parent_tid;
+	c->host_args[3] = rq->child_tid;
+	c->host_args[4] = rq->tls;
 	c->host_args[TOKEN_ARG] = cl->token;
 	return call_then_other(c, SYS_clone, clone_after);
 }
 
 long task_clone(struct call *c)
 {
-	return do_clone(c, c->args);
+	const struct clone_request rq = {
+		.flags = c->args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
+		.exit_signal = c->args[0] & CSIGNAL,
+		.stack = c->args[1],
+		.pidfd = c->args[2],
+		.parent_tid = c->args[2],
+		.child_tid = c->args[3],
+		.tls = c->args[4],
+	};
+
+	return task_clone_request(c, &rq);
 }
 
 long task_fork(struct call *c)
 {
-	const uint64_t args[5] = { SIGCHLD };
+	const struct clone_request rq = { .exit_signal = SIGCHLD };
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }
 
 long task_vfork(struct call *c)
 {
-	const uint64_t args[5] = { CLONE_VFORK | CLONE_VM | SIGCHLD };
+	const struct clone_request rq = {
+		.flags = CLONE_VFORK | CLONE_VM,
+		.exit_signal = SIGCHLD,
+	};
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }

@@ -15,6 +15,8 @@ struct cloning {
 	struct pid_namespace *ns; /* owned reference, of the child */
 	struct nsproxy *nsproxy;  /* owned reference */
 	struct pid *child;	  /* owned reference; NULL until it is known */
+	struct pid *reserved;	  /* likewise: numbers that were chosen */
+	struct recorded_pid *recorded; /* by that; borrowed */
 	bool child_seen; /* its first stop (of the agent: call), or death */
 	bool answered;	 /* the parent's call is over */
 	bool orphaned;	 /* because it died */
@@ -46,8 +48,15 @@ void cloning_settle(struct cloning *cl);
 /* Enters the child with host number @host. Return: 0 or a negative errno. */
 int cloning_bear(struct cloning *cl, host_pid host);
 
-/* The words that clone(2) writes a number to, taken out of its flags. */
-uint64_t cloning_take_words(struct cloning *cl, const uint64_t *args);
+/* The words that clone(2) writes a number to. Return: flags without them. */
+uint64_t cloning_take_words(struct cloning *cl, uint64_t parent,
+			    uint64_t child);
+
+/*
+ * Its child is to have the numbers that are recorded for it, if there are any.
+ * If somebody has one of them, it gets the next that are free.
+ */
+void cloning_reserve_recorded(struct cloning *cl);
 
 /* The child's own word, and the signals that it has missed. */
 void cloning_child_starts(struct cloning *cl);

@@ -24,6 +24,7 @@
 #include "src/call.h"
 #include "src/ns/ns.h"
 #include "tables/pids.h"
+#include "tables/recorded.h"
 
 #define GROUP_SIGNALFDS_MAX 16
 
@@ -108,6 +109,7 @@ struct task {
 	struct exec_mark exec_mark;
 	uint64_t tid_address;	/* not told to the kernel yet; pid.c */
 	bool begins;		/* and it has not gone on: task_begins() */
+	bool clears_handlers;	/* likewise: CLONE_CLEAR_SIGHAND */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	bool trapped;		/* likewise; by_trace_trapped() began it */
@@ -145,12 +147,14 @@ struct task {
 /* The tree that one nsrun runs. */
 struct instance {
 	struct pids pids;
+	struct recorded *recorded;	/* --restore-ids; NULL: none are */
 	struct group *groups;
 	unsigned int tasks;	/* live ones */
 	unsigned int active;	/* set of enum ns_kind, with NS_BASE */
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
+	bool opens;		/* WALLED rows run natively: config_opens() */
 	bool agent;		/* tasks may have one; by_agent.c */
 	bool bare;		/* they may go untraced; bare.h */
 	bool started;		/* the first program runs */
@@ -209,6 +213,18 @@ void group_sync(struct group *group);
 int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 		struct group *parent, struct nsproxy *nsproxy,
 		struct task **ret_task);
+
+/* The same with numbers that were reserved; takes the reference of @tid. */
+int task_create_reserved(host_pid host, struct pid *tid, struct group *group,
+			 struct group *parent, struct nsproxy *nsproxy,
+			 struct task **ret_task);
+
+/*
+ * A process whose parent is outside: with the numbers that are recorded for the
+ * next such one, if there are any.
+ */
+int task_create_recorded(host_pid host, struct pid_namespace *ns,
+			 struct nsproxy *nsproxy, struct task **ret_task);
 
 /* The task is gone. The group stays. */
 void task_free(struct task *task);

@@ -2,10 +2,9 @@
 /*
  * chroot(2) in a user namespace.
  *
- * Calls that remove or rename files, and some more, are not caught in other
- * tasks: with its first root a task gets one more filter, which sends these to
- * the trace gate. It holds for the threads there are and for all that comes of
- * them.
+ * Some calls with paths are caught for a pid namespace alone: with its first
+ * root a task gets one more filter, which sends these to the trace gate. It
+ * holds for the threads there are and for all that comes of them.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -28,16 +27,8 @@
 #define NR_FILE_GETATTR 468
 #define NR_FILE_SETATTR 469
 
-/* ARMED rows, and those that are caught for a pid namespace alone. */
+/* Rows that are caught for a pid namespace alone. */
 static const unsigned int armed_calls[] = {
-	SYS_rename,
-	SYS_renameat,
-	SYS_renameat2,
-	SYS_rmdir,
-	SYS_unlink,
-	SYS_unlinkat,
-	SYS_link,
-	SYS_linkat,
 	SYS_readlink,
 	SYS_readlinkat,
 	SYS_chdir,

@@ -3,12 +3,13 @@
  * Calls of tasks with a root of their own.
  *
  * Theory of operation. Ahead of its handler, each path of a call is read and
- * resolved (root.c), and whoever reads that argument then, by view_read_path(),
- * finds what has come out. So handlers know of no roots. What they leave to the
- * kernel the task runs with these paths, lent to it. A path that the kernel
- * resolves alike stays as it is. What is opened most, plain files and folders,
- * the supervisor opens, as the same user: to be run by the task, a call has to
- * come again by the trace gate.
+ * resolved (root_walk.c), and whoever reads that argument then, by
+ * view_read_path(), finds what has come out. So handlers know of no roots. What
+ * they leave to the kernel the task runs with these paths, lent to it. A path
+ * that the kernel resolves alike stays as it is. What is done most, the
+ * supervisor does itself, as the same user: it opens plain files and folders,
+ * and changes names. To be run by the task, a call has to come again by the
+ * trace gate.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -334,6 +335,60 @@ static long open_plain(struct call *c)
 	return call_give_fd(c, (int)fd, flags & O_CLOEXEC);
 }
 
+/* ---- names ---- */
+
+/* Which argument of a call that makes a file is its mode; -1: none. */
+static int mode_arg(const struct call *c)
+{
+	return c->nr == SYS_mkdir ? 1 : c->nr == SYS_mkdirat ? 2 : -1;
+}
+
+static bool changes_names(const struct call *c)
+{
+	switch (c->nr) {
+	case SYS_mkdir:
+	case SYS_mkdirat:
+	case SYS_rmdir:
+	case SYS_unlink:
+	case SYS_unlinkat:
+	case SYS_rename:
+	case SYS_renameat:
+	case SYS_renameat2:
+	case SYS_link:
+	case SYS_linkat:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The supervisor makes the call, as the same user, if it has all of its paths.
+ * One that has changed meanwhile may lead it to its own /proc/self, where no
+ * name can be made or removed. Return: CALL_PASS where the task has to do that.
+ */
+static long change_names(const struct call *c)
+{
+	uint64_t a[CALL_ARGS];
+	unsigned int n = 0;
+	mode_t mask;
+	long r;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		n += forms[i].nr == c->nr;
+	if (!changes_names(c) || n != paths_len)
+		return CALL_PASS;
+	memcpy(a, c->args, sizeof(a));
+	for (unsigned int i = 0; i < n; i++)
+		a[paths[i].form->path] = (uintptr_t)paths[i].text;
+	if (c->nr == SYS_linkat) /* they have been followed */
+		a[4] &= ~(uint64_t)AT_SYMLINK_FOLLOW;
+	mask = umask(mode_arg(c) < 0 ? 0 : sys_umask(c->task->tid->host));
+	r = sys_call(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	umask(mask);
+	return r;
+}
+
 long root_dispatch(struct call *c)
 {
 	long r = take_paths(c);
@@ -347,12 +402,6 @@ long root_dispatch(struct call *c)
 	    (r != CALL_PASS && (r != CALL_THEN || is_replaced(c))))
 		return r;
 	if (r == CALL_PASS && !call_can_change(c))
-		r = open_plain(c);
+		r = changes_names(c) ? change_names(c) : open_plain(c);
 	return r == CALL_PASS || r == CALL_THEN ? run_by_task(c, r) : r;
-}
-
-/* Those that are caught for the sake of a root alone. */
-long root_call(struct call *c)
-{
-	return call_pass(c);
 }

@@ -41,7 +41,7 @@ id -u
 dpkg -l | grep -c '^ii'
 apt-get --version | head -n 1 | cut -d ' ' -f 1
 su - daemon -s /bin/sh -c id
-useradd -m probe && id probe && stat -c '%a %U:%G' /home/probe
+useradd -m probe && id probe && stat -c '%a %U:%G' ~probe
 su probe -c 'cat /etc/shadow' 2>&1 | sed 's/.*: //'
 stat -c '%a %U:%G %t:%T' /etc/shadow /dev/null /usr/bin/su
 echo x >/dev/null && readlink /bin/sh && pwd

@@ -21,7 +21,7 @@
 
 #define BASE 0x050f0000L
 #define TEXT 0x050f4000L
-#define PAGES 5L
+#define PAGES 7L
 #define MAGIC 0x6e736167
 
 static uintptr_t trusted;	/* the instruction itself */

@@ -22,8 +22,8 @@ PLAIN_HEADERS = r'src/(call|park|reply|syscall|signature)\.h'
 INCLUDE_RULES = (
     (r'tables/', r'tables/'),
     # What runs in the guest; the rest there is the supervisor's side.
-    (r'interpose/agent/(agent\.c|entry\.S|page\.h)',
-     r'interpose/agent/page\.h'),
+    (r'interpose/agent/(agent\.[ch]|owners\.c|entry\.S|page\.h)',
+     r'interpose/agent/(page|agent)\.h'),
     # tables/pids.h also gives the types of numbers: headers may need them.
     (r'interpose/', rf'interpose/|src/host/|{PLAIN_HEADERS}|tables/pids\.h'),
     (r'src/host/', r'src/host/|tables/pids\.h'),
