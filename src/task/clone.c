@@ -190,6 +190,7 @@ int cloning_bear(struct cloning *cl, host_pid host)
 				       ? cl->parent->root
 				       : cl->root);
 	child->root_armed = cl->root_armed;
+	child->confined = cl->confined;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -416,6 +417,7 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	cl->cred = user_cred_get(c->task->cred);
 	cl->root = root_get(c->task->root);
 	cl->root_armed = c->task->root_armed;
+	cl->confined = c->task->confined;
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;

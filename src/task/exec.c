@@ -60,6 +60,7 @@ static void take_over(struct task *leader, struct task *caller)
 	root_put(leader->root);
 	leader->root = root_get(caller->root);
 	leader->root_armed = caller->root_armed;
+	leader->confined = caller->confined;
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
 	ns_task_take_over(leader, caller);

@@ -136,6 +136,7 @@ struct task {
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
 	struct root *root;	/* owned reference; NULL: the host's: view/root.h */
+	bool confined;		/* it has a Landlock of its own, and a root */
 	bool root_armed;	/* all calls with a path are caught: view/chroot.c */
 	struct loader *loader;	/* loader.c; NULL: the kernel's will do */
 	bool loads;		/* its exec is over, and the loader is due */

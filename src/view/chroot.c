@@ -24,8 +24,9 @@
 #include "src/view/path.h"
 #include "src/view/root.h"
 
-#define NR_FILE_GETATTR 468
-#define NR_FILE_SETATTR 469
+#define NR_FILE_GETATTR		  468
+#define NR_FILE_SETATTR		  469
+#define NR_LANDLOCK_RESTRICT_SELF 446
 
 /* Rows that are caught for a pid namespace alone. */
 static const unsigned int armed_calls[] = {
@@ -44,6 +45,7 @@ static const unsigned int armed_calls[] = {
 	NR_FILE_GETATTR,
 	NR_FILE_SETATTR,
 	SYS_connect,
+	NR_LANDLOCK_RESTRICT_SELF,
 };
 
 #define ARMED_CALLS (sizeof(armed_calls) / sizeof(armed_calls[0]))

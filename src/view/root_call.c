@@ -401,7 +401,14 @@ long root_dispatch(struct call *c)
 	if (!c->rooted ||
 	    (r != CALL_PASS && (r != CALL_THEN || is_replaced(c))))
 		return r;
-	if (r == CALL_PASS && !call_can_change(c))
+	if (r == CALL_PASS && !call_can_change(c) && !c->task->confined)
 		r = changes_names(c) ? change_names(c) : open_plain(c);
 	return r == CALL_PASS || r == CALL_THEN ? run_by_task(c, r) : r;
+}
+
+/* From now on the task's own rules decide what it opens and changes. */
+long root_landlock(struct call *c)
+{
+	c->task->confined = true;
+	return call_pass(c);
 }
