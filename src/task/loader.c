@@ -156,7 +156,7 @@ static void tell_name(const struct loader *loader, host_pid tid,
 	size_t n = strlen(loader->name) + 1;
 	char old[VIEW_GUEST_PATH_MAX];
 
-	if (i < 0 ||
+	if (i < 0 || n == 1 ||
 	    sys_vm_read_some(tid, auxv->entries[i][1], old, sizeof(old)) <
 		    (long)n ||
 	    strnlen(old, n) < n - 1)

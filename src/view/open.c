@@ -342,11 +342,6 @@ long view_chdir(struct call *c)
 	return with_host_path(c, 0, &place);
 }
 
-static bool inside_proc(const struct place *place)
-{
-	return place->where == WHERE_PROC || place->where == WHERE_BEYOND;
-}
-
 static long do_exec(struct call *c, int dirfd, int arg, int flags)
 {
 	const struct walk walk = { .follow = true, .look = true };
@@ -358,8 +353,11 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;
-	if (c->task->root && !inside_proc(&place))
-		return root_exec(c, dirfd, arg, flags);
+	if (c->task->root) {
+		r = root_exec(c, dirfd, arg, flags);
+		if (r != FILE_NOT_OURS)
+			return r;
+	}
 	/* Passed where it can be: the interpreter of a script sees the path. */
 	inside = place.where != WHERE_ELSEWHERE && place.where != WHERE_ROOT &&
 		 !place.own;

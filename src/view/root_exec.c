@@ -25,8 +25,9 @@
 #include "src/view/root.h"
 #include "src/view/walk.h"
 
-#define LINE_MAX_LEN 256 /* BINPRM_BUF_SIZE */
-#define DEPTH_MAX    5	 /* of scripts that are each other's interpreter */
+#define LINE_MAX_LEN 256			/* BINPRM_BUF_SIZE */
+#define NAME_SIZE    (VIEW_GUEST_PATH_MAX + 32) /* "/dev/fd/N/" ahead */
+#define DEPTH_MAX    5 /* of scripts that are each other's interpreter */
 #define WORDS_MAX    (3 * DEPTH_MAX + 4)
 #define ARGS_MAX     16384 /* of a script, in pointers; what can be lent */
 
@@ -168,21 +169,22 @@ static long take_loader(struct call *c, int arg, int fd, const char *name)
 }
 
 /*
- * Finds out what is to be run for plan.path, which the task calls @name. What
- * can't be read, or is neither, is the kernel's.
+ * Finds out what is to be run for the file behind @link, which the task calls
+ * @name. What can't be read, or is neither, is the kernel's.
  */
-static long look(struct call *c, int arg, const char *name)
+static long look(struct call *c, int arg, const char *name, const char *link)
 {
-	char line[LINE_MAX_LEN + 1], said[VIEW_GUEST_PATH_MAX];
+	char line[LINE_MAX_LEN + 1], said[NAME_SIZE];
+	const char *path = link;
 	char *interpreter, *word;
 
 	snprintf(said, sizeof(said), "%s", name);
 	for (int depth = 0;; depth++) {
-		_cleanup_close_ int fd = (int)sys_open_program(plan.path);
+		_cleanup_close_ int fd = (int)sys_open_program(path);
 		ssize_t n = fd < 0 ? 0 : pread(fd, line, LINE_MAX_LEN, 0);
 		long r;
 
-		if (n <= 0 || access(plan.path, X_OK) < 0)
+		if (n <= 0 || access(path, X_OK) < 0)
 			return 0;
 		line[n] = 0;
 		if (!parse_script(line, (size_t)n, &interpreter, &word))
@@ -193,15 +195,13 @@ static long look(struct call *c, int arg, const char *name)
 		if (r < 0)
 			return r;
 		snprintf(said, sizeof(said), "%s", interpreter);
+		path = plan.path;
 	}
 }
 
 /* ---- what is lent ---- */
 
-static struct {
-	uint64_t argv[ARGS_MAX];
-	char text[sizeof(plan.text) + VIEW_GUEST_PATH_MAX];
-} lent;
+static uint64_t argv[ARGS_MAX];
 
 /* The guest's argv without the first, behind @n others. Return: how many. */
 static long copy_argv(struct call *c, uint64_t from, size_t n)
@@ -216,7 +216,7 @@ static long copy_argv(struct call *c, uint64_t from, size_t n)
 		word = 0;
 		if (from && call_read(c, from, &word, sizeof(word)) < 0)
 			return -EFAULT;
-		lent.argv[n++] = word;
+		argv[n++] = word;
 		from += sizeof(word);
 	} while (word);
 	return (long)n;
@@ -225,7 +225,7 @@ static long copy_argv(struct call *c, uint64_t from, size_t n)
 /* Puts argv, the words and the path into the task's memory, in this order. */
 static long lend_plan(struct call *c, int arg)
 {
-	size_t n = 0, used = strlen(plan.path) + 1, head;
+	size_t used = strlen(plan.path) + 1, head, n;
 	char *block;
 	uint64_t at;
 	long r = 0;
@@ -234,19 +234,16 @@ static long lend_plan(struct call *c, int arg)
 		r = copy_argv(c, c->args[arg + 1], plan.n);
 	if (r < 0)
 		return r;
-	head = (size_t)r * sizeof(lent.argv[0]);
+	head = (size_t)r * sizeof(argv[0]);
 	n = head + used + plan.used;
-	block = malloc(n);
+	block = calloc(1, n);
 	if (!block)
 		return -ENOMEM;
-	/* Where it will lie: call_lend() */
-	memset(block, 0, n);
-	r = call_lend(c, block, n, &at);
+	r = call_lend(c, block, n, &at); /* where will it lie? */
 	for (unsigned int i = 0; i < plan.n && plan.changed; i++)
-		lent.argv[i] =
-			at + head + used +
-			(uint64_t)(plan.words[plan.n - 1 - i] - plan.text);
-	memcpy(block, lent.argv, head);
+		argv[i] = at + head + used +
+			  (uint64_t)(plan.words[plan.n - 1 - i] - plan.text);
+	memcpy(block, argv, head);
 	memcpy(block + head, plan.path, used);
 	memcpy(block + head + used, plan.text, plan.used);
 	if (r == 0)
@@ -266,46 +263,49 @@ static const char *base_of(const char *path)
 }
 
 /* What the kernel calls the program: alloc_bprm() */
-static void say_name(struct call *c, int dirfd, int arg, char *name)
+static void say_name(int dirfd, const char *path, char *name, size_t size)
 {
-	char path[VIEW_GUEST_PATH_MAX];
-	long n = root_own_path(c, c->args[arg], path);
-
-	if (n > 0 && (dirfd == AT_FDCWD || path[0] == '/'))
-		strcpy(name, path);
+	if (*path && (dirfd == AT_FDCWD || path[0] == '/'))
+		snprintf(name, size, "%s", path);
 	else
-		snprintf(name, VIEW_GUEST_PATH_MAX, "/dev/fd/%d%s%.4000s",
-			 dirfd, n > 0 ? "/" : "", n > 0 ? path : "");
+		snprintf(name, size, "/dev/fd/%d%s%s", dirfd, *path ? "/" : "",
+			 path);
+}
+
+static void begin(struct task *task, const struct file *file)
+{
+	loader_forget(task);
+	plan.changed = false;
+	plan.n = 0;
+	plan.used = 0;
+	if (file->st.st_nlink == 0 ||
+	    sys_readlink(file->link, plan.path, sizeof(plan.path)) < 0)
+		*plan.path = 0;
 }
 
 long root_exec(struct call *c, int dirfd, int arg, int flags)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
-	char name[VIEW_GUEST_PATH_MAX];
+	char text[VIEW_GUEST_PATH_MAX], name[NAME_SIZE];
 	long r =
 		file_find(c, dirfd, c->args[arg],
 			  flags & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), &file);
 
-	if (r < 0)
+	if (r)
 		return r;
-	/* By a descriptor that lies in /proc, or of no name: the kernel's. */
-	if (r == FILE_NOT_OURS ||
-	    sys_readlink(file.link, plan.path, sizeof(plan.path)) < 0 ||
-	    file.st.st_nlink == 0)
-		return call_pass(c);
 	if (!call_can_change(c))
 		return call_stop(c);
-	plan.changed = false;
-	plan.n = 0;
-	plan.used = 0;
-	loader_forget(c->task);
-	say_name(c, dirfd, arg, name);
-	r = look(c, arg, name);
-	if (r == 0)
-		r = loader_plan_name(
-			c->task, name,
-			strcmp(base_of(name), base_of(plan.path)) != 0);
-	if (r == 0)
+	begin(c->task, &file);
+	if (root_own_path(c, c->args[arg], text) < 0)
+		*text = 0;
+	say_name(dirfd, text, name, sizeof(name));
+	r = look(c, arg, name, file.link);
+	/* One without a name is run by the path that it came by. */
+	if (r == 0 && *plan.path)
+		r = loader_plan_name(c->task, name,
+				     *text && strcmp(base_of(name),
+						     base_of(plan.path)) != 0);
+	if (r == 0 && *plan.path)
 		r = lend_plan(c, arg);
 	if (r < 0) {
 		loader_forget(c->task);

@@ -5,7 +5,10 @@
 
 #include "src/call.h"
 
-/* An exec of the path in argument @arg; argv comes after that. */
+/*
+ * An exec of the path in argument @arg; argv comes after that. Return: as a
+ * handler, or FILE_NOT_OURS for a file of /proc itself.
+ */
 long root_exec(struct call *c, int dirfd, int arg, int flags);
 
 #endif

@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/sendfile.h>
 
 static const char *loader;
 
@@ -189,8 +190,10 @@ static int tell(int argc, char **argv)
 				      argv[i]);
 	see("runs as %s, with%s; execfn '%s'; in %s, /file '%s', environment "
 	    "%s",
-	    comm(), line, (const char *)getauxval(AT_EXECFN), where(NULL),
-	    content("/file"), getenv("MARK"));
+	    /* Before Linux 6.14, the number of the descriptor. */
+	    strcmp(argv[0], "memory") == 0 ? "itself" : comm(), line,
+	    (const char *)getauxval(AT_EXECFN), where(NULL), content("/file"),
+	    getenv("MARK"));
 	see("secure %lu, brk %s", getauxval(AT_SECURE),
 	    sbrk(4096) == (void *)-1 ? "no" : "yes");
 	return 7;
@@ -250,6 +253,24 @@ static void vforked(void)
 	see("vforked: %s", wait_text(reap(MUST(pid))));
 }
 
+/* A program in memory, and one by its descriptor. */
+static void without_name(void)
+{
+	int fd = MUST(memfd_create("program", 0));
+	int from = MUST(open("/bin/self", O_RDONLY));
+	char *argv[] = { (char *)"memory", NULL };
+	ssize_t n;
+
+	while ((n = MUST(sendfile(fd, from, NULL, 1 << 20))) > 0)
+		;
+	see("in memory:");
+	run_at("", fd, AT_EMPTY_PATH, argv);
+	see("by descriptor:");
+	run_at("", from, AT_EMPTY_PATH, argv);
+	close(fd);
+	close(from);
+}
+
 static void many(void)
 {
 	static char *argv[3000];
@@ -293,6 +314,7 @@ int main(int argc, char **argv)
 	run_at("self", fd, 0, (char *[]){ (char *)"at", NULL });
 	run_at("link", fd, AT_SYMLINK_NOFOLLOW, (char *[]){ NULL });
 	run_at("/bin/static", fd, 0, (char *[]){ NULL });
+	without_name();
 	from_thread();
 	vforked();
 	many();
