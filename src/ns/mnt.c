@@ -53,8 +53,8 @@ static long mount_proc(struct call *c)
 	if (!c->task->cred)
 		return -EPERM;
 	r = file_find(c, AT_FDCWD, c->args[1], 0, &file);
-	if (r)
-		return r < 0 ? r : -EBUSY; /* it shows /proc already */
+	if (r) /* or it shows /proc already: for unshare --mount-proc */
+		return r < 0 ? r : 0;
 	return root_mount_proc(file.fd);
 }
 
