@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -134,15 +135,24 @@ static struct {
 	char text[VIEW_GUEST_PATH_MAX];
 } paths[PATHS_MAX];
 static unsigned int paths_len;
+static struct open_how how2; /* of openat2() */
+
+/* open(2) follows no link at the place of what it is to make. */
+static enum root_how how_to_open(uint64_t flags)
+{
+	bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+
+	return makes || flags & O_NOFOLLOW ? ROOT_KEEP : ROOT_FOLLOW;
+}
 
 static enum root_how how_of(const struct call *c, const struct form *form)
 {
 	bool turned = form->flags >= 0 && c->args[form->flags] & form->turns;
 
-	/* open(2) follows no link at the place of what it is to make. */
-	if (form->turns == O_NOFOLLOW &&
-	    (c->args[form->flags] & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return ROOT_KEEP;
+	if (c->nr == SYS_openat2)
+		return how_to_open(how2.flags);
+	if (form->turns == O_NOFOLLOW)
+		return how_to_open(c->args[form->flags]);
 	if (!turned)
 		return form->how;
 	return form->how == ROOT_FOLLOW ? ROOT_KEEP : ROOT_FOLLOW;
@@ -151,11 +161,9 @@ static enum root_how how_of(const struct call *c, const struct form *form)
 /* openat2() with a scope of its own: that is below the descriptor. */
 static bool is_scoped(struct call *c)
 {
-	uint64_t how[3];
-
 	return c->nr == SYS_openat2 &&
-	       call_read(c, c->args[2], how, sizeof(how)) == 0 &&
-	       how[2] & WALK_SCOPED;
+	       (call_read(c, c->args[2], &how2, sizeof(how2)) < 0 ||
+		how2.resolve & WALK_SCOPED);
 }
 
 /* One that can't be read is the handler's, or the kernel's, to refuse. */

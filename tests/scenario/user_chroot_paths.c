@@ -7,6 +7,7 @@
  * (root may call chroot with and without namespaces)
  */
 #include "user_chroot.h"
+#include <linux/openat2.h>
 #include <sys/inotify.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
@@ -88,6 +89,38 @@ static void try_open(const char *path, int flags)
 		see("read: %s", res(pread(fd, text, 4, 0)));
 	if (fd >= 0)
 		close(fd);
+}
+
+static void try_openat2(int dir, const char *path, uint64_t flags,
+			uint64_t resolve)
+{
+	struct open_how how = { .flags = flags, .resolve = resolve };
+	int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+	see("openat2 %s '%s' %#llo %#llx: %s", dir < 0 ? "-" : "dir", path,
+	    (unsigned long long)flags, (unsigned long long)resolve,
+	    fd < 0 ? res(-1) : "open");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void more_opens(void)
+{
+	int dir = MUST(open("/dir", O_PATH));
+
+	try_openat2(AT_FDCWD, "/abs", O_RDONLY, 0);
+	try_openat2(AT_FDCWD, "/abs", O_RDONLY | O_NOFOLLOW, 0);
+	try_openat2(dir, "up", O_RDONLY, 0);
+	try_openat2(dir, "up", O_RDONLY, RESOLVE_BENEATH);
+	try_openat2(dir, "up", O_RDONLY, RESOLVE_IN_ROOT);
+	try_openat2(dir, "/file", O_RDONLY, RESOLVE_IN_ROOT);
+	try_openat2(dir, "/abs", O_RDONLY, RESOLVE_IN_ROOT);
+	try_openat2(dir, "/file", O_RDONLY, RESOLVE_BENEATH);
+	try_openat2(AT_FDCWD, "/none", O_RDONLY, 0);
+	try_openat2(AT_FDCWD, "/file", O_RDONLY, 0x1000);
+	SEE(syscall(SYS_openat2, dir, "/file", BAD_ADDR,
+		    sizeof(struct open_how)));
+	close(dir);
 }
 
 static void opens(void)
@@ -231,6 +264,7 @@ int main(void)
 	ask_all();
 	MUST(chdir("/"));
 	opens();
+	more_opens();
 	changes();
 	others();
 	folders();
