@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include "src/host/sys.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 #include "src/view/walk.h"
@@ -41,6 +43,35 @@ static bool read_address(struct call *c, uint64_t addr, size_t len,
 }
 
 /*
+ * The path @host from the task's working folder, where that is shorter: an
+ * address has little room. Both are without links. Return: 0, or -ENAMETOOLONG.
+ */
+static long make_relative(const struct task *task, const char *host,
+			  char *ret_path, size_t size)
+{
+	char link[64], cwd[VIEW_GUEST_PATH_MAX];
+	size_t same = 0, n = 0;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", task->tid->host.n);
+	if (sys_readlink(link, cwd, sizeof(cwd) - 1) < 0)
+		return -ENAMETOOLONG;
+	strcat(cwd, "/");
+	for (size_t i = 0; cwd[i] && cwd[i] == host[i]; i++)
+		if (cwd[i] == '/')
+			same = i + 1;
+	for (const char *up = cwd + same; (up = strchr(up, '/')); up++) {
+		if (n + 3 >= size)
+			return -ENAMETOOLONG;
+		memcpy(ret_path + n, "../", 3);
+		n += 3;
+	}
+	if (n + strlen(host + same) >= size)
+		return -ENAMETOOLONG;
+	strcpy(ret_path + n, host + same);
+	return 0;
+}
+
+/*
  * Return: 1 with the address that the task is to say, 0 where its own will do,
  * or a negative errno.
  */
@@ -55,11 +86,13 @@ static long make_address(struct call *c, uint64_t addr, size_t len,
 	r = root_resolve(c->task, AT_FDCWD, path, how, host);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (strlen(host) >= sizeof(ret_to->sun_path))
-		return -ENAMETOOLONG;
 	*ret_to = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	strcpy(ret_to->sun_path, host);
-	return 1;
+	if (strlen(host) < sizeof(ret_to->sun_path))
+		strcpy(ret_to->sun_path, host);
+	else
+		r = make_relative(c->task, host, ret_to->sun_path,
+				  sizeof(ret_to->sun_path));
+	return r < 0 ? r : 1;
 }
 
 static long run_with(struct call *c, long answer, const void *lent, size_t len,

@@ -55,6 +55,38 @@ static void try_send(const char *path)
 	close(fd);
 }
 
+/* The root's own path takes more room than an address has. */
+static void far_from_the_top(void)
+{
+	char name[64];
+	pid_t pid = child();
+
+	if (pid > 0) {
+		reap(pid);
+		return;
+	}
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	for (int i = 0; i < 3; i++) {
+		MUST(mkdir(name, 0755));
+		MUST(chdir(name));
+	}
+	MUST(mkdir("run", 0755));
+	MUST(mkdir("run/a", 0755));
+	MUST(mkdir("var", 0755));
+	MUST(chroot("."));
+	MUST(chdir("/var"));
+	see("far from the top:");
+	MUST(listen(bound("/run/a/stream", SOCK_STREAM), 8));
+	try_connect("/run/a/stream");
+	try_connect("/run/a/../a/stream");
+	bound("/var/datagram", SOCK_DGRAM);
+	try_send("/var/datagram");
+	MUST(chdir("/"));
+	try_send("/var/datagram");
+	_exit(0);
+}
+
 int main(void)
 {
 	char long_name[108], text[2] = "";
@@ -87,6 +119,7 @@ int main(void)
 	try_send("datagram");
 	try_send("/run/stream");
 	see("got %s %s", res(recv(datagram, text, 1, MSG_DONTWAIT)), text);
+	far_from_the_top();
 	SEE(unlink("/run/stream"));
 	try_connect("/run/stream");
 	return done();
