@@ -124,12 +124,17 @@ void call_forget(struct call *c)
 	c->scratch_len = 0;
 }
 
-void call_restore(struct call *c)
+void call_give_back(struct call *c, host_pid by)
 {
 	if (c->scratch_len)
-		call_write(c, c->scratch,
-			   c->scratch_large ? c->scratch_large
-					    : c->scratch_saved,
-			   c->scratch_len);
+		sys_vm_write(by, c->scratch,
+			     c->scratch_large ? c->scratch_large
+					      : c->scratch_saved,
+			     c->scratch_len);
 	call_forget(c);
+}
+
+void call_restore(struct call *c)
+{
+	call_give_back(c, c->task->tid->host);
 }

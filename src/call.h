@@ -145,6 +145,9 @@ long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len);
 /* Gives borrowed memory back; nothing to do without any. */
 void call_restore(struct call *c);
 
+/* Likewise, by another task that has the same memory. */
+void call_give_back(struct call *c, host_pid by);
+
 /* Likewise, where that memory is gone: exec, death. */
 void call_forget(struct call *c);
 

@@ -45,6 +45,18 @@ static void forget_call(struct task *task)
 	task_creds_forget(task);
 }
 
+/*
+ * After vfork the memory is the parent's, who has it still. It may lie in what
+ * the parent uses otherwise: Go has small stacks in its heap.
+ */
+static void give_back(struct task *task)
+{
+	const struct group *group = task->group;
+
+	if (group->shares_vm && group->parent && group->parent->tasks)
+		call_give_back(&task->call, group->parent->tasks->tid->host);
+}
+
 /* The leader's record goes on with what the caller had. */
 static void take_over(struct task *leader, struct task *caller)
 {
@@ -82,6 +94,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_cloning_child_died(task);
 		task_free(task);
 	}
+	give_back(leader);
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;

@@ -281,6 +281,32 @@ static void many(void)
 	run_at("/bin/script", AT_FDCWD, 0, argv);
 }
 
+static char *long_argv[1002];
+
+static int exec_script(void *arg)
+{
+	(void)arg;
+	syscall(SYS_execve, "/bin/script", long_argv, environ);
+	_exit(1);
+}
+
+/* The memory is the parent's again, as it was. */
+static void vforked_beside(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	int changed = 0, pid;
+
+	for (int i = 0; i < 1001; i++)
+		long_argv[i] = (char *)"x";
+	memset(stack, 'p', sizeof(stack));
+	pid = MUST(clone(exec_script, stack + sizeof(stack),
+			 CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+	see("vforked beside: %s", wait_text(reap(pid)));
+	for (size_t i = 0; i < sizeof(stack) - 4096; i++)
+		changed += stack[i] != 'p';
+	see("changed: %d", changed);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const programs[] = {
@@ -317,6 +343,7 @@ int main(int argc, char **argv)
 	without_name();
 	from_thread();
 	vforked();
+	vforked_beside();
 	many();
 	return done();
 }
