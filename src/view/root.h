@@ -30,6 +30,7 @@ enum root_how {
 	ROOT_FOLLOW, /* what it leads to */
 	ROOT_KEEP,   /* itself, if it is a link */
 	ROOT_NAME,   /* a name in a folder: to be made, removed, renamed */
+	ROOT_NO_LINKS = 4, /* with one of these: a link is ELOOP */
 };
 
 /*
@@ -41,9 +42,9 @@ struct root *root_get(struct root *root); /* takes NULL, as root_put() does */
 void root_put(struct root *root);
 
 /*
- * root_walk.c: resolves @path, from the task's descriptor @dirfd. @ret_path holds
- * VIEW_GUEST_PATH_MAX bytes. Return: 0; 1 where the kernel resolves it alike,
- * as it is; or a negative errno.
+ * root_walk.c: resolves @path, from the task's descriptor @dirfd. @ret_path
+ * holds VIEW_GUEST_PATH_MAX bytes. Return: 0; 1 where the kernel resolves it
+ * alike, as it is; or a negative errno.
  */
 long root_resolve(const struct task *task, int dirfd, const char *path,
 		  enum root_how how, char *ret_path);

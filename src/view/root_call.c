@@ -150,7 +150,8 @@ static enum root_how how_of(const struct call *c, const struct form *form)
 	bool turned = form->flags >= 0 && c->args[form->flags] & form->turns;
 
 	if (c->nr == SYS_openat2)
-		return how_to_open(how2.flags);
+		return how_to_open(how2.flags) |
+		       (how2.resolve & WALK_NO_LINKS ? ROOT_NO_LINKS : 0);
 	if (form->turns == O_NOFOLLOW)
 		return how_to_open(c->args[form->flags]);
 	if (!turned)

@@ -33,6 +33,11 @@ struct trip {
 	char rest[VIEW_GUEST_PATH_MAX]; /* begins with a slash, or is over */
 };
 
+static bool follows(const struct trip *t)
+{
+	return (t->how & ~(unsigned int)ROOT_NO_LINKS) == ROOT_FOLLOW;
+}
+
 static bool same(int fd, const struct root *root)
 {
 	struct stat st;
@@ -94,7 +99,7 @@ static long follow(struct trip *t, int link)
 	char target[VIEW_GUEST_PATH_MAX], rest[VIEW_GUEST_PATH_MAX];
 	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
 
-	if (++t->links > LINKS_MAX)
+	if (++t->links > LINKS_MAX || t->how & ROOT_NO_LINKS)
 		return -ELOOP;
 	if (n <= 0)
 		return -ENOENT;
@@ -129,7 +134,7 @@ static bool takes_own_root(struct trip *t)
 {
 	char number[16];
 	const char *const selves[] = { "self", "thread-self", number };
-	bool follows = t->how == ROOT_FOLLOW;
+	bool end_too = follows(t);
 
 	snprintf(number, sizeof(number), "%d",
 		 group_number(t->task->group, t->task).n);
@@ -139,7 +144,7 @@ static bool takes_own_root(struct trip *t)
 					    selves[i]);
 
 		if (strncmp(t->rest, link, n) != 0 ||
-		    (t->rest[n] ? t->rest[n] != '/' : !follows))
+		    (t->rest[n] ? t->rest[n] != '/' : !end_too))
 			continue;
 		memmove(t->rest, t->rest + n, strlen(t->rest + n) + 1);
 		return true;
@@ -170,7 +175,7 @@ static long step(struct trip *t, const char *name)
 		end_with(t, name);
 		return 0;
 	}
-	if (S_ISLNK(st.st_mode) && (!end || *t->rest || t->how == ROOT_FOLLOW))
+	if (S_ISLNK(st.st_mode) && (!end || *t->rest || follows(t)))
 		return follow(t, fd);
 	if (S_ISDIR(st.st_mode) && root_is_proc(&st)) {
 		if (takes_word(t, "..")) /* back to where it was */

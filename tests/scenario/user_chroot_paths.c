@@ -117,6 +117,9 @@ static void more_opens(void)
 	try_openat2(dir, "/abs", O_RDONLY, RESOLVE_IN_ROOT);
 	try_openat2(dir, "/file", O_RDONLY, RESOLVE_BENEATH);
 	try_openat2(AT_FDCWD, "/none", O_RDONLY, 0);
+	try_openat2(AT_FDCWD, "/abs", O_RDONLY, RESOLVE_NO_SYMLINKS);
+	try_openat2(AT_FDCWD, "/absdir/file", O_RDONLY, RESOLVE_NO_SYMLINKS);
+	try_openat2(AT_FDCWD, "/dir/../file", O_RDONLY, RESOLVE_NO_SYMLINKS);
 	try_openat2(AT_FDCWD, "/file", O_RDONLY, 0x1000);
 	SEE(syscall(SYS_openat2, dir, "/file", BAD_ADDR,
 		    sizeof(struct open_how)));
