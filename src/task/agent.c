@@ -103,6 +103,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.held = parent->held,
 		.no_agent = parent->no_agent,
 		.rooted = parent->rooted,
+		.watches = parent->watches,
 		.folder = parent->folder,
 		.unguarded = parent->unguarded,
 		.users = users_of(parent),
@@ -135,6 +136,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	child->held = from->held;
 	child->no_agent = from->no_agent;
 	child->rooted = from->rooted;
+	child->watches = from->watches;
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
 	if (parent)
@@ -357,6 +359,7 @@ static bool is_root(const struct user_cred *cred)
 	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
 	       cred->uid == cred->fsuid &&
 	       user_from_kuid(cred->ns, cred->uid) == 0 &&
+	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE &&
 	       (cred->effective & cred->permitted & caps) == caps;
 }
 
