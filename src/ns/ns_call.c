@@ -8,7 +8,7 @@
  * so that a call does all or nothing.
  *
  * Rights. Each kind wants CAP_SYS_ADMIN in the user namespace of the caller and
- * in that which owns the namespace; there is one. Without any the user who
+ * in that which owns the namespace. Without a user namespace the user who
  * started nsrun counts as root of the instance's, as with sethostname(2).
  *
  * Follows kernel/fork.c and kernel/nsproxy.c, Linux 6.18.
@@ -32,14 +32,14 @@
 
 static long change(struct task *task, uint64_t flags)
 {
-	struct nsproxy *proxy;
-	int r = flags & NS_FLAGS_ALL ? nsproxy_copy(task, flags, &proxy) : 1;
+	struct nsset set;
+	int r = flags & NS_FLAGS_ALL ? nsset_copy(task, flags, &set) : 1;
 
 	if (r < 0)
 		return r;
 	ns_task_unshare(task, flags);
 	if (r == 0)
-		nsproxy_switch(task, proxy);
+		nsset_switch(task, &set);
 	return 0;
 }
 
@@ -85,34 +85,37 @@ long ns_unshare(struct call *c)
 
 /* ---- setns ---- */
 
-/* A proxy like @task's to be changed. */
-static struct nsproxy *begin(const struct task *task)
-{
-	struct nsproxy *proxy;
-
-	return nsproxy_copy(task, 0, &proxy) < 0 ? NULL : proxy;
-}
-
-static long finish(struct task *task, struct nsproxy *proxy, long r)
+static long finish(struct task *task, struct nsset *set, long r)
 {
 	if (r < 0)
-		nsproxy_put(proxy);
+		nsset_put(set);
 	else
-		nsproxy_switch(task, proxy);
+		nsset_switch(task, set);
 	return r;
+}
+
+/*
+ * The rights are those that the task has now, over the owner of the namespace
+ * and over the user namespace that it will be in. install() of user namespaces
+ * asks itself.
+ */
+static long install(struct nsset *set, struct task *task, struct ns_common *ns)
+{
+	const struct user_cred *cred = task->cred;
+
+	if (cred && ns->ops != &user_ns_ops &&
+	    (!user_capable_over(task, ns, CAP_SYS_ADMIN) ||
+	     !user_cred_capable(cred, set->proxy->user, CAP_SYS_ADMIN)))
+		return -EPERM;
+	return ns->ops->install(set, task, ns);
 }
 
 static long enter(struct task *task, struct ns_common *ns)
 {
-	struct nsproxy *proxy;
+	struct nsset set;
+	long r = nsset_copy(task, 0, &set);
 
-	/* That of its own user namespace is another matter. */
-	if (ns->ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
-		return -EPERM;
-	proxy = begin(task);
-	if (!proxy)
-		return -ENOMEM;
-	return finish(task, proxy, ns->ops->install(proxy, task, ns));
+	return r < 0 ? r : finish(task, &set, install(&set, task, ns));
 }
 
 /* The kinds in the order of validate_nsset(). */
@@ -121,8 +124,8 @@ static const uint64_t order[] = {
 	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
 };
 
-static long install(struct nsproxy *proxy, const struct task *task,
-		    const struct task *of, uint64_t flags)
+static long install_all(struct nsset *set, struct task *task,
+			const struct task *of, uint64_t flags)
 {
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct ns_ops *ops = ns_kind_by_flag(order[i]);
@@ -137,7 +140,7 @@ static long install(struct nsproxy *proxy, const struct task *task,
 			continue;
 		if (!ns)
 			return -EINVAL;
-		r = ops->install(proxy, task, ns);
+		r = install(set, task, ns);
 		if (r < 0)
 			return r;
 	}
@@ -148,18 +151,17 @@ static long install(struct nsproxy *proxy, const struct task *task,
 static long enter_process(struct task *task, host_pid host, uint64_t flags)
 {
 	struct pid *pid = pids_by_host(&instance.pids, host);
-	struct nsproxy *proxy;
+	struct nsset set;
+	long r;
 
 	if (!pid || pid->departed || !pid->group || !pid->group->tasks)
 		return -ESRCH;
-	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL) ||
-	    !user_capable(task, CAP_SYS_ADMIN))
+	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL))
 		return -EPERM;
-	proxy = begin(task);
-	if (!proxy)
-		return -ENOMEM;
-	return finish(task, proxy,
-		      install(proxy, task, pid->group->tasks, flags));
+	r = nsset_copy(task, 0, &set);
+	return r < 0 ? r : finish(task, &set,
+				  install_all(&set, task, pid->group->tasks,
+					      flags));
 }
 
 long ns_setns(struct call *c)
@@ -181,7 +183,7 @@ long ns_setns(struct call *c)
 			return enter(c->task, ns);
 		/* The host's own, where all are already: nothing changes. */
 		if (kind == CLONE_NEWUSER)
-			return -EINVAL;
+			return c->task->cred ? -EPERM : -EINVAL;
 		if (!user_capable(c->task, CAP_SYS_ADMIN))
 			return -EPERM;
 		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
@@ -230,12 +232,14 @@ static long translate(const struct task *task, const struct ns_common *ns,
 }
 
 /* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
-static struct ns_common *other_of(const struct task *task,
-				  const struct ns_common *ns, bool parent)
+static struct ns_common *other_of(const struct ns_common *ns, bool parent)
 {
-	if (parent || ns->ops == &user_ns_ops)
-		return ns->ops->parent ? ns->ops->parent(ns) : NULL;
-	return user_ns_ops.of(task);	/* there is one, which owns all */
+	struct user_namespace *owner;
+
+	if (parent)
+		return ns->ops->parent(ns);
+	owner = ns_owner(ns);
+	return owner ? &owner->common : NULL;
 }
 
 static long make_other(struct call *c)
@@ -246,8 +250,8 @@ static long make_other(struct call *c)
 
 	if (r < 0)
 		return r;
-	ns = ns ? other_of(c->task, ns,
-			   (unsigned int)c->args[1] == NS_GET_PARENT) : NULL;
+	ns = ns ? other_of(ns, (unsigned int)c->args[1] == NS_GET_PARENT) :
+		  NULL;
 	return ns ? nsfs_open(ns) : -EPERM;
 }
 
@@ -269,6 +273,15 @@ static long open_parent(struct call *c, const struct ns_common *ns)
 	for (at = parent; at && at != own; at = ns->ops->parent(at))
 		continue;
 	return at ? call_then_give(c, make_other, opened) : -EPERM;
+}
+
+/* The owner, likewise. That of the host is not to be seen: ns_get_owner() */
+static long open_owner(struct call *c, const struct ns_common *ns)
+{
+	const struct user_namespace *owner = ns_owner(ns);
+
+	return owner && user_ns_contains(user_ns(c->task), owner) ?
+		       call_then_give(c, make_other, opened) : -EPERM;
 }
 
 static long tell_owner(struct call *c, const struct ns_common *ns)
@@ -299,9 +312,7 @@ long ns_ioctl(struct call *c)
 	case NS_GET_PARENT:
 		return open_parent(c, ns);
 	case NS_GET_USERNS:
-		/* That of the host is not to be seen. */
-		return other_of(c->task, ns, false) ?
-			       call_then_give(c, make_other, opened) : -EPERM;
+		return open_owner(c, ns);
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
 	default:

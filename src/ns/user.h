@@ -43,8 +43,13 @@ struct user_namespace {
 	unsigned int level;	       /* the host's is 0 */
 	uint32_t owner, group;	       /* kernel ids of who made it */
 	struct idmap uids, gids;       /* to kernel ids */
+	struct idmap projids;	       /* of quotas, which nobody has */
 	bool setgroups_denied;
+	bool could_setfcap; /* who made it had CAP_SETFCAP above */
 };
+
+/* As the kernel: one more is ENOSPC. */
+#define USER_LEVELS_MAX 33
 
 struct user_namespace *user_ns_get(struct user_namespace *ns);
 void user_ns_put(struct user_namespace *ns); /* takes NULL */
@@ -54,6 +59,10 @@ void user_ns_put(struct user_namespace *ns); /* takes NULL */
  * capability in it. Return: 0 or a negative errno.
  */
 long user_enter(struct task *task);
+
+/* Is @ns @ancestor or below it? NULL: the host's. in_userns() */
+bool user_ns_contains(const struct user_namespace *ancestor,
+		      const struct user_namespace *ns);
 
 /* The task's user namespace, borrowed; NULL: the host's. */
 struct user_namespace *user_ns(const struct task *task);
@@ -75,10 +84,6 @@ uint32_t user_make_kuid(const struct user_namespace *ns, uint32_t uid);
 uint32_t user_make_kgid(const struct user_namespace *ns, uint32_t gid);
 uint32_t user_from_kuid(const struct user_namespace *ns, uint32_t kuid);
 uint32_t user_from_kgid(const struct user_namespace *ns, uint32_t kgid);
-
-/* Is there such an id in @ns? */
-bool user_has_uid(const struct user_namespace *ns, uint32_t uid);
-bool user_has_gid(const struct user_namespace *ns, uint32_t gid);
 
 /* ---- what exec heeds of a program's file ---- */
 

@@ -104,19 +104,19 @@ static bool change(struct user_cred *cred, const struct task *task,
 
 uint64_t user_auxv_value(struct task *task, uint64_t type, uint64_t value)
 {
-	const struct creds *creds = task_creds(task);
+	const struct user_cred *cred = task->cred;
 
-	if (!task->cred || !creds)
+	if (!cred)
 		return value;
 	switch (type) {
 	case AT_UID:
-		return creds->uid;
+		return user_from_kuid(cred->ns, cred->uid);
 	case AT_EUID:
-		return creds->euid;
+		return user_from_kuid(cred->ns, cred->euid);
 	case AT_GID:
-		return creds->gid;
+		return user_from_kgid(cred->ns, cred->gid);
 	case AT_EGID:
-		return creds->egid;
+		return user_from_kgid(cred->ns, cred->egid);
 	case AT_SECURE:
 		return task->secure;
 	default:

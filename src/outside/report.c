@@ -71,6 +71,7 @@ static void add_size(cJSON *to, enum ipc_kind kind,
 static void add_objects(cJSON *to, const char *name, enum ipc_kind kind,
 			const struct ipc_namespace *ns)
 {
+	const struct user_namespace *owner = ns->common.owner;
 	const struct ipc_ids *ids = &ns->ids[kind];
 	cJSON *list = cJSON_AddArrayToObject(to, name);
 
@@ -83,10 +84,10 @@ static void add_objects(cJSON *to, const char *name, enum ipc_kind kind,
 		object = cJSON_CreateObject();
 		add_number(object, "key", (uint32_t)e->key);
 		add_number(object, "id", e->id);
-		add_number(object, "uid", e->uid);
-		add_number(object, "gid", e->gid);
-		add_number(object, "cuid", e->cuid);
-		add_number(object, "cgid", e->cgid);
+		add_number(object, "uid", user_from_kuid(owner, e->uid));
+		add_number(object, "gid", user_from_kgid(owner, e->gid));
+		add_number(object, "cuid", user_from_kuid(owner, e->cuid));
+		add_number(object, "cgid", user_from_kgid(owner, e->cgid));
 		add_number(object, "mode", e->mode & 0777);
 		add_size(object, kind, e);
 		cJSON_AddItemToArray(list, object);

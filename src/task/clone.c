@@ -329,18 +329,21 @@ static int cloning_create(struct call *c, uint64_t flags,
 			  struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
+	struct nsset set = { 0 };
 	int r = 0;
 
 	if (!cl)
 		return -ENOMEM;
 	if (flags & NS_FLAGS_ALL)
-		r = nsproxy_copy(c->task, flags, &cl->nsproxy);
+		r = nsset_copy(c->task, flags, &set);
 	else
-		cl->nsproxy = nsproxy_get(c->task->nsproxy);
+		set.proxy = nsproxy_get(c->task->nsproxy);
 	if (r < 0) {
 		free(cl);
 		return r;
 	}
+	cl->nsproxy = set.proxy;
+	cl->cred = set.cred ? set.cred : user_cred_get(c->task->cred);
 	cl->token = ++last_token;
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
@@ -348,7 +351,6 @@ static int cloning_create(struct call *c, uint64_t flags,
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
-	cl->cred = user_cred_get(c->task->cred);
 	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/ipc.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 
@@ -125,6 +126,10 @@ const struct view *view_find(const struct task *viewer,
 bool view_may_store(const struct task *writer, const struct view *view)
 {
 	const struct user_cred *cred = writer->cred;
+	const struct ns_common *ns =
+		view->store == proc_store_last_pid
+			? &task_pid_ns(writer)->common
+			: &writer->nsproxy->ipc->common;
 
 	if (!cred)
 		return true;
@@ -133,10 +138,9 @@ bool view_may_store(const struct task *writer, const struct view *view)
 		return cred->euid == 0;
 	if (view->store == proc_store_last_pid ||
 	    strstr(view->pattern, "_next_id"))
-		return user_capable_over_ns(writer,
-					    CAP_CHECKPOINT_RESTORE) ||
-		       user_capable_over_ns(writer, CAP_SYS_ADMIN);
-	return cred->euid == user_make_kuid(writer->nsproxy->user, 0);
+		return user_capable_over(writer, ns, CAP_CHECKPOINT_RESTORE) ||
+		       user_capable_over(writer, ns, CAP_SYS_ADMIN);
+	return cred->euid == user_make_kuid(ns->owner, 0);
 }
 
 /* Makes the content, from the real file. Return: 0, with *@ret_text to free. */
