@@ -5,6 +5,16 @@
 #include <errno.h>
 #include <string.h>
 #include "src/task/task.h"
+#include "src/view/proc_map.h"
+
+/*
+ * One that is caught for a reason: a filter by descriptor (pid_fd.c), or a map
+ * of ids that is open to be written (proc_map.c).
+ */
+static bool is_armed(const struct task *task)
+{
+	return task->group->signalfds > 0 || proc_map_any_open();
+}
 
 /*
  * Not so for what a filter of the guest's own has caught. A filter that nsrun
@@ -16,8 +26,9 @@ bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 	const struct syscall *row = syscall_row(nr);
 
 	return row && row->handler && syscall_caught(row, task_active(task)) &&
-	       (task->group->signalfds > 0 ||
-		syscall_matches(row, args, task_active(task)));
+	       (is_armed(task) || (row->when != WHEN_ARMED &&
+				   syscall_matches(row, args,
+						   task_active(task))));
 }
 
 static void prepare(struct call *c, struct task *task)

@@ -272,16 +272,15 @@ uint32_t user_gid_to_host(const struct user_namespace *ns, uint32_t gid)
 bool user_cred_capable(const struct user_cred *cred,
 		       const struct user_namespace *ns, int cap)
 {
-	for (; ns; ns = ns->parent) {
+	for (;; ns = ns->parent) {
 		if (ns == cred->ns)
 			return cred->effective & USER_CAP(cap);
-		if (ns->level <= cred->ns->level)
+		if (!ns)
 			return false;
 		/* Who made it has every capability in it. */
 		if (ns->parent == cred->ns && ns->owner == cred->euid)
 			return true;
 	}
-	return false;
 }
 
 bool user_capable(const struct task *task, int cap)

@@ -85,6 +85,41 @@ uint32_t user_make_kgid(const struct user_namespace *ns, uint32_t gid);
 uint32_t user_from_kuid(const struct user_namespace *ns, uint32_t kuid);
 uint32_t user_from_kgid(const struct user_namespace *ns, uint32_t kgid);
 
+/* ---- user_map.c: files of /proc/PID that set up a user namespace ---- */
+
+enum user_map {
+	USER_MAP_UID,
+	USER_MAP_GID,
+	USER_MAP_PROJID,
+	USER_MAP_SETGROUPS,
+};
+
+/* One that was opened to write. */
+struct user_map_file {
+	enum user_map map;
+	struct user_namespace *ns; /* owned reference */
+	struct user_cred *opener;  /* likewise */
+	bool written;		   /* the position is not 0 any more */
+};
+
+/*
+ * @opener opens @map of @ns. Return: 0, with what user_map_close() is for in
+ * *@ret_file; -EACCES; -EPERM: there is none, that of the host; -ENOMEM.
+ */
+long user_map_open(struct task *opener, struct user_namespace *ns,
+		   enum user_map map, struct user_map_file *ret_file);
+void user_map_close(struct user_map_file *file);
+
+/* More than that at once is not read: -EINVAL. */
+#define USER_MAP_TEXT_MAX 4096
+
+/*
+ * A write(2) of @len bytes of @text, which ends with a 0, by @writer (NULL: the
+ * opener). Return: @len or a negative errno.
+ */
+long user_map_write(struct user_map_file *file, struct task *writer,
+		    const char *text, size_t len);
+
 /* ---- what exec heeds of a program's file ---- */
 
 struct user_program {

@@ -55,10 +55,12 @@ static long open_made(struct call *c, const struct view *view,
 
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
-	if (flags & O_TRUNC && !view->store)
+	if (flags & O_TRUNC && !view->store && !view->open)
 		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
+	if (view->open)
+		return view->open(c, place, flags);
 	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
 	return view_open_store(c->task, view);
