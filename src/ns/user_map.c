@@ -18,8 +18,8 @@ long user_map_open(struct task *opener, struct user_namespace *ns,
 
 	if (!ns)
 		return -EPERM;
-	cred = opener->cred ? user_cred_get(opener->cred) :
-			      user_cred_prepare(opener);
+	cred = opener->cred ? user_cred_get(opener->cred)
+			    : user_cred_prepare(opener);
 	if (!cred)
 		return -ENOMEM;
 	if (map == USER_MAP_SETGROUPS &&
@@ -44,9 +44,9 @@ void user_map_close(struct user_map_file *file)
 
 static struct idmap *map_of(struct user_namespace *ns, enum user_map map)
 {
-	return map == USER_MAP_UID ? &ns->uids :
-	       map == USER_MAP_GID ? &ns->gids :
-				     &ns->projids;
+	return map == USER_MAP_UID   ? &ns->uids
+	       : map == USER_MAP_GID ? &ns->gids
+				     : &ns->projids;
 }
 
 /*
@@ -168,9 +168,8 @@ long user_map_write(struct user_map_file *file, struct task *writer,
 
 	if (file->written || len >= USER_MAP_TEXT_MAX)
 		text = NULL;
-	r = file->map == USER_MAP_SETGROUPS ?
-		    write_setgroups(file->ns, text) :
-		    write_map(file, cred, text);
+	r = file->map == USER_MAP_SETGROUPS ? write_setgroups(file->ns, text)
+					    : write_map(file, cred, text);
 	if (r < 0)
 		return r;
 	file->written = true;

@@ -6,9 +6,9 @@
  * right, and programs go by that; but write(2) is not caught. So as long as one
  * is open anywhere, all tasks that stop are stepped from call to call, and a
  * write to it is met at its entry. Mostly that is three calls long: open,
- * write, close. The file is a pipe, of which the supervisor has the end to read:
- * by that it is known when the last copy has been closed, and a task that was
- * not stepped (it has got the descriptor while it ran) writes to it all the
+ * write, close. The file is a pipe, of which the supervisor has the end to
+ * read: by that it is known when the last copy has been closed, and a task that
+ * was not stepped (it has got the descriptor while it ran) writes to it all the
  * same, and only does not learn of errors.
  */
 #include "src/view/proc_map.h"
@@ -60,9 +60,9 @@ union wanted {
 
 static const struct user_cred *cred_of(const struct pid *pid)
 {
-	return pid->task  ? pid->task->cred :
-	       pid->group ? user_group_cred(pid->group) :
-			    NULL;
+	return pid->task    ? pid->task->cred
+	       : pid->group ? user_group_cred(pid->group)
+			    : NULL;
 }
 
 /* Return: the end to write, a descriptor; or a negative errno. */
@@ -173,8 +173,8 @@ static long written(struct call *c, long result)
 long proc_map_write(struct call *c)
 {
 	static char text[USER_MAP_TEXT_MAX];
-	struct map_file *to = files_open ? file_of_fd(c->task, (int)c->args[0])
-					 : NULL;
+	struct map_file *to =
+		files_open ? file_of_fd(c->task, (int)c->args[0]) : NULL;
 	size_t len = (size_t)c->args[2];
 	long r = 0;
 

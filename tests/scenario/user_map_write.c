@@ -97,13 +97,29 @@ static void end(pid_t pid)
 /* ---- by the parent, who has every right ---- */
 
 static const char *const wrong[] = {
-	"",	  " ",	       "0",		   "0 0",
-	"0 0 0",  "x 0 1",     "0 x 1",		   "0 0 x",
-	"0 0 1x", "0 0 1 1",   "-1 0 1",	   "4294967295 0 1",
-	"0 4294967295 1",      "4294967294 0 2",   "0 4294967294 2",
-	"0 0 4294967295",      "0 0 10\n5 100 10", "0 0 10\n100 5 10",
-	"0 0 1\n\n1 1 1",      "0 65535 2",	   "0 70000 1",
-	"0 0 65537",	       "0,0,1",
+	"",
+	" ",
+	"0",
+	"0 0",
+	"0 0 0",
+	"x 0 1",
+	"0 x 1",
+	"0 0 x",
+	"0 0 1x",
+	"0 0 1 1",
+	"-1 0 1",
+	"4294967295 0 1",
+	"0 4294967295 1",
+	"4294967294 0 2",
+	"0 4294967294 2",
+	"0 0 4294967295",
+	"0 0 10\n5 100 10",
+	"0 0 10\n100 5 10",
+	"0 0 1\n\n1 1 1",
+	"0 65535 2",
+	"0 70000 1",
+	"0 0 65537",
+	"0,0,1",
 };
 
 static void show_creds(void)
@@ -167,9 +183,8 @@ static void many_lines(int lines)
 
 	for (int i = 0; i < lines; i++)
 		n += (size_t)sprintf(text + n, "%d %d 1\n", i, i);
-	see("%d lines: %s", lines, write(fd, text, n) == (ssize_t)n
-					   ? "all"
-					   : strerrorname_np(errno));
+	see("%d lines: %s", lines,
+	    write(fd, text, n) == (ssize_t)n ? "all" : strerrorname_np(errno));
 	close(fd);
 	get("many", pid, "gid_map");
 	end(pid);
@@ -179,7 +194,7 @@ static void many_lines(int lines)
 
 static void groups_file(void)
 {
-	static const char *const texts[] = { "",	"den",	 "denyx",
+	static const char *const texts[] = { "",	"den",	  "denyx",
 					     "allowed", "deny x", "DENY",
 					     "allow  ", "allow\n" };
 	pid_t pid = in_new(NULL);
