@@ -66,6 +66,9 @@ struct call {
 	bool given;		/* give_make() was asked, by the notify gate */
 	int given_fd, given_pair[2];	/* the task's, where it was not */
 
+	/* user_late.c: what is to come after it */
+	long (*caught)(struct call *c, long result);
+
 	bool waits;		/* call_may_wait() */
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };

@@ -255,6 +255,7 @@ static long start_instance(const struct config *config)
 	pids_init(&instance.pids);
 	instance.active = config->kinds | NS_BASE;
 	user_program_hook = owner_of_program;
+	user_filter_hook = filter_file_user;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;

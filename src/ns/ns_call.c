@@ -43,9 +43,17 @@ static long change(struct task *task, uint64_t flags)
 	return 0;
 }
 
-static long unshare_after(struct call *c, long result)
+static long unshare_caught(struct call *c, long result)
 {
 	return result < 0 ? result : change(c->task, c->args[0]);
+}
+
+static long unshare_after(struct call *c, long result)
+{
+	if (result == 0 && c->args[0] & CLONE_NEWUSER &&
+	    user_needs_catch(c->task))
+		return user_catch(c, unshare_caught);
+	return unshare_caught(c, result);
 }
 
 /* What one flag brings with it: ksys_unshare() */
@@ -164,7 +172,7 @@ static long enter_process(struct task *task, host_pid host, uint64_t flags)
 					      flags));
 }
 
-long ns_setns(struct call *c)
+static long do_setns(struct call *c)
 {
 	int fd = (int)c->args[0], flags = (int)c->args[1];
 	struct ns_common *ns;
@@ -194,6 +202,30 @@ long ns_setns(struct call *c)
 		return -EINVAL;
 	return host.n > 0 ? enter_process(c->task, host, (unsigned int)flags) :
 			    -ESRCH;
+}
+
+static long setns_caught(struct call *c, long result)
+{
+	return result < 0 ? result : do_setns(c);
+}
+
+/* May it lead to another user namespace? */
+static bool is_to_user(const struct call *c)
+{
+	struct ns_common *ns;
+	uint64_t kind;
+
+	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
+		return false;
+	return ns ? ns->ops == &user_ns_ops :
+		    !kind && c->args[1] & CLONE_NEWUSER;
+}
+
+long ns_setns(struct call *c)
+{
+	if (!user_needs_catch(c->task) || !is_to_user(c))
+		return do_setns(c);
+	return call_can_change(c) ? user_catch(c, setns_caught) : call_stop(c);
 }
 
 /* ---- requests of nsfs ---- */

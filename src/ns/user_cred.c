@@ -52,7 +52,8 @@ static struct user_cred *prepare_real(struct task *task)
 	cred->refs = 1;
 	cred->uid = cred->euid = cred->suid = cred->fsuid = real->euid;
 	cred->gid = cred->egid = cred->sgid = cred->fsgid = real->egid;
-	cred->effective = real->caps;
+	/* What nsrun keeps as a file's capabilities counts inside alone. */
+	cred->effective = real->caps | USER_CAP(CAP_SETFCAP);
 	if (user_cred_set_groups(cred, real->groups, real->groups_len) < 0) {
 		user_cred_put(cred);
 		return NULL;

@@ -26,9 +26,9 @@
 #include "src/owner/record.h"
 #include "src/task/task.h"
 
-bool owner_active(void)
+bool owner_active(const struct task *task)
 {
-	return instance.active & NS_USER;
+	return task_active(task) & NS_USER;
 }
 
 /* The namespace whose ids are written down. */

@@ -62,7 +62,7 @@ static enum kind kind_of(struct call *c)
 	char name[XATTR_NAME_MAX + 1] = { 0 };
 	long n;
 
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return KIND_KERNEL;
 	n = sys_vm_read_some(c->task->tid->host, c->args[1], name,
 			     sizeof(name) - 1);
@@ -311,7 +311,7 @@ static long do_list(struct call *c, enum by by)
 	static char list[LIST_MAX];
 	_cleanup_file_ struct file file = FILE_NONE;
 	size_t len;
-	long r = owner_active() ? find(c, by, &file) : FILE_NOT_OURS;
+	long r = owner_active(c->task) ? find(c, by, &file) : FILE_NOT_OURS;
 
 	if (r)
 		return r == FILE_NOT_OURS ? leave(c, by) : r;
@@ -344,5 +344,5 @@ long owner_flistxattr(struct call *c)
 /* Linux 6.13 has them, and no libc needs them yet. */
 long owner_xattrat(struct call *c)
 {
-	return owner_active() ? -ENOSYS : view_path_at_flags2(c);
+	return owner_active(c->task) ? -ENOSYS : view_path_at_flags2(c);
 }

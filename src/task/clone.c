@@ -58,6 +58,7 @@ struct cloning {
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;
+	bool user_caught;
 	struct user_cred *cred; /* owned reference */
 	uint64_t parent_settid, child_settid;
 	int nr;
@@ -160,6 +161,7 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
 	child->cred = user_cred_get(cl->cred);
+	child->group->user_caught |= cl->user_caught;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -195,12 +197,23 @@ void task_note_broadcast(struct group *group, int sig)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
 }
 
-/* clone() in the child. */
-static long init_after(struct call *c, long result)
+/* clone() in the child. In its user namespace it must not run uncaught. */
+static long begun_caught(struct call *c, long result)
 {
-	(void)c;
-	(void)result;
+	if (result < 0)
+		sys_kill(c->task->tid->host, SIGKILL);
 	return 0;
+}
+
+static bool must_catch(const struct task *task)
+{
+	return task->cred && user_needs_catch(task);
+}
+
+static long begun_init(struct call *c, long result)
+{
+	(void)result;
+	return must_catch(c->task) ? user_catch(c, begun_caught) : 0;
 }
 
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
@@ -239,13 +252,18 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 /* Its args are the guest's own again. */
 bool task_begins(struct task *task, struct call *c)
 {
-	if (!group_is_init(task->group) || task->tid != task->group->tgid)
-		return false;
+	bool is_init = group_is_init(task->group) &&
+		       task->tid == task->group->tgid;
+
+	c->task = task;
+	if (!is_init)
+		return must_catch(task) &&
+		       user_catch(c, begun_caught) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
 	c->host_args[1] = 1;
-	c->after = init_after;
+	c->after = begun_init;
 	return true;
 }
 
@@ -351,6 +369,7 @@ static int cloning_create(struct call *c, uint64_t flags,
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
+	cl->user_caught = c->task->group->user_caught;
 	cl->names = agent_names();
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)

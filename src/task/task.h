@@ -55,6 +55,7 @@ struct group {
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool user_caught;	/* it has one more filter: user_late.c */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -152,7 +153,10 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
 
-/* Of the instance's active kinds, those that @task is in, and NS_BASE. */
+/*
+ * Of the instance's active kinds, those that @task is in, and NS_BASE; and a
+ * user namespace, which it can be in all the same (user_late.c).
+ */
 unsigned int task_active(const struct task *task);
 
 /* Has it entered some alone? Its filter knows no others: it stays so. */

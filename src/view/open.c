@@ -212,7 +212,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	struct place place;
 	long r = CALL_PASS;
 
-	if (owner_active() && !resolve)
+	if (owner_active(c->task) && !resolve)
 		r = owner_open(c, dirfd, arg, flags, mode);
 	if (r != CALL_PASS)
 		return r;
@@ -343,7 +343,7 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;
 
-	if (r == 0 && owner_active())
+	if (r == 0 && owner_active(c->task))
 		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;

@@ -111,7 +111,9 @@ static bool matches(const char *pattern, const char *path)
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
-	unsigned int active = viewer ? task_active(viewer) : instance.active;
+	/* Others may be in a user namespace. */
+	unsigned int active =
+		NS_USER | (viewer ? task_active(viewer) : instance.active);
 
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
 		if (active & views[i].ns &&
