@@ -3,7 +3,7 @@
  * uid_map, gid_map, setgroups and projid_map of a new user namespace: what can
  * be written, by whom, and how it is read.
  *
- * scenario: user=all bare=skip
+ * scenario: user=all needs=root,userns run-as=root bare=skip
  * (without a user namespace around it, the machine's own ids would be shown)
  */
 #include "user_common.h"

@@ -3,7 +3,7 @@
  * Tasks in different user namespaces: what each may do to the other, and how
  * they see each other's ids.
  *
- * scenario: user=all bare=skip
+ * scenario: user=all needs=root,userns run-as=root bare=skip
  * (without namespaces, the machine's own users would be asked for)
  */
 #include <sys/ipc.h>
