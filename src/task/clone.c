@@ -205,6 +205,13 @@ static long begun_caught(struct call *c, long result)
 	return 0;
 }
 
+static long catch(struct call *c)
+{
+	long r = user_catch(c, begun_caught);
+
+	return r < 0 && r != CALL_THEN ? begun_caught(c, r) : r;
+}
+
 static bool must_catch(const struct task *task)
 {
 	return task->cred && user_needs_catch(task);
@@ -213,7 +220,7 @@ static bool must_catch(const struct task *task)
 static long begun_init(struct call *c, long result)
 {
 	(void)result;
-	return must_catch(c->task) ? user_catch(c, begun_caught) : 0;
+	return must_catch(c->task) ? catch(c) : 0;
 }
 
 int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
@@ -257,8 +264,7 @@ bool task_begins(struct task *task, struct call *c)
 
 	c->task = task;
 	if (!is_init)
-		return must_catch(task) &&
-		       user_catch(c, begun_caught) == CALL_THEN;
+		return must_catch(task) && catch(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
