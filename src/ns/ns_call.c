@@ -14,6 +14,7 @@
  * Follows kernel/fork.c and kernel/nsproxy.c, Linux 6.18.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -282,9 +283,13 @@ static long make_other(struct call *c)
 
 	if (r < 0)
 		return r;
-	ns = ns ? other_of(ns, (unsigned int)c->args[1] == NS_GET_PARENT) :
-		  NULL;
-	return ns ? nsfs_open(ns) : -EPERM;
+	if (!ns)
+		return -EPERM;
+	ns = other_of(ns, (unsigned int)c->args[1] == NS_GET_PARENT);
+	/* The user namespace that the supervisor is in, too. */
+	return ns ? nsfs_open(ns) :
+		    sys_result(open("/proc/self/ns/user",
+				    O_RDONLY | O_CLOEXEC));
 }
 
 static long opened(struct call *c, long result)
@@ -293,27 +298,27 @@ static long opened(struct call *c, long result)
 	return result;
 }
 
-/* The parent, if the caller's own is it or above it. */
+/* The owner, if the caller's own is it or above it: ns_get_owner() */
+static long open_owner(struct call *c, const struct ns_common *ns)
+{
+	return user_ns_contains(user_ns(c->task), ns_owner(ns)) ?
+		       call_then_give(c, make_other, opened) : -EPERM;
+}
+
+/* The parent, likewise. */
 static long open_parent(struct call *c, const struct ns_common *ns)
 {
 	const struct ns_common *own = ns->ops->of(c->task);
 	struct ns_common *parent, *at;
 
+	if (ns->ops == &user_ns_ops)
+		return open_owner(c, ns);
 	if (!ns->ops->parent)
 		return -EINVAL;
 	parent = ns->ops->parent(ns);
 	for (at = parent; at && at != own; at = ns->ops->parent(at))
 		continue;
 	return at ? call_then_give(c, make_other, opened) : -EPERM;
-}
-
-/* The owner, likewise. That of the host is not to be seen: ns_get_owner() */
-static long open_owner(struct call *c, const struct ns_common *ns)
-{
-	const struct user_namespace *owner = ns_owner(ns);
-
-	return owner && user_ns_contains(user_ns(c->task), owner) ?
-		       call_then_give(c, make_other, opened) : -EPERM;
 }
 
 static long tell_owner(struct call *c, const struct ns_common *ns)
@@ -336,8 +341,11 @@ long ns_ioctl(struct call *c)
 
 	if (r < 0)
 		return r;
+	/* The host's own is beyond who is in another user namespace. */
 	if (!ns)
-		return call_pass(c);
+		return c->task->cred && (request == NS_GET_USERNS ||
+					 request == NS_GET_PARENT) ?
+			       -EPERM : call_pass(c);
 	switch (request) {
 	case NS_GET_NSTYPE:
 		return (long)kind;
