@@ -143,7 +143,7 @@ long user_map_write(struct user_map_file *file, struct task *writer,
 
 struct user_program {
 	bool set_uid, set_gid; /* S_ISUID; S_ISGID and S_IXGRP */
-	uint32_t uid, gid;     /* owner, as the task's namespace sees it */
+	uint32_t uid, gid;     /* owner, kernel ids */
 	bool has_caps;	       /* security.capability */
 	bool effective;
 	uint64_t permitted, inheritable;

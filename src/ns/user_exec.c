@@ -25,13 +25,14 @@ static bool is_root_now(const struct user_cred *cred, uint32_t root)
 static void take_from_file(struct user_cred *cred, const struct task *task,
 			   const struct user_program *program)
 {
-	uint32_t kuid = user_make_kuid(cred->ns, program->uid);
-	uint32_t kgid = user_make_kgid(cred->ns, program->gid);
+	bool mapped =
+		idmap_upper(&cred->ns->uids, program->uid) != IDMAP_NONE &&
+		idmap_upper(&cred->ns->gids, program->gid) != IDMAP_NONE;
 
-	if (program->set_uid && !task->no_new_privs && kuid != USER_NONE)
-		cred->euid = kuid;
-	if (program->set_gid && !task->no_new_privs && kgid != USER_NONE)
-		cred->egid = kgid;
+	if (program->set_uid && !task->no_new_privs && mapped)
+		cred->euid = program->uid;
+	if (program->set_gid && !task->no_new_privs && mapped)
+		cred->egid = program->gid;
 	cred->permitted =
 		program->has_caps
 			? ((cred->bounding & program->permitted) |

@@ -45,8 +45,8 @@ long owner_of_program(struct task *task, const char *path,
 	    (fstatvfs(file.fd, &fs) == 0 && fs.f_flag & ST_NOSUID))
 		return 0;
 	owner_see(task, &file, &seen);
-	ret_program->uid = owner_shown_uid(task, seen.uid);
-	ret_program->gid = owner_shown_gid(task, seen.gid);
+	ret_program->uid = seen.uid;
+	ret_program->gid = seen.gid;
 	ret_program->set_uid = seen.mode & S_ISUID;
 	ret_program->set_gid =
 		(seen.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
