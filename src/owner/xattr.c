@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
+#include "src/owner/program.h"
 #include "src/owner/record.h"
 #include "src/task/task.h"
 #include "src/view/path.h"
@@ -77,14 +78,11 @@ static enum kind kind_of(struct call *c)
 }
 
 /* struct vfs_cap_data: is it one that the kernel would take? */
-static bool is_caps(const unsigned char *value, size_t len)
+static bool is_caps(const uint32_t *value, size_t len)
 {
-	uint32_t magic;
-
-	if (len < sizeof(magic))
+	if (len < sizeof(*value))
 		return false;
-	memcpy(&magic, value, sizeof(magic));
-	switch (magic & VFS_CAP_REVISION_MASK) {
+	switch (value[0] & VFS_CAP_REVISION_MASK) {
 	case VFS_CAP_REVISION_2:
 		return len == XATTR_CAPS_SZ_2;
 	case VFS_CAP_REVISION_3:
@@ -158,7 +156,7 @@ static long set_acl(struct call *c, enum by by)
 
 static long set_caps(struct call *c, const struct file *file)
 {
-	unsigned char value[XATTR_CAPS_SZ_3];
+	uint32_t value[XATTR_CAPS_SZ_3 / sizeof(uint32_t)];
 	size_t len = c->args[3];
 	long r;
 
@@ -171,8 +169,11 @@ static long set_caps(struct call *c, const struct file *file)
 		return r;
 	if (!is_caps(value, len))
 		return -EINVAL;
-	return sys_result(
-		setxattr(file->link, RECORD_CAPS, value, len, (int)c->args[4]));
+	r = program_caps_to_record(c->task, value);
+	if (r < 0)
+		return r;
+	return sys_result(setxattr(file->link, RECORD_CAPS, value, (size_t)r,
+				   (int)c->args[4]));
 }
 
 static long do_set(struct call *c, enum by by)
@@ -213,7 +214,7 @@ long owner_fsetxattr(struct call *c)
 static long do_get(struct call *c, enum by by)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
-	unsigned char value[XATTR_CAPS_SZ_3];
+	uint32_t value[XATTR_CAPS_SZ_3 / sizeof(uint32_t)];
 	enum kind kind = kind_of(c);
 	long r;
 
@@ -228,7 +229,9 @@ static long do_get(struct call *c, enum by by)
 	/* What the file really has, as a program of the host's does. */
 	if (r < 0 || file.proc || !file_is_own(&file))
 		return leave(c, by);
-	if (c->args[3] == 0)
+	if (r >= (long)XATTR_CAPS_SZ_2)
+		r = program_caps_from_record(c->task, value);
+	if (r < 0 || c->args[3] == 0)
 		return r;
 	if ((size_t)r > c->args[3])
 		return -ERANGE;

@@ -6,8 +6,8 @@
  * scenario: flags=-r,--map-auto run-as=root needs=root bare=same
  * (root can make a user namespace anywhere)
  */
-#include <linux/capability.h>
 #include <sys/xattr.h>
+#include "user_common.h"
 #include "user_files.h"
 
 static void put(pid_t pid, const char *name, const char *text)
@@ -150,8 +150,13 @@ static void run_program(const char *name)
 
 static int told(const char *name)
 {
+	struct caps caps;
 	uid_t uid[3];
 	gid_t gid[3];
+
+	get_caps(&caps);
+	if (caps.effective && getuid())
+		see("%s: e=%s", name, cap_text(caps.effective));
 
 	getresuid(&uid[0], &uid[1], &uid[2]);
 	getresgid(&gid[0], &gid[1], &gid[2]);
@@ -186,6 +191,70 @@ static void set_id(void)
 	run_program("p-below");
 }
 
+/* ---- capabilities of a file hold where they were given, and below ---- */
+
+static void give_caps(const char *name)
+{
+	const struct vfs_cap_data data = {
+		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.data = { { 1U << CAP_NET_BIND_SERVICE, 0 } },
+	};
+
+	see("give %s: %s", name,
+	    res(setxattr(name, "security.capability", &data, sizeof(data), 0)));
+}
+
+static void see_caps(const char *name)
+{
+	uint32_t data[6] = { 0 };
+	ssize_t n = getxattr(name, "security.capability", data, sizeof(data));
+
+	see("%s: %s, %x %x root %u", name, res(n), data[0], data[1], data[5]);
+}
+
+static void run_as(const char *name, uid_t uid)
+{
+	pid_t pid = child();
+
+	if (pid == 0) {
+		MUST(setresuid(uid, uid, uid));
+		run_program(name);
+		_exit(0);
+	}
+	reap(pid);
+}
+
+static void caps_below(void)
+{
+	see_caps("c-above");
+	run_as("c-above", 10);
+	give_caps("c-above");
+	give_caps("c-mapped");
+	see_caps("c-mapped");
+	run_as("c-mapped", 10);
+	copy_self("c-below", 11, 11, 0755);
+	give_caps("c-below");
+	see_caps("c-below");
+	run_as("c-below", 10);
+}
+
+static void file_caps(void)
+{
+	copy_self("c-above", 0, 0, 0755);
+	copy_self("c-mapped", 2000, 2000, 0755);
+	give_caps("c-above");
+	see_caps("c-above");
+	run_as("c-above", 2000);
+	below(caps_below);
+	see_caps("c-mapped");
+	see_caps("c-below");
+	run_as("c-mapped", 2000);
+	run_as("c-below", 3000);
+	give_caps("c-below");
+	see_caps("c-below");
+	run_as("c-below", 3000);
+}
+
 int main(int argc, char **argv)
 {
 	static char folder[] = "/tmp/scenario-XXXXXX", command[64];
@@ -200,6 +269,8 @@ int main(int argc, char **argv)
 	ownership();
 	see("---- set-id programs");
 	set_id();
+	see("---- capabilities");
+	file_caps();
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	if (system(command) != 0)
 		see("not removed");
