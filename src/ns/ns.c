@@ -44,6 +44,7 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 			return r;
 		}
 	}
+	nsproxy_own_mounts(proxy, proxy->user);
 	*ret_proxy = proxy;
 	return 0;
 }
@@ -65,7 +66,16 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 			return NULL;
 		}
 	}
+	nsproxy_own_mounts(proxy, proxy->user);
 	return proxy;
+}
+
+void nsproxy_own_mounts(struct nsproxy *proxy, struct user_namespace *ns)
+{
+	if (ns)
+		user_ns_get(ns);
+	user_ns_put(proxy->mnt_owner);
+	proxy->mnt_owner = ns;
 }
 
 struct nsproxy *nsproxy_get(struct nsproxy *proxy)
@@ -80,6 +90,7 @@ void nsproxy_put(struct nsproxy *proxy)
 		return;
 	for (size_t i = 0; i < KINDS; i++)
 		kinds[i]->release(proxy);
+	user_ns_put(proxy->mnt_owner);
 	free(proxy);
 }
 
@@ -187,6 +198,9 @@ int nsset_copy(struct task *task, uint64_t flags, struct nsset *ret_set)
 		nsset_put(&set);
 		return r;
 	}
+	nsproxy_own_mounts(set.proxy, flags & CLONE_NEWNS ?
+					      set.proxy->user :
+					      task->nsproxy->mnt_owner);
 	*ret_set = set;
 	return 0;
 }

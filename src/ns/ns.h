@@ -25,6 +25,7 @@ struct nsproxy {
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
 	struct user_namespace *user;	/* likewise: that of the credentials */
+	struct user_namespace *mnt_owner;	/* of the mounts: mnt.c */
 	struct pid_namespace *pid_for_children;
 };
 
@@ -115,6 +116,8 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
  */
 struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int kinds,
 			     struct pids *pids);
+/* The mounts belong to @ns now. */
+void nsproxy_own_mounts(struct nsproxy *proxy, struct user_namespace *ns);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
 

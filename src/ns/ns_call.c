@@ -133,6 +133,18 @@ static const uint64_t order[] = {
 	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
 };
 
+/* The mounts are the same ones; who may mount is not: mntns_install() */
+static long install_mounts(struct nsset *set, const struct task *task,
+			   const struct task *of)
+{
+	struct user_namespace *owner = of->nsproxy->mnt_owner;
+
+	if (task->cred && !user_cred_capable(task->cred, owner, CAP_SYS_ADMIN))
+		return -EPERM;
+	nsproxy_own_mounts(set->proxy, owner);
+	return 0;
+}
+
 static long install_all(struct nsset *set, struct task *task,
 			const struct task *of, uint64_t flags)
 {
@@ -144,12 +156,12 @@ static long install_all(struct nsset *set, struct task *task,
 		if (!(flags & order[i]))
 			continue;
 		ns = ops ? ops->of(of) : NULL;
-		/* All are in the same one of the host's already. */
-		if (!ns && order[i] != CLONE_NEWUSER)
-			continue;
-		if (!ns)
-			return -EINVAL;
-		r = install(set, task, ns);
+		if (order[i] == CLONE_NEWNS)
+			r = install_mounts(set, task, of);
+		else if (ns)
+			r = install(set, task, ns);
+		else	/* All are in the same one of the host's already. */
+			r = order[i] == CLONE_NEWUSER ? -EINVAL : 0;
 		if (r < 0)
 			return r;
 	}
