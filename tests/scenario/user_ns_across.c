@@ -6,6 +6,7 @@
  * scenario: user=all needs=root,userns run-as=root bare=skip
  * (without namespaces, the machine's own users would be asked for)
  */
+#include <mqueue.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -371,6 +372,41 @@ static void objects(void)
 		see("made below: %u %u", ms.msg_perm.uid, ms.msg_perm.gid);
 }
 
+/* ---- POSIX queues ---- */
+
+static const char *const queues[] = { "/root", "/mapped", "/unmapped" };
+static const uid_t queue_owners[] = { 0, 2000, 3000 };
+
+static void queues_below(void)
+{
+	for (int i = 0; i < 3; i++) {
+		mqd_t fd = mq_open(queues[i], O_RDWR);
+
+		see("below: %s: open %s", queues[i], res(fd < 0 ? -1 : 0));
+		see("below: %s: unlink %s", queues[i],
+		    res(mq_unlink(queues[i])));
+	}
+}
+
+static void posix_queues(void)
+{
+	for (int i = 0; i < 3; i++) {
+		pid_t pid = child();
+
+		if (pid == 0) {
+			if (queue_owners[i])
+				be(queue_owners[i]);
+			MUST(mq_open(queues[i], O_CREAT | O_RDWR, 0600, NULL));
+			_exit(0);
+		}
+		reap(pid);
+	}
+	see("%s", wait_text(reap(below(1000, queues_below))));
+	for (int i = 0; i < 3; i++)
+		see("above: %s: unlink %s", queues[i],
+		    res(mq_unlink(queues[i])));
+}
+
 /* ---- files of /proc/sys ---- */
 
 static void try_sysctl(const char *who, const char *name)
@@ -424,6 +460,7 @@ int main(void)
 	run("aside", aside);
 	run("senders", senders);
 	run("objects", objects);
+	run("queues", posix_queues);
 	run("sysctls", sysctls);
 	return done();
 }
