@@ -185,6 +185,7 @@ static long start_wait(struct call *c, struct sem_set *set,
 static struct sem_undo_list *undo_list(struct task *task)
 {
 	if (!task->sem_undo) {
+		group_hold_once(task->group);
 		task->sem_undo = calloc(1, sizeof(*task->sem_undo));
 		if (task->sem_undo)
 			task->sem_undo->refs = 1;

@@ -66,6 +66,9 @@ long shm_settle_any(struct shm_segment *segment);
 /* @group has it mapped from now on. Return: 0 or -ENOMEM. */
 int shm_list_add(struct group *group, struct shm_segment *segment);
 
+/* Has @group any attached? */
+bool shm_list_any(const struct group *group);
+
 /* @task has detached it, maybe not all of it. It may be destroyed here. */
 void shm_list_detached(struct task *task, struct shm_segment *segment);
 

@@ -108,6 +108,11 @@ int shm_list_add(struct group *group, struct shm_segment *segment)
 	return list ? list_add(list, segment) : -ENOMEM;
 }
 
+bool shm_list_any(const struct group *group)
+{
+	return group->shm && group->shm->len > 0;
+}
+
 /* ---- counting ---- */
 
 void shm_attached_by(struct shm_segment *segment, struct pid *by)

@@ -14,6 +14,7 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct recorded;
 struct user_namespace;
 struct user_config;
 struct user_cred;
@@ -42,6 +43,7 @@ struct ns_config {
 	const char *domainname;
 	const struct user_config *user;	/* NULL: nothing is mapped */
 	struct pids *pids;
+	struct recorded *recorded;	/* ids for its objects; NULL: none */
 };
 
 struct ns_ops {

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <utlist.h>
 #include "src/ns/user_cred.h"
+#include "src/task/agent.h"
 
 #define SETGROUPS_TEXT_MAX 8
 
@@ -118,6 +120,16 @@ static bool lower(const struct user_map_file *file, struct idmap *new_map)
 	return true;
 }
 
+/* What they tell of users may have changed. */
+static void tell_agents(const struct user_namespace *ns)
+{
+	const struct group *group;
+
+	DL_FOREACH(instance.groups, group)
+		if (group->tasks && user_ns(group->tasks) == ns)
+			agent_users_changed(group);
+}
+
 static long write_map(struct user_map_file *file,
 		      const struct user_cred *writer, const char *text)
 {
@@ -138,6 +150,7 @@ static long write_map(struct user_map_file *file,
 	if (!is_permitted(file, writer, &new_map) || !lower(file, &new_map))
 		return -EPERM;
 	*map = new_map;
+	tell_agents(file->ns);
 	return 0;
 }
 

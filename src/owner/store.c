@@ -22,6 +22,7 @@
 #include "src/owner/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -336,6 +337,17 @@ static int write_row(const struct file *file, const struct owner_record *record)
 	return result;
 }
 
+/*
+ * The file's ctime tells that something has changed, as after a chown or a
+ * setxattr: known.c goes by that, also in other instances.
+ */
+static void touch(const struct file *file)
+{
+	const uid_t none = (uid_t)-1;
+
+	fchownat(file->fd, "", none, none, AT_EMPTY_PATH);
+}
+
 long store_write(const struct file *file, const struct owner_record *record)
 {
 	bool empty = record->uid == OWNER_NONE && record->gid == OWNER_NONE &&
@@ -358,8 +370,10 @@ long store_write(const struct file *file, const struct owner_record *record)
 	} else {
 		result = write_row(file, record);
 	}
-	if (result == SQLITE_DONE)
+	if (result == SQLITE_DONE) {
+		touch(file);
 		return 0;
+	}
 	fail(result);
 	return result == SQLITE_FULL ? -ENOSPC : -EIO;
 }

@@ -108,6 +108,12 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_children_behind_its_back(self):
+        self.attack('bare', options=['--bare'])
+
+    def test_agent_untraced(self):
+        self.attack('agent', options=['--bare'])
+
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
 
