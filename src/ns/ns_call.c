@@ -49,8 +49,14 @@ static long unshare_caught(struct call *c, long result)
 	return result < 0 ? result : change(c->task, c->args[0]);
 }
 
+/*
+ * What ours only bring with them matters to who shares it alone. A container
+ * that refuses unshare(2) of whatever is not to stand in the way of ours.
+ */
 static long unshare_after(struct call *c, long result)
 {
+	if (result == -EPERM && !(c->args[0] & KERNEL_FLAGS))
+		result = 0;
 	if (result == 0 && c->args[0] & CLONE_NEWUSER &&
 	    user_needs_catch(c->task))
 		return user_catch(c, unshare_caught);
