@@ -102,6 +102,7 @@ static long inside(struct call *c)
 static long watch_calls(struct call *c)
 {
 	agent_refuse(c->task->group);
+	c->task->group->watches = true;
 	return call_pass(c);
 }
 

@@ -57,7 +57,8 @@ struct group {
 	bool no_new_privs;	/* likewise */
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
-	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool no_agent;		/* agent_refuse() */
+	bool watches;		/* its own calls: prctl.c */
 	bool user_caught;	/* it has one more filter: user_late.c */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
