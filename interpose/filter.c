@@ -334,7 +334,7 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 /* settle() writes to it, and behind it. */
 static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
 {
-	ret_program->filter = malloc((from->len + TAIL_LEN) *
+	ret_program->filter = malloc((from->len + TAIL_LEN + CLONES_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;

@@ -34,6 +34,7 @@
 #include "interpose/stop.h"
 #include "src/bare.h"
 #include "src/host/log.h"
+#include "src/host/maps.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
 #include "src/owner/known.h"
@@ -198,27 +199,20 @@ static bool is_own_master(uint64_t ip)
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
-static bool is_in_text(const struct agent *agent, uint64_t ip)
-{
-	return ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
-}
-
-/* Is the code around @ip a file's, that nobody else can change? */
+/*
+ * Is the code around @ip a file's, that nobody else can change? Asked each
+ * time: the program may have mapped something else there since.
+ */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
-	uint64_t start, end;
+	struct mapping text;
 
-	if (is_in_text(agent, ip))
-		return true;
 	if (agent->refused >= REFUSED_MAX)
 		return false;
-	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
-		agent->text_start = start;
-		agent->text_end = end;
-	}
-	if (is_in_text(agent, ip))
+	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
+	    text.start != AGENT_BASE && ip - SITE_WINDOW >= text.start &&
+	    ip + INJECT_CODE_MAX <= text.end)
 		return true;
 	agent->refused++;
 	return false;

@@ -8,8 +8,6 @@
 #include "interpose/agent/inject.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,7 +20,6 @@ static const unsigned char blob[] __attribute__((aligned(8))) = {
 };
 
 #define PAGE 4096
-#define LINES_MAX 2000	/* of mappings below the text: it is not worth more */
 
 const struct agent_head *inject_head(void)
 {
@@ -157,43 +154,4 @@ size_t inject_code(const struct inject_call *call, int fd, bool with_table,
 	put(&c, "\xe9", 1);
 	put(&c, &back, sizeof(back));
 	return c.n;
-}
-
-/* ---- the task's mappings ---- */
-
-/* Return: whether the line is the one around @ip; then *@ret_good is set. */
-static bool look(const char *line, uint64_t ip, uint64_t *ret_start,
-		 uint64_t *ret_end, bool *ret_good)
-{
-	unsigned long inode;
-	char mode[5];
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %lu", ret_start,
-		   ret_end, mode, &inode) != 4)
-		return false;
-	if (ip <= *ret_start || ip > *ret_end)
-		return false;
-	*ret_good = strcmp(mode, "r-xp") == 0 && inode != 0 &&
-		    *ret_start != AGENT_BASE;
-	return true;
-}
-
-long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
-		      uint64_t *ret_end)
-{
-	char path[64], line[256];
-	bool good = false;
-	unsigned int n = 0;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", tid.n);
-	maps = fopen(path, "re");
-	if (!maps)
-		return -EACCES;
-	/* The tail of a long line is no mapping's begin. */
-	while (n++ < LINES_MAX && fgets(line, sizeof(line), maps) &&
-	       !look(line, ip, ret_start, ret_end, &good))
-		;
-	fclose(maps);
-	return good ? 0 : -EACCES;
 }

@@ -37,11 +37,4 @@ struct inject_call {
 size_t inject_code(const struct inject_call *call, int fd, bool with_table,
 		   unsigned char *ret_code);
 
-/*
- * The mapping around @ip, if it is private, of a file, and code.
- * Return: 0, or -EACCES.
- */
-long inject_find_text(host_pid tid, uint64_t ip, uint64_t *ret_start,
-		      uint64_t *ret_end);
-
 #endif

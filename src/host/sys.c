@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define FDS_RESERVED 128	/* or a quarter, where there are few */
 
 long sys_result(long libc_result)
 {
@@ -396,6 +399,22 @@ long sys_borrow(host_pid tid, int fd)
 		return task;
 	fd = (int)sys_result(syscall(SYS_pidfd_getfd, task, fd, 0));
 	return fd == -ENOSYS ? -EPERM : fd;
+}
+
+/* The limit is raised by whoever asks first: most instances hold nothing. */
+bool sys_is_reserved(int fd)
+{
+	static rlim_t end;
+	struct rlimit limit;
+
+	if (!end && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		end = limit.rlim_max / 4 < FDS_RESERVED ?
+			      limit.rlim_max - limit.rlim_max / 4 :
+			      limit.rlim_max - FDS_RESERVED;
+	}
+	return (rlim_t)fd >= end;
 }
 
 long sys_reopen(host_pid tid, int fd)

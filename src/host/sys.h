@@ -118,6 +118,12 @@ long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid);
 long sys_borrow(host_pid tid, int fd);
 
 /*
+ * Is @fd one of the last that there can be? They are for calls; what is to be
+ * held as long as programs want must not have them.
+ */
+bool sys_is_reserved(int fd);
+
+/*
  * The file behind it, opened again, to be asked: no socket, and with a
  * position of its own. Likewise.
  */

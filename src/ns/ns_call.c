@@ -282,32 +282,57 @@ static long translate(const struct task *task, const struct ns_common *ns,
 	return nr ? nr : -ESRCH;
 }
 
-/* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
-static struct ns_common *other_of(const struct ns_common *ns, bool parent)
+/* The parent of @ns, if the caller's own is it or above it. */
+static struct ns_common *parent_of(const struct task *task,
+				   const struct ns_common *ns)
+{
+	const struct ns_common *own = ns->ops->of(task);
+	struct ns_common *parent = ns->ops->parent(ns), *at = parent;
+
+	while (at && at != own)
+		at = ns->ops->parent(at);
+	return at ? parent : NULL;
+}
+
+/*
+ * What NS_GET_PARENT, or NS_GET_USERNS, of @ns is: *@ret_other, or NULL for the
+ * host's user namespace, to who is in that. The parent of a user namespace is
+ * its owner. ns_get_owner(), pidns_get_parent()
+ */
+static long find_other(const struct task *task, const struct ns_common *ns,
+		       bool parent, struct ns_common **ret_other)
 {
 	struct user_namespace *owner;
 
-	if (parent)
-		return ns->ops->parent(ns);
+	if (parent && !ns->ops->parent)
+		return -EINVAL;
+	if (parent && ns->ops != &user_ns_ops) {
+		*ret_other = parent_of(task, ns);
+		return *ret_other ? 0 : -EPERM;
+	}
 	owner = ns_owner(ns);
-	return owner ? &owner->common : NULL;
+	if (!user_ns_contains(user_ns(task), owner))
+		return -EPERM;
+	*ret_other = owner ? &owner->common : NULL;
+	return 0;
 }
 
+/* The descriptor may be another's by now: so all is asked again. */
 static long make_other(struct call *c)
 {
 	struct ns_common *ns;
 	uint64_t kind;
 	long r = nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind);
 
+	if (r == 0)
+		r = ns ? find_other(c->task, ns,
+				    (unsigned int)c->args[1] == NS_GET_PARENT,
+				    &ns) : -EPERM;
 	if (r < 0)
 		return r;
-	if (!ns)
-		return -EPERM;
-	ns = other_of(ns, (unsigned int)c->args[1] == NS_GET_PARENT);
 	/* The user namespace that the supervisor is in, too. */
-	return ns ? nsfs_open(ns) :
-		    sys_result(open("/proc/self/ns/user",
-				    O_RDONLY | O_CLOEXEC));
+	return ns ? nsfs_open(ns) : sys_result(open("/proc/self/ns/user",
+						    O_RDONLY | O_CLOEXEC));
 }
 
 static long opened(struct call *c, long result)
@@ -316,27 +341,12 @@ static long opened(struct call *c, long result)
 	return result;
 }
 
-/* The owner, if the caller's own is it or above it: ns_get_owner() */
-static long open_owner(struct call *c, const struct ns_common *ns)
+static long open_other(struct call *c, const struct ns_common *ns, bool parent)
 {
-	return user_ns_contains(user_ns(c->task), ns_owner(ns)) ?
-		       call_then_give(c, make_other, opened) : -EPERM;
-}
+	struct ns_common *other;
+	long r = find_other(c->task, ns, parent, &other);
 
-/* The parent, likewise. */
-static long open_parent(struct call *c, const struct ns_common *ns)
-{
-	const struct ns_common *own = ns->ops->of(c->task);
-	struct ns_common *parent, *at;
-
-	if (ns->ops == &user_ns_ops)
-		return open_owner(c, ns);
-	if (!ns->ops->parent)
-		return -EINVAL;
-	parent = ns->ops->parent(ns);
-	for (at = parent; at && at != own; at = ns->ops->parent(at))
-		continue;
-	return at ? call_then_give(c, make_other, opened) : -EPERM;
+	return r < 0 ? r : call_then_give(c, make_other, opened);
 }
 
 static long tell_owner(struct call *c, const struct ns_common *ns)
@@ -368,9 +378,8 @@ long ns_ioctl(struct call *c)
 	case NS_GET_NSTYPE:
 		return (long)kind;
 	case NS_GET_PARENT:
-		return open_parent(c, ns);
 	case NS_GET_USERNS:
-		return open_owner(c, ns);
+		return open_other(c, ns, request == NS_GET_PARENT);
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
 	default:

@@ -65,6 +65,11 @@ static long file_create(struct ns_common *ns, struct ns_file **ret_file)
 		return r;
 	}
 	close(ends[1]);
+	if (sys_is_reserved(ends[0])) {
+		close(ends[0]);
+		free(file);
+		return -ENFILE;
+	}
 	/* A page is the least; what it holds counts against the user. */
 	fcntl(ends[0], F_SETPIPE_SZ, 4096);
 	fstat(ends[0], &st);
@@ -108,19 +113,30 @@ static long file_watch(struct ns_file *file)
 	return sys_result(epoll_ctl(watch, EPOLL_CTL_ADD, file->fd, &event));
 }
 
+static int open_end(const struct ns_file *file)
+{
+	char self[64];
+	int fd;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
+	fd = open(self, O_WRONLY | O_CLOEXEC);
+	/* Whoever has it may have changed its mode. */
+	if (fd < 0 && fchmod(file->fd, 0600) == 0)
+		fd = open(self, O_WRONLY | O_CLOEXEC);
+	return (int)sys_result(fd);
+}
+
 long nsfs_open(struct ns_common *ns)
 {
 	struct ns_file *file;
-	char self[64];
 	long r = file_of(ns, &file);
 	int fd;
 
 	if (r < 0)
 		return r;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
-	fd = open(self, O_WRONLY | O_CLOEXEC);
+	fd = open_end(file);
 	if (fd < 0)
-		return sys_result(-1);
+		return fd;
 	if (file->open)
 		return fd;
 	r = file_watch(file);

@@ -40,7 +40,6 @@ struct agent {
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
-	uint64_t text_start, text_end;	/* a mapping that may be patched */
 	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;

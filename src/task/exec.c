@@ -37,7 +37,6 @@ static void forget_call(struct task *task)
 	task->execing = false;
 	task->tid_address = 0;
 	task->agent_held = false;
-	park_abandon(task);
 	call_drop_fd(&task->call);
 	task_creds_forget(task);
 }
@@ -61,6 +60,8 @@ void task_exec(struct task *leader, host_pid former)
 	struct group *group = leader->group;
 	struct task *task, *next;
 
+	/* Before its undos go, to which what it waits for points. */
+	park_abandon(leader);
 	DL_FOREACH_SAFE2(group->tasks, task, next, in_group_next) {
 		if (task == leader)
 			continue;

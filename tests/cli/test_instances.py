@@ -476,6 +476,23 @@ class Trust(InstanceTest):
                          REFUSED & 255)
         self.end(first)
 
+    def test_others_who_accept_nobody(self):
+        # As any user can, under such a name.
+        first = self.instance('-l', 'one')
+        ends = []
+        for number in range(3):
+            name = f'\0nsrun/{os.geteuid()}/{number}'
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            listener.bind(name)
+            listener.listen(0)
+            end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            end.connect(name)
+            ends += [listener, end]
+        self.expect(self.nsrun('ls', limit=9), 0)
+        for end in ends:
+            end.close()
+        self.end(first)
+
     def test_strange_requests(self):
         first = self.instance('-l', 'one')
         for text in (b'', b'x', b'nsrun' * 100, bytes(72)):
