@@ -8,15 +8,6 @@
 #include "src/view/proc_map.h"
 
 /*
- * One that is caught for a reason: a filter by descriptor (pid_fd.c), or a map
- * of ids that is open to be written (proc_map.c).
- */
-static bool is_armed(const struct task *task)
-{
-	return task->group->signalfds > 0 || proc_map_any_open();
-}
-
-/*
  * Not so for what a filter of the guest's own has caught. A filter that nsrun
  * gave a task goes by descriptor (pid_fd.c): of fcntl it catches forms that
  * the table leaves alone, and the handler knows them.
@@ -25,10 +16,14 @@ bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 {
 	const struct syscall *row = syscall_row(nr);
 
-	return row && row->handler && syscall_caught(row, task_active(task)) &&
-	       (is_armed(task) || (row->when != WHEN_ARMED &&
-				   syscall_matches(row, args,
-						   task_active(task))));
+	if (!row || !row->handler || !syscall_caught(row, task_active(task)))
+		return false;
+	if (task->group->signalfds > 0)
+		return true;
+	/* A map of ids that is open to be written: proc_map.c */
+	if (row->when == WHEN_ARMED)
+		return proc_map_any_open();
+	return syscall_matches(row, args, task_active(task));
 }
 
 static void prepare(struct call *c, struct task *task)

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -49,11 +50,14 @@ static long give_file(struct call *c)
 	return sys_result(fcntl(filter_file, F_DUPFD_CLOEXEC, 3));
 }
 
-static long forget_args(struct call *c, long nr,
-			long (*after)(struct call *c, long result))
+/* The next call of the task, which has three arguments at most. */
+static long run(struct call *c, long nr, uint64_t a, uint64_t b, uint64_t d,
+		long (*after)(struct call *c, long result))
 {
-	for (int i = 2; i < CALL_ARGS; i++)
-		c->host_args[i] = 0;
+	memset(c->host_args, 0, sizeof(c->host_args));
+	c->host_args[0] = a;
+	c->host_args[1] = b;
+	c->host_args[2] = d;
 	return call_then_other(c, nr, after);
 }
 
@@ -63,6 +67,10 @@ static long on_unmapped(struct call *c, long result)
 	return c->caught(c, c->task->group->user_caught ? 0 : -ENOMEM);
 }
 
+/*
+ * Whoever shares the memory could have put another program in its place. What
+ * that would not catch, the kernel answers with what the real user is and may.
+ */
 static long on_loaded(struct call *c, long result)
 {
 	call_restore(c);
@@ -70,9 +78,8 @@ static long on_loaded(struct call *c, long result)
 		c->task->group->user_caught = true;
 		agent_refuse(c->task->group);
 	}
-	c->host_args[0] = c->cookie;
-	c->host_args[1] = (uint64_t)filter_len();
-	return forget_args(c, SYS_munmap, on_unmapped);
+	return run(c, SYS_munmap, c->cookie, (uint64_t)filter_len(), 0,
+		   on_unmapped);
 }
 
 static long on_closed(struct call *c, long result)
@@ -87,11 +94,7 @@ static long on_closed(struct call *c, long result)
 	call_restore(c);
 	if (call_lend(c, prog, sizeof(prog), &addr) < 0)
 		return on_loaded(c, -EFAULT);
-	forget_args(c, SYS_seccomp, on_loaded);
-	c->host_args[0] = SECCOMP_SET_MODE_FILTER;
-	c->host_args[1] = 0;
-	c->host_args[2] = addr;
-	return CALL_THEN;
+	return run(c, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, addr, on_loaded);
 }
 
 static long on_mapped(struct call *c, long result)
@@ -99,22 +102,17 @@ static long on_mapped(struct call *c, long result)
 	if (result < 0)
 		return c->caught(c, result);
 	c->cookie = (uint64_t)result;
-	c->host_args[0] = c->host_args[4];
-	c->host_args[1] = 0;
-	return forget_args(c, SYS_close, on_closed);
+	return run(c, SYS_close, c->host_args[4], 0, 0, on_closed);
 }
 
 static long on_given(struct call *c, long result)
 {
 	if (result < 0)
 		return c->caught(c, result);
-	c->host_args[0] = 0;
-	c->host_args[1] = (uint64_t)filter_len();
-	c->host_args[2] = PROT_READ;
+	run(c, SYS_mmap, 0, (uint64_t)filter_len(), PROT_READ, on_mapped);
 	c->host_args[3] = MAP_PRIVATE;
 	c->host_args[4] = (uint64_t)result;
-	c->host_args[5] = 0;
-	return call_then_other(c, SYS_mmap, on_mapped);
+	return CALL_THEN;
 }
 
 long user_catch(struct call *c, long (*caught)(struct call *c, long result))
