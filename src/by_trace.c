@@ -220,7 +220,8 @@ void by_trace_call(const struct stop *stop)
 		return;
 	}
 	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
-	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
+	if ((!instance.started || task->group->loads) &&
+	    regs_nr(&regs) == SYS_seccomp) {
 		stop_resume_unseen(stop->tid);
 		return;
 	}

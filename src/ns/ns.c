@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "src/ns/nsfs.h"
+#include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
@@ -22,7 +23,8 @@
 static unsigned int namespaces;
 
 static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
-					      &ipc_ns_ops, &uts_ns_ops };
+					      &ipc_ns_ops, &uts_ns_ops,
+					      &cgroup_ns_ops, &time_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -209,6 +211,23 @@ void nsset_put(struct nsset *set)
 {
 	nsproxy_put(set->proxy);
 	user_cred_put(set->cred);
+}
+
+/* Who shares no memory comes into the time namespace that is for children. */
+int nsset_for_child(struct task *task, uint64_t flags, struct nsset *ret_set)
+{
+	struct nsproxy *own = task->nsproxy;
+	int r;
+
+	if (!(flags & NS_FLAGS_ALL) &&
+	    (flags & CLONE_VM || own->time == own->time_for_children)) {
+		*ret_set = (struct nsset){ .proxy = nsproxy_get(own) };
+		return 0;
+	}
+	r = nsset_copy(task, flags, ret_set);
+	if (r == 0 && !(flags & CLONE_VM))
+		time_enter(ret_set->proxy);
+	return r;
 }
 
 void nsset_switch(struct task *task, struct nsset *set)

@@ -14,6 +14,8 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct cgroup_namespace;
+struct time_namespace;
 struct recorded;
 struct user_namespace;
 struct user_config;
@@ -28,6 +30,8 @@ struct nsproxy {
 	struct user_namespace *user;	/* likewise: that of the credentials */
 	struct user_namespace *mnt_owner;	/* of the mounts: mnt.c */
 	struct pid_namespace *pid_for_children;
+	struct cgroup_namespace *cgroup;	/* NULL: the host's */
+	struct time_namespace *time, *time_for_children;	/* likewise */
 };
 
 /* What a task is about to change to: struct nsset of the kernel. */
@@ -75,6 +79,8 @@ struct ns_ops {
 	struct ns_common *(*parent)(const struct ns_common *ns);
 	void (*get)(struct ns_common *ns);
 	void (*put)(struct ns_common *ns);
+	/* In the host's one may be, too: install() takes NULL for it. */
+	bool has_host;
 	/*
 	 * setns(2): @set, a copy of @task's, gets @ns, over which @task has
 	 * the right. Return: 0 or a negative errno
@@ -104,6 +110,8 @@ extern const struct ns_ops user_ns_ops;
 extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
 extern const struct ns_ops pid_ns_ops;
+extern const struct ns_ops cgroup_ns_ops;
+extern const struct ns_ops time_ns_ops;
 
 /*
  * A first proxy with a fresh namespace of each kind in @config.
@@ -141,6 +149,9 @@ int ns_check_copy(const struct task *task, uint64_t flags);
  */
 int nsset_copy(struct task *task, uint64_t flags, struct nsset *ret_set);
 void nsset_put(struct nsset *set);
+
+/* The same for a child of @task's, made by clone(2) with @flags. */
+int nsset_for_child(struct task *task, uint64_t flags, struct nsset *ret_set);
 
 /* @task changes to @set, whose references it takes over. */
 void nsset_switch(struct task *task, struct nsset *set);

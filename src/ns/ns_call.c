@@ -19,6 +19,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "src/call.h"
 #include "src/host/sys.h"
@@ -112,25 +113,41 @@ static long finish(struct task *task, struct nsset *set, long r)
 /*
  * The rights are those that the task has now, over the owner of the namespace
  * and over the user namespace that it will be in. install() of user namespaces
- * asks itself.
+ * asks itself. @ns NULL: that of the host, of a kind with one.
  */
-static long install(struct nsset *set, struct task *task, struct ns_common *ns)
+static long install(struct nsset *set, struct task *task,
+		    const struct ns_ops *ops, struct ns_common *ns)
 {
 	const struct user_cred *cred = task->cred;
 
-	if (cred && ns->ops != &user_ns_ops &&
-	    (!user_capable_over(task, ns, CAP_SYS_ADMIN) ||
+	if (cred && ops != &user_ns_ops &&
+	    ((ns && !user_capable_over(task, ns, CAP_SYS_ADMIN)) ||
 	     !user_cred_capable(cred, set->proxy->user, CAP_SYS_ADMIN)))
 		return -EPERM;
-	return ns->ops->install(set, task, ns);
+	return ops->install(set, task, ns);
 }
 
-static long enter(struct task *task, struct ns_common *ns)
+static long enter(struct task *task, const struct ns_ops *ops,
+		  struct ns_common *ns)
 {
 	struct nsset set;
 	long r = nsset_copy(task, 0, &set);
 
-	return r < 0 ? r : finish(task, &set, install(&set, task, ns));
+	return r < 0 ? r : finish(task, &set, install(&set, task, ops, ns));
+}
+
+/* One of the host's: where all are, or may be, and no other. */
+static long enter_host(struct task *task, int fd, uint64_t kind)
+{
+	const struct ns_ops *ops = ns_kind_by_flag(kind);
+
+	if (kind == CLONE_NEWUSER)
+		return task->cred ? -EPERM : -EINVAL;
+	if (!user_capable(task, CAP_SYS_ADMIN) || !nsfs_is_own_host(task, fd))
+		return -EPERM;
+	if (!ops)
+		return 0;
+	return ops->has_host ? enter(task, ops, NULL) : -EPERM;
 }
 
 /* The kinds in the order of validate_nsset(). */
@@ -164,8 +181,8 @@ static long install_all(struct nsset *set, struct task *task,
 		ns = ops ? ops->of(of) : NULL;
 		if (order[i] == CLONE_NEWNS)
 			r = install_mounts(set, task, of);
-		else if (ns)
-			r = install(set, task, ns);
+		else if (ns || (ops && ops->has_host))
+			r = install(set, task, ops, ns);
 		else	/* All are in the same one of the host's already. */
 			r = order[i] == CLONE_NEWUSER ? -EINVAL : 0;
 		if (r < 0)
@@ -207,13 +224,8 @@ static long do_setns(struct call *c)
 		if (flags && (unsigned int)flags != kind)
 			return -EINVAL;
 		if (ns)
-			return enter(c->task, ns);
-		/* The host's own, where all are already: nothing changes. */
-		if (kind == CLONE_NEWUSER)
-			return c->task->cred ? -EPERM : -EINVAL;
-		if (!user_capable(c->task, CAP_SYS_ADMIN))
-			return -EPERM;
-		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
+			return enter(c->task, ns->ops, ns);
+		return enter_host(c->task, fd, kind);
 	}
 	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
 		return -EINVAL;
@@ -360,6 +372,43 @@ static long tell_owner(struct call *c, const struct ns_common *ns)
 	return call_write(c, c->args[2], &uid, sizeof(uid));
 }
 
+/* linux/nsfs.h of Linux 6.18; of structures, the sizes that it takes */
+#define NS_MNT_INFO_SIZE 16
+#define NS_MNT_ID	 _IOR(0xb7, 5, uint64_t)
+#define NS_ID		 _IOR(0xb7, 13, uint64_t)
+
+/* What is there for mount namespaces alone, as the kernel refuses it. */
+static long refuse_mounts(unsigned int request)
+{
+	if (request == NS_MNT_ID)
+		return -EINVAL;
+	if (_IOC_DIR(request) != _IOC_READ ||
+	    _IOC_SIZE(request) < NS_MNT_INFO_SIZE)
+		return -ENOTTY;
+	/* Of the next and the last, who may see all is asked first. */
+	return _IOC_NR(request) == 10 ? -EINVAL : -EPERM;
+}
+
+static long tell_id(struct call *c, struct ns_common *ns)
+{
+	struct stat st;
+	uint64_t id;
+	long r = nsfs_stat(ns, &st);
+
+	if (r < 0)
+		return r;
+	id = st.st_ino;
+	return call_write(c, c->args[2], &id, sizeof(id));
+}
+
+static bool is_translation(unsigned int request)
+{
+	return request == NS_GET_PID_FROM_PIDNS ||
+	       request == NS_GET_TGID_FROM_PIDNS ||
+	       request == NS_GET_PID_IN_PIDNS ||
+	       request == NS_GET_TGID_IN_PIDNS;
+}
+
 long ns_ioctl(struct call *c)
 {
 	unsigned int request = (unsigned int)c->args[1];
@@ -382,7 +431,10 @@ long ns_ioctl(struct call *c)
 		return open_other(c, ns, request == NS_GET_PARENT);
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
-	default:
-		return translate(c->task, ns, request, (int)c->args[2]);
+	case NS_ID:
+		return tell_id(c, ns);
 	}
+	return is_translation(request) ?
+		       translate(c->task, ns, request, (int)c->args[2]) :
+		       refuse_mounts(request);
 }

@@ -348,6 +348,7 @@ static bool is_root(const struct user_cred *cred)
 	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
 	       cred->uid == cred->fsuid &&
 	       user_from_kuid(cred->ns, cred->uid) == 0 &&
+	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE &&
 	       (cred->effective & cred->permitted & caps) == caps;
 }
 

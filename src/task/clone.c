@@ -410,15 +410,12 @@ int cloning_check(const struct call *c, uint64_t flags)
 int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
-	struct nsset set = { 0 };
-	int r = 0;
+	struct nsset set;
+	int r;
 
 	if (!cl)
 		return -ENOMEM;
-	if (flags & NS_FLAGS_ALL)
-		r = nsset_copy(c->task, flags, &set);
-	else
-		set.proxy = nsproxy_get(c->task->nsproxy);
+	r = nsset_for_child(c->task, flags, &set);
 	if (r < 0) {
 		free(cl);
 		return r;

@@ -101,8 +101,8 @@ static long inside(struct call *c)
  */
 static long watch_calls(struct call *c)
 {
-	agent_refuse(c->task->group);
 	c->task->group->watches = true;
+	agent_refuse(c->task->group);
 	return call_pass(c);
 }
 

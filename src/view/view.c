@@ -48,6 +48,8 @@ static const struct view views[] = {
 	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL, NULL },
 	{ "N/sched", NS_PID, proc_sched, NULL, NULL },
 	{ "N/task/N/sched", NS_PID, proc_sched, NULL, NULL },
+	{ "N/cgroup", NS_PID, proc_cgroup, NULL, NULL },
+	{ "N/task/N/cgroup", NS_PID, proc_cgroup, NULL, NULL },
 	{ "N/timers", NS_PID, proc_timers, NULL, NULL },
 	MAP("N/uid_map", proc_uid_map),
 	MAP("N/task/N/uid_map", proc_uid_map),
