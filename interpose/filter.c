@@ -377,6 +377,44 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	return r;
 }
 
+static long add_user(scmp_filter_ctx ctx, const struct plan *plan)
+{
+	long r = 0;
+
+	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++) {
+		const struct syscall *row = syscall_row(nr);
+
+		if (row && syscall_caught(row, NS_USER))
+			r = add_row(ctx, SCMP_ACT_TRACE(SYSCALL_TRACE_DATA),
+				    row, plan->active);
+	}
+	return r;
+}
+
+long filter_file_user(unsigned int active)
+{
+	const struct plan plan = { .active = active | NS_USER };
+	int fd = memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct sock_fprog program = { 0 };
+	long r = sys_result(fd);
+
+	if (r >= 0)
+		r = build(&program, SCMP_ACT_ALLOW, add_user, &plan);
+	if (r == 0)
+		r = sys_write_all(fd, program.filter,
+				  program.len * sizeof(*program.filter));
+	free(program.filter);
+	/* Others inside could open it in /proc, and write. */
+	if (r >= 0)
+		r = sys_result(fcntl(fd, F_ADD_SEALS,
+				     F_SEAL_SEAL | F_SEAL_SHRINK |
+					     F_SEAL_GROW | F_SEAL_WRITE));
+	if (r >= 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
 void filter_free(struct filter *f)
 {
 	free(f->caught.filter);

@@ -54,6 +54,14 @@ long filter_build(struct filter *f, unsigned int active,
 void filter_free(struct filter *f);
 
 /*
+ * A file with one more program, an array of struct sock_filter: it has all
+ * calls come to the trace gate that a user namespace needs caught, beside those
+ * of @active. What `caught` notifies goes on doing so, since that counts more.
+ * Return: a descriptor or a negative errno.
+ */
+long filter_file_user(unsigned int active);
+
+/*
  * Loads the first into the calling task, for good. @walled: Landlock closes
  * /proc. @ret_listener gets the notification descriptor, -1 with FILTER_STOP.
  * Return: 0 or a negative errno: -EBUSY if an outer filter has a listener.

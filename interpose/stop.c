@@ -153,16 +153,22 @@ static long resume(int request, host_pid tid, int sig)
 	return sys_result(ptrace(request, tid.n, NULL, (long)sig));
 }
 
-static bool step_always;
+static bool step_always, step_now;
 
 void stop_step_always(void)
 {
 	step_always = true;
 }
 
+void stop_step_now(bool on)
+{
+	step_now = on;
+}
+
 long stop_resume(host_pid tid, int sig)
 {
-	return resume(step_always ? PTRACE_SYSCALL : PTRACE_CONT, tid, sig);
+	return resume(step_always || step_now ? PTRACE_SYSCALL : PTRACE_CONT,
+		      tid, sig);
 }
 
 long stop_let_go(host_pid tid, int sig)

@@ -80,6 +80,9 @@ long stop_resume_unseen(host_pid tid);
  */
 void stop_step_always(void);
 
+/* Likewise for a while, and for the tasks that stop meanwhile. */
+void stop_step_now(bool on);
+
 /*
  * At STOP_STEP: is it the entry of a call? @ret_foreign: by an entry point
  * that is not x86_64's own, as int 0x80, with other numbers.

@@ -16,6 +16,7 @@
 #include "src/host/sys.h"
 #include "src/ns/ipc_shm.h"
 #include "src/task/agent.h"
+#include "src/view/proc_map.h"
 
 static const struct loop *loop;
 
@@ -101,7 +102,9 @@ static bool watch(struct group *group)
 
 bool bare_wants(const struct task *task)
 {
-	return instance.bare && !task->bare && group_may(task->group);
+	/* All are stepped while one is open: proc_map.c */
+	return instance.bare && !task->bare && !proc_map_any_open() &&
+	       group_may(task->group);
 }
 
 long bare_resume(struct task *task, int sig)

@@ -35,6 +35,7 @@
 #include "src/park.h"
 #include "src/task/loader.h"
 #include "src/trace.h"
+#include "src/view/proc_map.h"
 
 #define MAX_ERRNO 4095
 
@@ -425,6 +426,25 @@ static void on_shown(struct task *task)
 		trace_foreign(task);
 }
 
+/* A write to a map of ids, which is met nowhere else: proc_map.c */
+static bool takes_write(const struct stop *stop, struct task *task)
+{
+	struct call *c = &task->call;
+	bool foreign = false;
+	struct regs regs;
+
+	if (!proc_map_any_open() || stop_is_entry(stop->tid, &foreign) != 1 ||
+	    foreign || regs_read(stop->tid, &regs) < 0 ||
+	    regs_nr(&regs) != SYS_write)
+		return false;
+	stop_fill_call(c, &regs);
+	if (dispatch(c, task) != CALL_THEN)
+		return false;
+	task->in_call = true;
+	stop_run(stop->tid, &regs, c);
+	return true;
+}
+
 void by_trace_step(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
@@ -450,7 +470,9 @@ void by_trace_step(const struct stop *stop)
 			on_shown(task);
 		else if (task)
 			park_stepped(task);
-		stop_resume(stop->tid, 0);
+		if (!task || task->parked.state != PARK_NONE ||
+		    !takes_write(stop, task))
+			stop_resume(stop->tid, 0);
 		return;
 	}
 	if (regs_read(stop->tid, &regs) < 0)

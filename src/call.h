@@ -68,6 +68,9 @@ struct call {
 	int given_fd, given_pair[2];	/* the task's, where it was not */
 
 	bool rooted;		/* its paths were resolved: view/root.h */
+	/* user_late.c: what is to come after it */
+	long (*caught)(struct call *c, long result);
+
 	bool waits;		/* call_may_wait() */
 	uint64_t go_to;		/* at its end: where the task goes on; 0: there */
 	uint64_t cookie;	/* a handler's own, kept until its after */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "src/task/task.h"
+#include "src/view/proc_map.h"
 #include "src/view/root.h"
 
 /*
@@ -21,9 +22,14 @@ bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 		return false;
 	if (task->root_armed)
 		return true;
-	return syscall_caught(row, task_active(task)) &&
-	       (task->group->signalfds > 0 ||
-		syscall_matches(row, args, task_active(task)));
+	if (!syscall_caught(row, task_active(task)))
+		return false;
+	if (task->group->signalfds > 0)
+		return true;
+	/* A map of ids that is open to be written: proc_map.c */
+	if (row->when == WHEN_ARMED)
+		return proc_map_any_open();
+	return syscall_matches(row, args, task_active(task));
 }
 
 static void prepare(struct call *c, struct task *task)

@@ -9,9 +9,11 @@
  * as the command ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -20,6 +22,7 @@
 #include "src/config.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/ns/user.h"
 #include "src/syscall.h"
 #include "src/task/prctl.h"
 
@@ -42,6 +45,15 @@ unsigned int inside_kinds(void)
 	return kinds > 0 ? (unsigned int)kinds : 0;
 }
 
+/* Ids that only the nsrun around could make. */
+static bool is_made_up(const struct idmap *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->extents[i].lower >= USER_MADE_UP)
+			return true;
+	return false;
+}
+
 /* Return: 0, or -1 after a message. */
 static int check(const struct config *config, unsigned int kinds)
 {
@@ -51,8 +63,9 @@ static int check(const struct config *config, unsigned int kinds)
 				    kinds_known[i].name);
 			return -1;
 		}
-	if (config->kinds & NS_USER) {
-		log_message("user namespace: not inside of another nsrun");
+	if (config->kinds & NS_USER && (is_made_up(&config->user.uids) ||
+					is_made_up(&config->user.gids))) {
+		log_message("--map-auto: not inside of another nsrun");
 		return -1;
 	}
 	if (!config->trace.lines && !config->trace.stats)
@@ -62,6 +75,87 @@ static int check(const struct config *config, unsigned int kinds)
 	return -1;
 }
 
+/* Return: 0, or -1 with errno, also for a map without a line. */
+static int put(pid_t pid, const char *name, const char *text)
+{
+	char path[64];
+	_cleanup_close_ int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || sys_write_all(fd, text, strlen(text)) < 0 ? -1 : 0;
+}
+
+static int put_map(pid_t pid, const char *name, const struct idmap *map)
+{
+	char text[USER_MAP_TEXT_MAX] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < map->n && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%u %u %u\n",
+				      map->extents[i].first,
+				      map->extents[i].lower,
+				      map->extents[i].count);
+	return map->n ? put(pid, name, text) : 0;
+}
+
+static int put_maps(pid_t pid, const struct user_config *user)
+{
+	if (put_map(pid, "uid_map", &user->uids) < 0 ||
+	    (user->setgroups_denied && put(pid, "setgroups", "deny") < 0))
+		return -1;
+	return put_map(pid, "gid_map", &user->gids);
+}
+
+/*
+ * A process that stays behind, where this one may have more rights: as soon as
+ * @go is closed it writes the maps of this one, as any program would.
+ */
+static pid_t start_mapper(const struct config *config, int go[2])
+{
+	pid_t pid = fork();
+	char byte;
+
+	if (pid == 0) {
+		close(go[1]);
+		sys_read(go[0], &byte, 1);
+		_exit(put_maps(getppid(), &config->user) < 0 ?
+			      (int)-sys_result(-1) : 0);
+	}
+	close(go[0]);
+	return pid;
+}
+
+static int wait_mapper(pid_t pid, int go)
+{
+	int status;
+
+	close(go);
+	if (waitpid(pid, &status, 0) < 0)
+		return -1;
+	if (status)
+		log_message("maps of ids: %s",
+			    log_errno(WIFEXITED(status) ? -WEXITSTATUS(status) :
+							  -ESRCH));
+	return status ? -1 : 0;
+}
+
+static int unshare_user(const struct config *config)
+{
+	pid_t pid;
+	int go[2];
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return -1;
+	pid = start_mapper(config, go);
+	if (pid < 0 || unshare(CLONE_NEWUSER) < 0) {
+		log_message("user namespace: %s", log_errno(sys_result(-1)));
+		close(go[1]);
+		return -1;
+	}
+	return wait_mapper(pid, go[1]);
+}
+
 static int enter(const struct config *config)
 {
 	int flags = 0;
@@ -69,6 +163,8 @@ static int enter(const struct config *config)
 	for (size_t i = 0; i < KINDS; i++)
 		if (config->kinds & kinds_known[i].kind)
 			flags |= kinds_known[i].flag;
+	if (config->kinds & NS_USER && unshare_user(config) < 0)
+		return -1;
 	if (unshare(flags) < 0)
 		goto fail;
 	if (config->kinds & NS_PID &&

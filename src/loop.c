@@ -34,6 +34,7 @@
 #include "src/task/loader.h"
 #include "src/task/task.h"
 #include "src/trace.h"
+#include "src/view/proc_map.h"
 #include "src/view/view.h"
 
 #define STOPS_MAX 64
@@ -260,6 +261,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 
 	trace_tick();
 	view_collect();
+	stop_step_now(proc_map_any_open());
 	/* Exec changes who is who, killed or not. */
 	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
 	    stop->kind != STOP_EXEC && is_killed(stop->tid))

@@ -298,6 +298,7 @@ static long start_instance(const struct config *config)
 	instance.bare = config_bare(config);
 	instance.active = active_kinds(config);
 	user_program_hook = owner_of_program;
+	user_filter_hook = filter_file_user;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;

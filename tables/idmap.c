@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
+
+#define BLANKS " \t\v\f\r" /* what may lie between numbers */
 
 static bool overlap(uint32_t one, uint32_t one_count, uint32_t other,
 		    uint32_t other_count)
@@ -34,6 +37,42 @@ int idmap_add(struct idmap *map, uint32_t first, uint32_t lower, uint32_t count)
 	return 0;
 }
 
+/* One number, which the kernel cuts to 32 bits without a word. */
+static const char *parse_id(const char *text, uint32_t *ret_id)
+{
+	text += strspn(text, BLANKS);
+	for (*ret_id = 0; *text >= '0' && *text <= '9'; text++)
+		*ret_id = *ret_id * 10 + (uint32_t)(*text - '0');
+	return text;
+}
+
+/* "FIRST LOWER COUNT". Return: what follows the line; NULL: it is none. */
+static const char *parse_line(struct idmap *map, const char *text)
+{
+	uint32_t ids[3];
+
+	for (int i = 0; i < 3; i++) {
+		text = parse_id(text + (i ? 1 : 0), &ids[i]);
+		if (i < 2 && (!*text || !strchr(BLANKS, *text)))
+			return NULL;
+	}
+	text += strspn(text, BLANKS);
+	if ((*text && *text != '\n') ||
+	    idmap_add(map, ids[0], ids[1], ids[2]) < 0)
+		return NULL;
+	return *text ? text + 1 : text;
+}
+
+int idmap_parse(struct idmap *map, const char *text)
+{
+	do {
+		text = parse_line(map, text);
+		if (!text)
+			return -EINVAL;
+	} while (*text);
+	return 0;
+}
+
 uint32_t idmap_lower(const struct idmap *map, uint32_t id)
 {
 	for (size_t i = 0; i < map->n; i++) {
@@ -52,6 +91,19 @@ uint32_t idmap_upper(const struct idmap *map, uint32_t lower)
 
 		if (lower >= e->lower && lower - e->lower < e->count)
 			return e->first + (lower - e->lower);
+	}
+	return IDMAP_NONE;
+}
+
+uint32_t idmap_lower_range(const struct idmap *map, uint32_t first,
+			   uint32_t count)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct idmap_extent *e = &map->extents[i];
+
+		if (first >= e->first && first - e->first < e->count &&
+		    count <= e->count - (first - e->first))
+			return e->lower + (first - e->first);
 	}
 	return IDMAP_NONE;
 }

@@ -31,9 +31,22 @@ struct idmap {
 int idmap_add(struct idmap *map, uint32_t first, uint32_t lower,
 	      uint32_t count);
 
+/*
+ * A map as it is written to /proc/PID/uid_map, into the empty @map. Return: 0
+ * or -EINVAL, also for more lines than a map can have.
+ */
+int idmap_parse(struct idmap *map, const char *text);
+
 /* Return: the id below, or the id inside, or IDMAP_NONE. */
 uint32_t idmap_lower(const struct idmap *map, uint32_t id);
 uint32_t idmap_upper(const struct idmap *map, uint32_t lower);
+
+/*
+ * What @count ids from @first on are below, if one range has them all; or
+ * IDMAP_NONE.
+ */
+uint32_t idmap_lower_range(const struct idmap *map, uint32_t first,
+			   uint32_t count);
 
 /*
  * Maps all ids from 0 up to @limit that @map has not yet to ids from @base on:

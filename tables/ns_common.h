@@ -8,10 +8,13 @@
 
 struct ns_ops;
 struct ns_file;
+struct user_namespace;
 
 struct ns_common {
 	const struct ns_ops *ops;	/* its kind; NULL: level 0's, the host's */
 	struct ns_file *file;		/* nsfs.c; NULL: nobody looked at it */
+	/* Owned: where it was made. NULL: the host's, or a user namespace. */
+	struct user_namespace *owner;
 	void (*gone)(struct ns_common *ns);	/* called before it is freed */
 };
 

@@ -70,7 +70,7 @@ static void cgroup_share(struct nsproxy *to, const struct nsproxy *from)
 		to->cgroup->refs++;
 }
 
-static int cgroup_copy(struct nsproxy *proxy, const struct task *task)
+static int cgroup_copy(struct nsset *set, struct task *task)
 {
 	char path[64], roots[ROOTS_MAX];
 	struct cgroup_namespace *ns;
@@ -85,9 +85,9 @@ static int cgroup_copy(struct nsproxy *proxy, const struct task *task)
 		return -ENOMEM;
 	memcpy(ns->roots, roots, len);
 	ns->refs = 1;
-	ns_common_init(&ns->common, &cgroup_ns_ops);
-	cgroup_release(proxy);
-	proxy->cgroup = ns;
+	ns_common_init(&ns->common, &cgroup_ns_ops, set->proxy->user);
+	cgroup_release(set->proxy);
+	set->proxy->cgroup = ns;
 	return 0;
 }
 
@@ -98,14 +98,14 @@ static struct ns_common *cgroup_of(const struct task *task)
 	return ns ? &ns->common : NULL;
 }
 
-static int cgroup_install(struct nsproxy *proxy, const struct task *task,
+static int cgroup_install(struct nsset *set, struct task *task,
 			  struct ns_common *ns)
 {
 	(void)task;
 	if (ns)
 		cgroup_get(ns);
-	cgroup_release(proxy);
-	proxy->cgroup = cgroup_of_common(ns);
+	cgroup_release(set->proxy);
+	set->proxy->cgroup = cgroup_of_common(ns);
 	return 0;
 }
 

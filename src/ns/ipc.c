@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include "src/ns/ns.h"
-#include "src/ns/user.h"
+#include "src/ns/user_cred.h"
 
 /* As a new namespace of the kernel's: ipc/shm.c, sem.c, msg.c, mqueue.c. */
 static const struct ipc_limits limits_default = {
@@ -43,14 +43,14 @@ static struct ipc_namespace *ipc_of_common(struct ns_common *ns)
 	return (struct ipc_namespace *)ns;
 }
 
-static struct ipc_namespace *ipc_new(void)
+static struct ipc_namespace *ipc_new(struct user_namespace *owner)
 {
 	struct ipc_namespace *ns = calloc(1, sizeof(*ns));
 
 	if (!ns)
 		return NULL;
 	ns->refs = 1;
-	ns_common_init(&ns->common, &ipc_ns_ops);
+	ns_common_init(&ns->common, &ipc_ns_ops, owner);
 	ns->limits = limits_default;
 	for (int i = 0; i < IPC_KINDS; i++)
 		ipc_ids_init(&ns->ids[i]);
@@ -61,7 +61,7 @@ static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
 {
 	if (!(config->kinds & NS_IPC))
 		return 0;
-	proxy->ipc = ipc_new();
+	proxy->ipc = ipc_new(proxy->user);
 	if (!proxy->ipc)
 		return -ENOMEM;
 	proxy->ipc->recorded = config->recorded;
@@ -104,9 +104,10 @@ static void ipc_share(struct nsproxy *to, const struct nsproxy *from)
 }
 
 /* Empty, with the limits that every new one has. */
-static int ipc_copy(struct nsproxy *proxy, const struct task *task)
+static int ipc_copy(struct nsset *set, struct task *task)
 {
-	struct ipc_namespace *ns = ipc_new();
+	struct nsproxy *proxy = set->proxy;
+	struct ipc_namespace *ns = ipc_new(proxy->user);
 
 	(void)task;
 	if (!ns)
@@ -123,13 +124,13 @@ static struct ns_common *ipc_of(const struct task *task)
 	return ns ? &ns->common : NULL;
 }
 
-static int ipc_install(struct nsproxy *proxy, const struct task *task,
+static int ipc_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
 	(void)task;
 	ipc_get_common(ns);
-	ipc_release(proxy);
-	proxy->ipc = ipc_of_common(ns);
+	ipc_release(set->proxy);
+	set->proxy->ipc = ipc_of_common(ns);
 	return 0;
 }
 
@@ -194,6 +195,13 @@ struct ipc_namespace *ipc_ns(const struct call *c)
 	return c->task->nsproxy->ipc;
 }
 
+bool ipc_capable(struct call *c, const struct creds *creds, int cap)
+{
+	return c->task->cred ?
+		       user_capable_over(c->task, &ipc_ns(c)->common, cap) :
+		       creds_capable(creds, cap);
+}
+
 long ipc_check_access(struct call *c, const struct ipc_perm_entry *entry,
 		      int flags)
 {
@@ -208,7 +216,8 @@ long ipc_check_access(struct call *c, const struct ipc_perm_entry *entry,
 	else if (creds_in_group(creds, entry->cgid) ||
 		 creds_in_group(creds, entry->gid))
 		granted >>= 3;
-	return !(wanted & ~granted & 07) || creds_capable(creds, CAP_IPC_OWNER) ?
+	return !(wanted & ~granted & 07) ||
+			       ipc_capable(c, creds, CAP_IPC_OWNER) ?
 		       0 : -EACCES;
 }
 
@@ -217,7 +226,7 @@ long ipc_check_owner(struct call *c, const struct ipc_perm_entry *entry)
 	const struct creds *creds = task_creds(c->task);
 
 	if (creds && (creds->euid == entry->cuid || creds->euid == entry->uid ||
-		      creds_capable(creds, CAP_SYS_ADMIN)))
+		      ipc_capable(c, creds, CAP_SYS_ADMIN)))
 		return 0;
 	return -EPERM;
 }
@@ -226,23 +235,28 @@ long ipc_set_perm(struct call *c, struct ipc_perm_entry *entry,
 		  const struct ipc_perm *perm)
 {
 	const struct user_namespace *ns = user_ns(c->task);
+	uint32_t kuid = user_make_kuid(ns, perm->uid);
+	uint32_t kgid = user_make_kgid(ns, perm->gid);
 
-	if (!user_has_uid(ns, perm->uid) || !user_has_gid(ns, perm->gid))
+	if (kuid == USER_NONE || kgid == USER_NONE)
 		return -EINVAL;
-	entry->uid = perm->uid;
-	entry->gid = perm->gid;
+	entry->uid = kuid;
+	entry->gid = kgid;
 	entry->mode = (uint16_t)((entry->mode & ~0777) | (perm->mode & 0777));
 	return 0;
 }
 
-void ipc_get_perm(const struct ipc_perm_entry *entry, struct ipc_perm *perm)
+void ipc_get_perm(const struct task *viewer, const struct ipc_perm_entry *entry,
+		  struct ipc_perm *perm)
 {
+	const struct user_namespace *ns = user_ns(viewer);
+
 	*perm = (struct ipc_perm){
 		.__key = entry->key,
-		.uid = entry->uid,
-		.gid = entry->gid,
-		.cuid = entry->cuid,
-		.cgid = entry->cgid,
+		.uid = user_from_kuid(ns, entry->uid),
+		.gid = user_from_kgid(ns, entry->gid),
+		.cuid = user_from_kuid(ns, entry->cuid),
+		.cgid = user_from_kgid(ns, entry->cgid),
 		.mode = entry->mode,
 		.__seq = (unsigned short)(entry->id >> IPC_IDS_SHIFT),
 	};

@@ -76,7 +76,11 @@ long ipc_set_perm(struct call *c, struct ipc_perm_entry *entry,
 		  const struct ipc_perm *perm);
 
 /* IPC_STAT and the like: the other way. */
-void ipc_get_perm(const struct ipc_perm_entry *entry, struct ipc_perm *perm);
+/* ns_capable(), in the user namespace that owns the ipc namespace of @c. */
+bool ipc_capable(struct call *c, const struct creds *creds, int cap);
+
+void ipc_get_perm(const struct task *viewer, const struct ipc_perm_entry *entry,
+		  struct ipc_perm *perm);
 
 /* Namespace start and end; each kind's own. */
 void ipc_shm_free_all(struct ipc_namespace *ns);

@@ -26,6 +26,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/user.h"
 #include "src/view/view.h"
 
 #define MQUEUE_MAGIC 0x19800202
@@ -123,10 +124,21 @@ static int stat_queue(const struct creds *creds, const struct mq_name *q,
 	return 0;
 }
 
-/* inode_permission() */
-static long check_access(const struct creds *creds, const struct mq_name *q,
-			 int flags)
+/* capable_wrt_inode_uidgid(): not over ids that do not exist inside */
+static bool is_capable_over(const struct call *c, const struct creds *creds,
+			    const struct stat *st, int cap)
 {
+	const struct user_namespace *ns = user_ns(c->task);
+
+	return creds_capable(creds, cap) &&
+	       (!ns || (idmap_upper(&ns->uids, st->st_uid) != IDMAP_NONE &&
+			idmap_upper(&ns->gids, st->st_gid) != IDMAP_NONE));
+}
+
+/* inode_permission() */
+static long check_access(struct call *c, const struct mq_name *q, int flags)
+{
+	const struct creds *creds = task_creds(c->task);
 	static const unsigned int wanted[] = { 04, 02, 06 };
 	unsigned int granted;
 	struct stat st;
@@ -141,7 +153,7 @@ static long check_access(const struct creds *creds, const struct mq_name *q,
 	else if (creds_in_group(creds, st.st_gid))
 		granted >>= 3;
 	return !(wanted[flags & O_ACCMODE] & ~granted) ||
-	       creds_capable(creds, CAP_DAC_OVERRIDE) ? 0 : -EACCES;
+	       is_capable_over(c, creds, &st, CAP_DAC_OVERRIDE) ? 0 : -EACCES;
 }
 
 static long open_again(const struct mq_name *q, int flags)
@@ -168,7 +180,7 @@ static long open_old(struct call *c, const struct mq_name *q, int flags)
 
 	if ((flags & O_CREAT) && (flags & O_EXCL))
 		return -EEXIST;
-	r = check_access(task_creds(c->task), q, flags);
+	r = check_access(c, q, flags);
 	return r < 0 ? r : open_again(q, flags);
 }
 
@@ -324,7 +336,8 @@ long ipc_mq_unlink(struct call *c)
 		return -ENOENT;
 	creds = task_creds(c->task);
 	if (!creds || stat_queue(creds, q, &st) < 0 ||
-	    (creds->fsuid != st.st_uid && !creds_capable(creds, CAP_FOWNER)))
+	    (creds->fsuid != st.st_uid &&
+	     !is_capable_over(c, creds, &st, CAP_FOWNER)))
 		return -EPERM;
 	mq_forget(ipc_ns(c), q);
 	return 0;

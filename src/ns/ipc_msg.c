@@ -505,7 +505,7 @@ static void fill_stat(const struct task *viewer, const struct msg_queue *q,
 		.msg_lspid = number(viewer, q->lspid),
 		.msg_lrpid = number(viewer, q->lrpid),
 	};
-	ipc_get_perm(&q->perm, &ds->msg_perm);
+	ipc_get_perm(viewer, &q->perm, &ds->msg_perm);
 }
 
 static long get_stat(struct call *c, int id, int cmd)
@@ -628,14 +628,16 @@ void ipc_msg_print(FILE *out, const struct ipc_namespace *ns,
 	for (int i = 0; i <= ids->top; i++) {
 		struct ipc_perm_entry *p = ipc_ids_by_index(ids, i);
 		const struct msg_queue *q = p ? queue_of(p) : NULL;
+		struct ipc_perm seen;
 
 		if (!q)
 			continue;
+		ipc_get_perm(viewer, p, &seen);
 		fprintf(out, "%10d %10d  %4o  %10lu %10lu %5d %5d "
 			     "%5u %5u %5u %5u %10lu %10lu %10lu\n",
 			p->key, p->id, p->mode, q->msgs.bytes, q->msgs.count,
 			number(viewer, q->lspid), number(viewer, q->lrpid),
-			p->uid, p->gid, p->cuid, p->cgid, q->stime, q->rtime,
+			seen.uid, seen.gid, seen.cuid, seen.cgid, q->stime, q->rtime,
 			q->ctime);
 	}
 }

@@ -72,7 +72,7 @@ static long tell_stat(struct call *c, const struct ask *ask)
 		r = ipc_check_access(c, &set->perm, 0444);
 	if (r < 0)
 		return r;
-	ipc_get_perm(&set->perm, &ds.sem_perm);
+	ipc_get_perm(c->task, &set->perm, &ds.sem_perm);
 	ds.sem_otime = set->otime;
 	ds.sem_ctime = set->ctime;
 	ds.sem_nsems = (unsigned long)set->len;
@@ -247,18 +247,19 @@ void ipc_sem_print(FILE *out, const struct ipc_namespace *ns,
 {
 	const struct ipc_ids *ids = &ns->ids[IPC_SEM];
 
-	(void)viewer;	/* it names no process */
 	fputs("       key      semid perms      nsems   uid   gid  cuid  cgid"
 	      "      otime      ctime\n", out);
 	for (int i = 0; i <= ids->top; i++) {
 		const struct ipc_perm_entry *p = ipc_ids_by_index(ids, i);
 		const struct sem_set *set = (const struct sem_set *)p;
+		struct ipc_perm seen;
 
-		if (p)
-			fprintf(out, "%10d %10d  %4o %10d %5u %5u %5u %5u "
-				     "%10" PRId64 " %10" PRId64 "\n",
-				p->key, p->id, p->mode, set->len, p->uid,
-				p->gid, p->cuid, p->cgid, set->otime,
-				set->ctime);
+		if (!p)
+			continue;
+		ipc_get_perm(viewer, p, &seen);
+		fprintf(out, "%10d %10d  %4o %10d %5u %5u %5u %5u "
+			     "%10" PRId64 " %10" PRId64 "\n",
+			p->key, p->id, p->mode, set->len, seen.uid, seen.gid,
+			seen.cuid, seen.cgid, set->otime, set->ctime);
 	}
 }

@@ -92,7 +92,7 @@ static long get_status(struct call *c, int id, int cmd)
 	attached = shm_settle(segment);
 	if (attached < 0)
 		return -EINVAL;
-	ipc_get_perm(&segment->perm, &status.shm_perm);
+	ipc_get_perm(c->task, &segment->perm, &status.shm_perm);
 	status.shm_segsz = segment->size;
 	status.shm_atime = segment->atime;
 	status.shm_dtime = segment->dtime;
@@ -176,7 +176,7 @@ static long lock_segment(struct call *c, int id, bool lock)
 	const struct creds *creds = task_creds(c->task);
 	struct rlimit limit = { 0 };
 	struct shm_segment *segment;
-	bool capable = creds && creds_capable(creds, CAP_IPC_LOCK);
+	bool capable = creds && ipc_capable(c, creds, CAP_IPC_LOCK);
 	long r = shm_by_id(ipc_ns(c), id, &segment);
 
 	if (r < 0)
@@ -248,15 +248,17 @@ void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
 	for (int i = 0; i <= ids->top; i++) {
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 		const struct shm_segment *s = entry ? shm_of(entry) : NULL;
+		struct ipc_perm seen;
 
 		if (!s)
 			continue;
+		ipc_get_perm(viewer, entry, &seen);
 		fprintf(out, "%10d %10d  %4o %21lu %5d %5d  %5ld %5u %5u "
 			"%5u %5u %10ld %10ld %10ld %21lu %21lu\n",
 			entry->key, entry->id, entry->mode, s->size,
 			pid_nr(s->cpid, task_pid_ns(viewer)).n,
 			pid_nr(s->lpid, task_pid_ns(viewer)).n, s->attached,
-			entry->uid, entry->gid, entry->cuid, entry->cgid,
+			seen.uid, seen.gid, seen.cuid, seen.cgid,
 			s->atime, s->dtime, s->ctime,
 			resident(s) * PAGE_BYTES, 0UL);
 	}

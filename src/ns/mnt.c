@@ -3,10 +3,11 @@
  * Mounts, of which there are none: what is accepted without effect.
  *
  * A new mount namespace is accepted, and is the old one. Nothing can be
- * mounted, so nobody could tell them apart. What a tool does to see the
- * processes of a new pid namespace is accepted, too, since it has come true
- * already: /proc shows each task its own. In a folder that is somebody's root,
- * /proc is shown to who has that root.
+ * mounted, so nobody could tell them apart, but by who may mount: the user
+ * namespace that it was made in owns it. What a tool does to see the processes
+ * of a new pid namespace is accepted, too, since it has come true already: /proc
+ * shows each task its own. In a folder that is somebody's root, /proc is shown
+ * to who has that root.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +63,9 @@ long mnt_mount(struct call *c)
 {
 	unsigned long flags = c->args[3];
 
-	if (!user_capable(c->task, CAP_SYS_ADMIN))
+	if (c->task->cred &&
+	    !user_cred_capable(c->task->cred, c->task->nsproxy->mnt_owner,
+			       CAP_SYS_ADMIN))
 		return -EPERM;
 	if (is_propagation(flags) &&
 	    (says(c, c->args[1], "/") || is_proc(c, c->args[1])))

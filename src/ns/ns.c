@@ -46,6 +46,7 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
 			return r;
 		}
 	}
+	nsproxy_own_mounts(proxy, proxy->user);
 	*ret_proxy = proxy;
 	return 0;
 }
@@ -67,7 +68,16 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 			return NULL;
 		}
 	}
+	nsproxy_own_mounts(proxy, proxy->user);
 	return proxy;
+}
+
+void nsproxy_own_mounts(struct nsproxy *proxy, struct user_namespace *ns)
+{
+	if (ns)
+		user_ns_get(ns);
+	user_ns_put(proxy->mnt_owner);
+	proxy->mnt_owner = ns;
 }
 
 struct nsproxy *nsproxy_get(struct nsproxy *proxy)
@@ -82,25 +92,38 @@ void nsproxy_put(struct nsproxy *proxy)
 		return;
 	for (size_t i = 0; i < KINDS; i++)
 		kinds[i]->release(proxy);
+	user_ns_put(proxy->mnt_owner);
 	free(proxy);
 }
 
-void ns_common_init(struct ns_common *ns, const struct ns_ops *ops)
+void ns_common_init(struct ns_common *ns, const struct ns_ops *ops,
+		    struct user_namespace *owner)
 {
 	ns->ops = ops;
 	ns->gone = ns_common_gone;
+	ns->owner = owner ? user_ns_get(owner) : NULL;
 	namespaces++;
 }
 
 void ns_common_gone(struct ns_common *ns)
 {
 	nsfs_forget(ns);
+	user_ns_put(ns->owner);
+	ns->owner = NULL;
 	namespaces--;
 }
 
+struct user_namespace *ns_owner(const struct ns_common *ns)
+{
+	if (ns->ops == &user_ns_ops)
+		return ((const struct user_namespace *)ns)->parent;
+	return ns->owner;
+}
+
+/* A user namespace can always be had: user_late.c */
 static bool is_on(const struct ns_ops *ops)
 {
-	return instance.active & ops->kind;
+	return instance.active & ops->kind || ops == &user_ns_ops;
 }
 
 const struct ns_ops *ns_kind_by_flag(uint64_t flag)
@@ -120,27 +143,39 @@ const struct ns_ops *ns_kind_by_name(const char *name, size_t len)
 	return NULL;
 }
 
-int ns_check_copy(const struct task *task, uint64_t flags)
+/* Flags of @flags whose kind there is not; *@ret_wanted counts the others. */
+static uint64_t unknown_kinds(uint64_t flags, unsigned int *ret_wanted)
 {
 	uint64_t unknown = flags & NS_FLAGS_ALL & ~NS_FLAG_ACCEPTED;
-	unsigned int wanted = 0;
 
-	if (flags & NS_FLAGS_ALL && task_is_partial(task))
-		return -EPERM;
+	*ret_wanted = 0;
 	for (size_t i = 0; i < KINDS; i++)
-		if (is_on(kinds[i]) && kinds[i]->copy &&
-		    flags & kinds[i]->flag) {
+		if (is_on(kinds[i]) && flags & kinds[i]->flag) {
 			unknown &= ~kinds[i]->flag;
-			wanted++;
+			(*ret_wanted)++;
 		}
-	if (unknown || (flags & NS_FLAGS_ALL &&
-			!user_capable(task, CAP_SYS_ADMIN)))
+	return unknown;
+}
+
+/*
+ * A new user namespace comes first, and who makes it has every right in it: so
+ * what else is asked for needs none.
+ */
+int ns_check_copy(const struct task *task, uint64_t flags)
+{
+	unsigned int wanted;
+	uint64_t unknown = unknown_kinds(flags, &wanted);
+
+	if (!(flags & NS_FLAGS_ALL))
+		return 0;
+	if (unknown || task_is_partial(task) ||
+	    (!(flags & CLONE_NEWUSER) && !user_capable(task, CAP_SYS_ADMIN)))
 		return -EPERM;
 	if (namespaces + wanted > NAMESPACES_MAX)
 		return -ENOSPC;
 	for (size_t i = 0; i < KINDS; i++)
 		if (flags & kinds[i]->flag && kinds[i]->check_copy) {
-			int r = kinds[i]->check_copy(task);
+			int r = kinds[i]->check_copy(task, flags);
 
 			if (r < 0)
 				return r;
@@ -148,55 +183,64 @@ int ns_check_copy(const struct task *task, uint64_t flags)
 	return 0;
 }
 
-int nsproxy_copy(const struct task *task, uint64_t flags,
-		 struct nsproxy **ret_proxy)
+int nsset_copy(struct task *task, uint64_t flags, struct nsset *ret_set)
 {
-	struct nsproxy *proxy = calloc(1, sizeof(*proxy));
+	struct nsset set = { .proxy = calloc(1, sizeof(*set.proxy)) };
 	int r = 0;
 
-	if (!proxy)
+	if (!set.proxy)
 		return -ENOMEM;
-	proxy->refs = 1;
+	set.proxy->refs = 1;
 	for (size_t i = 0; i < KINDS; i++)
-		kinds[i]->share(proxy, task->nsproxy);
+		kinds[i]->share(set.proxy, task->nsproxy);
 	for (size_t i = 0; i < KINDS && r == 0; i++)
 		if (is_on(kinds[i]) && flags & kinds[i]->flag)
-			r = kinds[i]->copy(proxy, task);
+			r = kinds[i]->copy(&set, task);
 	if (r < 0) {
-		nsproxy_put(proxy);
+		nsset_put(&set);
 		return r;
 	}
-	*ret_proxy = proxy;
+	nsproxy_own_mounts(set.proxy, flags & CLONE_NEWNS ?
+					      set.proxy->user :
+					      task->nsproxy->mnt_owner);
+	*ret_set = set;
 	return 0;
 }
 
+void nsset_put(struct nsset *set)
+{
+	nsproxy_put(set->proxy);
+	user_cred_put(set->cred);
+}
+
 /* Who shares no memory comes into the time namespace that is for children. */
-int nsproxy_for_child(const struct task *task, uint64_t flags,
-		      struct nsproxy **ret_proxy)
+int nsset_for_child(struct task *task, uint64_t flags, struct nsset *ret_set)
 {
 	struct nsproxy *own = task->nsproxy;
 	int r;
 
 	if (!(flags & NS_FLAGS_ALL) &&
 	    (flags & CLONE_VM || own->time == own->time_for_children)) {
-		*ret_proxy = nsproxy_get(own);
+		*ret_set = (struct nsset){ .proxy = nsproxy_get(own) };
 		return 0;
 	}
-	r = nsproxy_copy(task, flags, ret_proxy);
+	r = nsset_copy(task, flags, ret_set);
 	if (r == 0 && !(flags & CLONE_VM))
-		time_enter(*ret_proxy);
+		time_enter(ret_set->proxy);
 	return r;
 }
 
-void nsproxy_switch(struct task *task, struct nsproxy *proxy)
+void nsset_switch(struct task *task, struct nsset *set)
 {
 	struct nsproxy *old = task->nsproxy;
 
 	for (size_t i = 0; i < KINDS; i++)
 		if (kinds[i]->leave)
-			kinds[i]->leave(task, proxy);
-	task->nsproxy = proxy;
+			kinds[i]->leave(task, set->proxy);
+	task->nsproxy = set->proxy;
 	nsproxy_put(old);
+	if (set->cred)
+		user_cred_commit(task, set->cred);
 }
 
 void ns_task_clone(struct task *parent, struct task *child, uint64_t flags)

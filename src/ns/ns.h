@@ -19,6 +19,7 @@ struct time_namespace;
 struct recorded;
 struct user_namespace;
 struct user_config;
+struct user_cred;
 struct task;
 struct group;
 
@@ -26,10 +27,17 @@ struct nsproxy {
 	unsigned int refs;
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
-	struct user_namespace *user;	/* likewise: it owns the others */
+	struct user_namespace *user;	/* likewise: that of the credentials */
+	struct user_namespace *mnt_owner;	/* of the mounts: mnt.c */
 	struct pid_namespace *pid_for_children;
 	struct cgroup_namespace *cgroup;	/* NULL: the host's */
 	struct time_namespace *time, *time_for_children;	/* likewise */
+};
+
+/* What a task is about to change to: struct nsset of the kernel. */
+struct nsset {
+	struct nsproxy *proxy;	/* one reference */
+	struct user_cred *cred;	/* one, too; NULL: what the task has */
 };
 
 /* What an instance is started with. */
@@ -53,13 +61,16 @@ struct ns_ops {
 	/* @to, which has none yet, has that of @from, too. */
 	void (*share)(struct nsproxy *to, const struct nsproxy *from);
 	/*
-	 * @proxy, which shares all of @task's, gets a new one in its place, by
-	 * clone(2) or unshare(2). Return: 0 or a negative errno; then @proxy is
-	 * as it was. NULL: there can be no other one.
+	 * @set, which shares all of @task's, gets a new one in its place, by
+	 * clone(2) or unshare(2). Return: 0 or a negative errno; then @set is
+	 * as it was.
 	 */
-	int (*copy)(struct nsproxy *proxy, const struct task *task);
-	/* May @task copy it? Beyond its rights. NULL: yes. 0 or an errno */
-	int (*check_copy)(const struct task *task);
+	int (*copy)(struct nsset *set, struct task *task);
+	/*
+	 * May @task copy it? Beyond its rights; @flags are those of the call.
+	 * NULL: yes. Return: 0 or a negative errno
+	 */
+	int (*check_copy)(const struct task *task, uint64_t flags);
 	/* That of @task, borrowed; NULL: the host's. */
 	struct ns_common *(*of)(const struct task *task);
 	/* As KIND_for_children of /proc/PID/ns. NULL: there is none. */
@@ -70,8 +81,11 @@ struct ns_ops {
 	void (*put)(struct ns_common *ns);
 	/* In the host's one may be, too: install() takes NULL for it. */
 	bool has_host;
-	/* setns(2): @proxy, a copy of @task's, gets @ns. 0 or an errno */
-	int (*install)(struct nsproxy *proxy, const struct task *task,
+	/*
+	 * setns(2): @set, a copy of @task's, gets @ns, over which @task has
+	 * the right. Return: 0 or a negative errno
+	 */
+	int (*install)(struct nsset *set, struct task *task,
 		       struct ns_common *ns);
 	/* Before @task changes to @next. May be NULL. */
 	void (*leave)(struct task *task, const struct nsproxy *next);
@@ -112,6 +126,8 @@ int nsproxy_create(const struct ns_config *config, struct nsproxy **ret_proxy,
  */
 struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int kinds,
 			     struct pids *pids);
+/* The mounts belong to @ns now. */
+void nsproxy_own_mounts(struct nsproxy *proxy, struct user_namespace *ns);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
 
@@ -121,33 +137,39 @@ void nsproxy_put(struct nsproxy *proxy);
 
 /*
  * May @task have a namespace of its own for each of clone's @flags? Flags that
- * make none do not matter. Return: 0, or what the kernel's copy_namespaces()
- * answers: -EPERM (of kinds that the instance does not have, too), -EINVAL,
- * -ENOSPC.
+ * make none do not matter. Return: 0, or what the kernel's copy_creds() and
+ * copy_namespaces() answer: -EPERM (of kinds that the instance does not have,
+ * too), -EINVAL, -ENOSPC.
  */
 int ns_check_copy(const struct task *task, uint64_t flags);
 
 /*
- * The namespaces of @task, with new ones for @flags: *@ret_proxy has one
- * reference. Ask ns_check_copy() before. Return: 0 or a negative errno.
+ * The namespaces of @task, with new ones for @flags: *@ret_set has one
+ * reference of each. Ask ns_check_copy() before. Return: 0 or a negative errno.
  */
-int nsproxy_copy(const struct task *task, uint64_t flags,
-		 struct nsproxy **ret_proxy);
+int nsset_copy(struct task *task, uint64_t flags, struct nsset *ret_set);
+void nsset_put(struct nsset *set);
 
 /* The same for a child of @task's, made by clone(2) with @flags. */
-int nsproxy_for_child(const struct task *task, uint64_t flags,
-		      struct nsproxy **ret_proxy);
+int nsset_for_child(struct task *task, uint64_t flags, struct nsset *ret_set);
 
-/* @task changes to @proxy, whose reference it takes over. */
-void nsproxy_switch(struct task *task, struct nsproxy *proxy);
+/* @task changes to @set, whose references it takes over. */
+void nsset_switch(struct task *task, struct nsset *set);
 
 /* The kind with clone's @flag, or of this name, if it is on; or NULL. */
 const struct ns_ops *ns_kind_by_flag(uint64_t flag);
 const struct ns_ops *ns_kind_by_name(const char *name, size_t len);
 
-/* A fresh namespace of a kind. They are counted: see ns_check_copy(). */
-void ns_common_init(struct ns_common *ns, const struct ns_ops *ops);
+/*
+ * A fresh namespace of a kind, which belongs to @owner (NULL: the host's). They
+ * are counted: see ns_check_copy().
+ */
+void ns_common_init(struct ns_common *ns, const struct ns_ops *ops,
+		    struct user_namespace *owner);
 void ns_common_gone(struct ns_common *ns);	/* right before it is freed */
+
+/* Who owns it; the parent of a user namespace. NULL: the host's */
+struct user_namespace *ns_owner(const struct ns_common *ns);
 
 /* ioctl(2) of what /proc/PID/ns leads to: ns_call.c. */
 long ns_ioctl(struct call *c);

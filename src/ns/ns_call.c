@@ -8,12 +8,13 @@
  * so that a call does all or nothing.
  *
  * Rights. Each kind wants CAP_SYS_ADMIN in the user namespace of the caller and
- * in that which owns the namespace; there is one. Without any the user who
+ * in that which owns the namespace. Without a user namespace the user who
  * started nsrun counts as root of the instance's, as with sethostname(2).
  *
  * Follows kernel/fork.c and kernel/nsproxy.c, Linux 6.18.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -33,20 +34,34 @@
 
 static long change(struct task *task, uint64_t flags)
 {
-	struct nsproxy *proxy;
-	int r = flags & NS_FLAGS_ALL ? nsproxy_copy(task, flags, &proxy) : 1;
+	struct nsset set;
+	int r = flags & NS_FLAGS_ALL ? nsset_copy(task, flags, &set) : 1;
 
 	if (r < 0)
 		return r;
 	ns_task_unshare(task, flags);
 	if (r == 0)
-		nsproxy_switch(task, proxy);
+		nsset_switch(task, &set);
 	return 0;
 }
 
-static long unshare_after(struct call *c, long result)
+static long unshare_caught(struct call *c, long result)
 {
 	return result < 0 ? result : change(c->task, c->args[0]);
+}
+
+/*
+ * What ours only bring with them matters to who shares it alone. A container
+ * that refuses unshare(2) of whatever is not to stand in the way of ours.
+ */
+static long unshare_after(struct call *c, long result)
+{
+	if (result == -EPERM && !(c->args[0] & KERNEL_FLAGS))
+		result = 0;
+	if (result == 0 && c->args[0] & CLONE_NEWUSER &&
+	    user_needs_catch(c->task))
+		return user_catch(c, unshare_caught);
+	return unshare_caught(c, result);
 }
 
 /* What one flag brings with it: ksys_unshare() */
@@ -86,36 +101,39 @@ long ns_unshare(struct call *c)
 
 /* ---- setns ---- */
 
-/* A proxy like @task's to be changed. */
-static struct nsproxy *begin(const struct task *task)
-{
-	struct nsproxy *proxy;
-
-	return nsproxy_copy(task, 0, &proxy) < 0 ? NULL : proxy;
-}
-
-static long finish(struct task *task, struct nsproxy *proxy, long r)
+static long finish(struct task *task, struct nsset *set, long r)
 {
 	if (r < 0)
-		nsproxy_put(proxy);
+		nsset_put(set);
 	else
-		nsproxy_switch(task, proxy);
+		nsset_switch(task, set);
 	return r;
 }
 
-/* @ns NULL: that of the host, of a kind with one. */
+/*
+ * The rights are those that the task has now, over the owner of the namespace
+ * and over the user namespace that it will be in. install() of user namespaces
+ * asks itself. @ns NULL: that of the host, of a kind with one.
+ */
+static long install(struct nsset *set, struct task *task,
+		    const struct ns_ops *ops, struct ns_common *ns)
+{
+	const struct user_cred *cred = task->cred;
+
+	if (cred && ops != &user_ns_ops &&
+	    ((ns && !user_capable_over(task, ns, CAP_SYS_ADMIN)) ||
+	     !user_cred_capable(cred, set->proxy->user, CAP_SYS_ADMIN)))
+		return -EPERM;
+	return ops->install(set, task, ns);
+}
+
 static long enter(struct task *task, const struct ns_ops *ops,
 		  struct ns_common *ns)
 {
-	struct nsproxy *proxy;
+	struct nsset set;
+	long r = nsset_copy(task, 0, &set);
 
-	/* That of its own user namespace is another matter. */
-	if (ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
-		return -EPERM;
-	proxy = begin(task);
-	if (!proxy)
-		return -ENOMEM;
-	return finish(task, proxy, ops->install(proxy, task, ns));
+	return r < 0 ? r : finish(task, &set, install(&set, task, ops, ns));
 }
 
 /* One of the host's: where all are, or may be, and no other. */
@@ -124,7 +142,7 @@ static long enter_host(struct task *task, int fd, uint64_t kind)
 	const struct ns_ops *ops = ns_kind_by_flag(kind);
 
 	if (kind == CLONE_NEWUSER)
-		return -EINVAL;
+		return task->cred ? -EPERM : -EINVAL;
 	if (!user_capable(task, CAP_SYS_ADMIN) || !nsfs_is_own_host(task, fd))
 		return -EPERM;
 	if (!ops)
@@ -138,8 +156,20 @@ static const uint64_t order[] = {
 	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
 };
 
-static long install(struct nsproxy *proxy, const struct task *task,
-		    const struct task *of, uint64_t flags)
+/* The mounts are the same ones; who may mount is not: mntns_install() */
+static long install_mounts(struct nsset *set, const struct task *task,
+			   const struct task *of)
+{
+	struct user_namespace *owner = of->nsproxy->mnt_owner;
+
+	if (task->cred && !user_cred_capable(task->cred, owner, CAP_SYS_ADMIN))
+		return -EPERM;
+	nsproxy_own_mounts(set->proxy, owner);
+	return 0;
+}
+
+static long install_all(struct nsset *set, struct task *task,
+			const struct task *of, uint64_t flags)
 {
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const struct ns_ops *ops = ns_kind_by_flag(order[i]);
@@ -149,13 +179,12 @@ static long install(struct nsproxy *proxy, const struct task *task,
 		if (!(flags & order[i]))
 			continue;
 		ns = ops ? ops->of(of) : NULL;
-		/* All are in the same one of the host's already. */
-		if (!ns && order[i] != CLONE_NEWUSER &&
-		    !(ops && ops->has_host))
-			continue;
-		if (!ns)
-			return -EINVAL;
-		r = ops->install(proxy, task, ns);
+		if (order[i] == CLONE_NEWNS)
+			r = install_mounts(set, task, of);
+		else if (ns || (ops && ops->has_host))
+			r = install(set, task, ops, ns);
+		else	/* All are in the same one of the host's already. */
+			r = order[i] == CLONE_NEWUSER ? -EINVAL : 0;
 		if (r < 0)
 			return r;
 	}
@@ -166,21 +195,20 @@ static long install(struct nsproxy *proxy, const struct task *task,
 static long enter_process(struct task *task, host_pid host, uint64_t flags)
 {
 	struct pid *pid = pids_by_host(&instance.pids, host);
-	struct nsproxy *proxy;
+	struct nsset set;
+	long r;
 
 	if (!pid || pid->departed || !pid->group || !pid->group->tasks)
 		return -ESRCH;
-	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL) ||
-	    !user_capable(task, CAP_SYS_ADMIN))
+	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL))
 		return -EPERM;
-	proxy = begin(task);
-	if (!proxy)
-		return -ENOMEM;
-	return finish(task, proxy,
-		      install(proxy, task, pid->group->tasks, flags));
+	r = nsset_copy(task, 0, &set);
+	return r < 0 ? r : finish(task, &set,
+				  install_all(&set, task, pid->group->tasks,
+					      flags));
 }
 
-long ns_setns(struct call *c)
+static long do_setns(struct call *c)
 {
 	int fd = (int)c->args[0], flags = (int)c->args[1];
 	struct ns_common *ns;
@@ -205,6 +233,30 @@ long ns_setns(struct call *c)
 		return -EINVAL;
 	return host.n > 0 ? enter_process(c->task, host, (unsigned int)flags) :
 			    -ESRCH;
+}
+
+static long setns_caught(struct call *c, long result)
+{
+	return result < 0 ? result : do_setns(c);
+}
+
+/* May it lead to another user namespace? */
+static bool is_to_user(const struct call *c)
+{
+	struct ns_common *ns;
+	uint64_t kind;
+
+	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
+		return false;
+	return ns ? ns->ops == &user_ns_ops :
+		    !kind && c->args[1] & CLONE_NEWUSER;
+}
+
+long ns_setns(struct call *c)
+{
+	if (!user_needs_catch(c->task) || !is_to_user(c))
+		return do_setns(c);
+	return call_can_change(c) ? user_catch(c, setns_caught) : call_stop(c);
 }
 
 /* ---- requests of nsfs ---- */
@@ -247,21 +299,34 @@ static struct ns_common *parent_of(const struct task *task,
 				   const struct ns_common *ns)
 {
 	const struct ns_common *own = ns->ops->of(task);
-	struct ns_common *parent, *at;
+	struct ns_common *parent = ns->ops->parent(ns), *at = parent;
 
-	parent = ns->ops->parent ? ns->ops->parent(ns) : NULL;
-	for (at = parent; at && at != own; at = ns->ops->parent(at))
-		continue;
+	while (at && at != own)
+		at = ns->ops->parent(at);
 	return at ? parent : NULL;
 }
 
-/* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
-static struct ns_common *other_of(const struct task *task,
-				  const struct ns_common *ns, bool parent)
+/*
+ * What NS_GET_PARENT, or NS_GET_USERNS, of @ns is: *@ret_other, or NULL for the
+ * host's user namespace, to who is in that. The parent of a user namespace is
+ * its owner. ns_get_owner(), pidns_get_parent()
+ */
+static long find_other(const struct task *task, const struct ns_common *ns,
+		       bool parent, struct ns_common **ret_other)
 {
-	if (parent || ns->ops == &user_ns_ops)
-		return parent_of(task, ns);
-	return user_ns_ops.of(task);	/* there is one, which owns all */
+	struct user_namespace *owner;
+
+	if (parent && !ns->ops->parent)
+		return -EINVAL;
+	if (parent && ns->ops != &user_ns_ops) {
+		*ret_other = parent_of(task, ns);
+		return *ret_other ? 0 : -EPERM;
+	}
+	owner = ns_owner(ns);
+	if (!user_ns_contains(user_ns(task), owner))
+		return -EPERM;
+	*ret_other = owner ? &owner->common : NULL;
+	return 0;
 }
 
 /* The descriptor may be another's by now: so all is asked again. */
@@ -271,11 +336,15 @@ static long make_other(struct call *c)
 	uint64_t kind;
 	long r = nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind);
 
+	if (r == 0)
+		r = ns ? find_other(c->task, ns,
+				    (unsigned int)c->args[1] == NS_GET_PARENT,
+				    &ns) : -EPERM;
 	if (r < 0)
 		return r;
-	ns = ns ? other_of(c->task, ns,
-			   (unsigned int)c->args[1] == NS_GET_PARENT) : NULL;
-	return ns ? nsfs_open(ns) : -EPERM;
+	/* The user namespace that the supervisor is in, too. */
+	return ns ? nsfs_open(ns) : sys_result(open("/proc/self/ns/user",
+						    O_RDONLY | O_CLOEXEC));
 }
 
 static long opened(struct call *c, long result)
@@ -286,11 +355,10 @@ static long opened(struct call *c, long result)
 
 static long open_other(struct call *c, const struct ns_common *ns, bool parent)
 {
-	if (parent && !ns->ops->parent)
-		return -EINVAL;
-	/* That of the host is not to be seen. */
-	return other_of(c->task, ns, parent) ?
-		       call_then_give(c, make_other, opened) : -EPERM;
+	struct ns_common *other;
+	long r = find_other(c->task, ns, parent, &other);
+
+	return r < 0 ? r : call_then_give(c, make_other, opened);
 }
 
 static long tell_owner(struct call *c, const struct ns_common *ns)
@@ -350,8 +418,11 @@ long ns_ioctl(struct call *c)
 
 	if (r < 0)
 		return r;
+	/* The host's own is beyond who is in another user namespace. */
 	if (!ns)
-		return call_pass(c);
+		return c->task->cred && (request == NS_GET_USERNS ||
+					 request == NS_GET_PARENT) ?
+			       -EPERM : call_pass(c);
 	switch (request) {
 	case NS_GET_NSTYPE:
 		return (long)kind;

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stddef.h>
+#include "src/ns/user.h"
 
 static_assert(offsetof(struct pid_namespace, common) == 0, "by its common");
 
@@ -28,12 +29,13 @@ static struct pid_namespace *pid_of_common(struct ns_common *ns)
 	return (struct pid_namespace *)ns;
 }
 
-static struct pid_namespace *pid_new(struct pid_namespace *parent)
+static struct pid_namespace *pid_new(struct pid_namespace *parent,
+				     struct user_namespace *owner)
 {
 	struct pid_namespace *ns = pid_namespace_create(parent);
 
 	if (ns)
-		ns_common_init(&ns->common, &pid_ns_ops);
+		ns_common_init(&ns->common, &pid_ns_ops, owner);
 	return ns;
 }
 
@@ -42,7 +44,7 @@ static int pid_create(struct nsproxy *proxy, const struct ns_config *config)
 	struct pid_namespace *root = &config->pids->root;
 
 	proxy->pid_for_children = config->kinds & NS_PID ?
-		pid_new(root) : pid_namespace_get(root);
+		pid_new(root, proxy->user) : pid_namespace_get(root);
 	return proxy->pid_for_children ? 0 : -ENOMEM;
 }
 
@@ -57,19 +59,25 @@ static void pid_share(struct nsproxy *to, const struct nsproxy *from)
 	to->pid_for_children = pid_namespace_get(from->pid_for_children);
 }
 
-/* A second one before the first has a process: copy_pid_ns() */
-static int pid_check_copy(const struct task *task)
+/*
+ * Not a second one before the first has a process, nor one whose owner is not
+ * below that of its parent: copy_pid_ns(), create_pid_namespace()
+ */
+static int pid_check_copy(const struct task *task, uint64_t flags)
 {
 	const struct pid_namespace *ns = task->nsproxy->pid_for_children;
 
-	if (ns != task_pid_ns(task))
+	(void)flags;
+	if (ns != task_pid_ns(task) ||
+	    !user_ns_contains(ns->common.owner, user_ns(task)))
 		return -EINVAL;
 	return ns->level >= PIDS_LEVELS_MAX ? -ENOSPC : 0;
 }
 
-static int pid_copy(struct nsproxy *proxy, const struct task *task)
+static int pid_copy(struct nsset *set, struct task *task)
 {
-	struct pid_namespace *ns = pid_new(task_pid_ns(task));
+	struct nsproxy *proxy = set->proxy;
+	struct pid_namespace *ns = pid_new(task_pid_ns(task), proxy->user);
 
 	if (!ns)
 		return -ENOMEM;
@@ -113,7 +121,7 @@ static void pid_put_common(struct ns_common *ns)
 }
 
 /* For its children, and only downwards: pidns_install() */
-static int pid_install(struct nsproxy *proxy, const struct task *task,
+static int pid_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
 	struct pid_namespace *active = task_pid_ns(task);
@@ -124,8 +132,8 @@ static int pid_install(struct nsproxy *proxy, const struct task *task,
 	if (at != active)
 		return -EINVAL;
 	pid_get_common(ns);
-	pid_release(proxy);
-	proxy->pid_for_children = pid_of_common(ns);
+	pid_release(set->proxy);
+	set->proxy->pid_for_children = pid_of_common(ns);
 	return 0;
 }
 

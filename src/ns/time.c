@@ -70,15 +70,15 @@ static void time_share(struct nsproxy *to, const struct nsproxy *from)
 }
 
 /* For children: who asks stays where it is. */
-static int time_copy(struct nsproxy *proxy, const struct task *task)
+static int time_copy(struct nsset *nsset, struct task *task)
 {
 	struct time_namespace *ns = calloc(1, sizeof(*ns));
 
 	(void)task;
 	if (!ns)
 		return -ENOMEM;
-	ns_common_init(&ns->common, &time_ns_ops);
-	set(&proxy->time_for_children, ns);
+	ns_common_init(&ns->common, &time_ns_ops, nsset->proxy->user);
+	set(&nsset->proxy->time_for_children, ns);
 	return 0;
 }
 
@@ -97,13 +97,13 @@ static struct ns_common *time_for_children(const struct nsproxy *proxy)
 }
 
 /* Both at once, and of all memory: timens_install() */
-static int time_install(struct nsproxy *proxy, const struct task *task,
+static int time_install(struct nsset *nsset, struct task *task,
 			struct ns_common *ns)
 {
 	if (task->group->tasks->in_group_next)
 		return -EUSERS;
-	set(&proxy->time, (struct time_namespace *)ns);
-	set(&proxy->time_for_children, (struct time_namespace *)ns);
+	set(&nsset->proxy->time, (struct time_namespace *)ns);
+	set(&nsset->proxy->time_for_children, (struct time_namespace *)ns);
 	return 0;
 }
 
@@ -116,13 +116,13 @@ void time_enter(struct nsproxy *proxy)
 static void time_group_exec(struct group *group)
 {
 	struct task *task = group->tasks;
-	struct nsproxy *proxy;
+	struct nsset nsset;
 
 	if (task->nsproxy->time == task->nsproxy->time_for_children ||
-	    nsproxy_copy(task, 0, &proxy) < 0)
+	    nsset_copy(task, 0, &nsset) < 0)
 		return;
-	time_enter(proxy);
-	nsproxy_switch(task, proxy);
+	time_enter(nsset.proxy);
+	nsset_switch(task, &nsset);
 }
 
 const struct ns_ops time_ns_ops = {

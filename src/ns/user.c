@@ -15,6 +15,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -23,18 +24,28 @@
 #include "src/ns/user_cred.h"
 #include "src/task/creds.h"
 
+static struct user_namespace *user_new(struct user_namespace *parent)
+{
+	struct user_namespace *ns = calloc(1, sizeof(*ns));
+
+	if (!ns)
+		return NULL;
+	ns->refs = 1;
+	ns_common_init(&ns->common, &user_ns_ops, NULL);
+	ns->parent = parent ? user_ns_get(parent) : NULL;
+	ns->level = parent ? parent->level + 1 : 1;
+	return ns;
+}
+
 static int user_create(struct nsproxy *proxy, const struct ns_config *config)
 {
 	struct user_namespace *ns;
 
 	if (!(config->kinds & NS_USER))
 		return 0;
-	ns = calloc(1, sizeof(*ns));
+	ns = user_new(NULL);
 	if (!ns)
 		return -ENOMEM;
-	ns->refs = 1;
-	ns_common_init(&ns->common, &user_ns_ops);
-	ns->level = 1;
 	ns->owner = geteuid();
 	ns->group = getegid();
 	if (config->user) {
@@ -105,12 +116,72 @@ static void user_put_common(struct ns_common *ns)
 	user_ns_put(user_of_common(ns));
 }
 
-/* Not into its own once more: userns_install(). There is no other yet. */
-static int user_install(struct nsproxy *proxy, const struct task *task,
-			struct ns_common *ns)
+/* ---- new ones, and changes ---- */
+
+/* create_user_ns(): who is nobody above can't own one. */
+static int user_check_copy(const struct task *task, uint64_t flags)
 {
-	(void)proxy;
-	return ns == user_of(task) ? -EINVAL : -EPERM;
+	const struct user_cred *cred = task->cred;
+
+	(void)flags;
+	if (!cred)
+		return 0;
+	if (cred->ns->level >= USER_LEVELS_MAX)
+		return -ENOSPC;
+	if (task->root)	/* current_chrooted() */
+		return -EPERM;
+	return idmap_upper(&cred->ns->uids, cred->euid) == IDMAP_NONE ||
+			       idmap_upper(&cred->ns->gids, cred->egid) ==
+				       IDMAP_NONE
+		       ? -EPERM
+		       : 0;
+}
+
+/* @set changes to @ns, in which @cred is almighty: set_cred_user_ns() */
+static void set_user_ns(struct nsset *set, struct user_cred *cred,
+			struct user_namespace *ns)
+{
+	user_ns_put(set->proxy->user);
+	set->proxy->user = user_ns_get(ns);
+	user_cred_enter(cred, ns);
+	set->cred = cred;
+}
+
+static int user_copy(struct nsset *set, struct task *task)
+{
+	struct user_namespace *parent = set->proxy->user;
+	struct user_cred *cred = user_cred_prepare(task);
+	struct user_namespace *ns = cred ? user_new(parent) : NULL;
+
+	if (!ns) {
+		user_cred_put(cred);
+		return -ENOMEM;
+	}
+	ns->owner = cred->euid;
+	ns->group = cred->egid;
+	ns->setgroups_denied = parent && parent->setgroups_denied;
+	ns->could_setfcap = cred->effective & USER_CAP(CAP_SETFCAP);
+	set_user_ns(set, cred, ns);
+	user_ns_put(ns);
+	return 0;
+}
+
+/* Not into its own once more: userns_install() */
+static int user_install(struct nsset *set, struct task *task,
+			struct ns_common *common)
+{
+	struct user_namespace *ns = user_of_common(common);
+	struct user_cred *cred;
+
+	if (ns == user_ns(task) || task->group->tasks->in_group_next)
+		return -EINVAL;
+	if (task->cred && !user_cred_capable(task->cred, ns, CAP_SYS_ADMIN))
+		return -EPERM;
+	cred = user_cred_prepare(task);
+	if (!cred)
+		return -ENOMEM;
+	set_user_ns(set, cred, ns);
+	return 0;
 }
 
 const struct ns_ops user_ns_ops = {
@@ -120,6 +191,8 @@ const struct ns_ops user_ns_ops = {
 	.create = user_create,
 	.release = user_release,
 	.share = user_share,
+	.copy = user_copy,
+	.check_copy = user_check_copy,
 	.of = user_of,
 	.parent = user_parent,
 	.get = user_get_common,
@@ -130,6 +203,14 @@ const struct ns_ops user_ns_ops = {
 struct user_namespace *user_ns(const struct task *task)
 {
 	return task->cred ? task->cred->ns : NULL;
+}
+
+bool user_ns_contains(const struct user_namespace *ancestor,
+		      const struct user_namespace *ns)
+{
+	while (ns && ns != ancestor)
+		ns = ns->parent;
+	return ns == ancestor;
 }
 
 /* ---- ids ---- */
@@ -188,31 +269,20 @@ uint32_t user_gid_to_host(const struct user_namespace *ns, uint32_t gid)
 	return ns && is_made_up(kgid) ? USER_NONE : kgid;
 }
 
-bool user_has_uid(const struct user_namespace *ns, uint32_t uid)
-{
-	return user_make_kuid(ns, uid) != USER_NONE;
-}
-
-bool user_has_gid(const struct user_namespace *ns, uint32_t gid)
-{
-	return user_make_kgid(ns, gid) != USER_NONE;
-}
-
 /* ---- capabilities ---- */
 
 bool user_cred_capable(const struct user_cred *cred,
 		       const struct user_namespace *ns, int cap)
 {
-	for (; ns; ns = ns->parent) {
+	for (;; ns = ns->parent) {
 		if (ns == cred->ns)
 			return cred->effective & USER_CAP(cap);
-		if (ns->level <= cred->ns->level)
+		if (!ns)
 			return false;
 		/* Who made it has every capability in it. */
 		if (ns->parent == cred->ns && ns->owner == cred->euid)
 			return true;
 	}
-	return false;
 }
 
 bool user_capable(const struct task *task, int cap)
@@ -221,8 +291,9 @@ bool user_capable(const struct task *task, int cap)
 	       user_cred_capable(task->cred, task->cred->ns, cap);
 }
 
-bool user_capable_over_ns(const struct task *task, int cap)
+bool user_capable_over(const struct task *task, const struct ns_common *ns,
+		       int cap)
 {
 	return !task->cred ||
-	       user_cred_capable(task->cred, task->nsproxy->user, cap);
+	       user_cred_capable(task->cred, ns_owner(ns), cap);
 }

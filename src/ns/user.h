@@ -17,6 +17,7 @@
 #include "tables/idmap.h"
 #include "tables/ns_common.h"
 
+struct call;
 struct task;
 struct group;
 
@@ -43,8 +44,13 @@ struct user_namespace {
 	unsigned int level;	       /* the host's is 0 */
 	uint32_t owner, group;	       /* kernel ids of who made it */
 	struct idmap uids, gids;       /* to kernel ids */
+	struct idmap projids;	       /* of quotas, which nobody has */
 	bool setgroups_denied;
+	bool could_setfcap; /* who made it had CAP_SETFCAP above */
 };
+
+/* As the kernel: one more is ENOSPC. */
+#define USER_LEVELS_MAX 33
 
 struct user_namespace *user_ns_get(struct user_namespace *ns);
 void user_ns_put(struct user_namespace *ns); /* takes NULL */
@@ -54,6 +60,10 @@ void user_ns_put(struct user_namespace *ns); /* takes NULL */
  * capability in it. Return: 0 or a negative errno.
  */
 long user_enter(struct task *task);
+
+/* Is @ns @ancestor or below it? NULL: the host's. in_userns() */
+bool user_ns_contains(const struct user_namespace *ancestor,
+		      const struct user_namespace *ns);
 
 /* The task's user namespace, borrowed; NULL: the host's. */
 struct user_namespace *user_ns(const struct task *task);
@@ -76,15 +86,64 @@ uint32_t user_make_kgid(const struct user_namespace *ns, uint32_t gid);
 uint32_t user_from_kuid(const struct user_namespace *ns, uint32_t kuid);
 uint32_t user_from_kgid(const struct user_namespace *ns, uint32_t kgid);
 
-/* Is there such an id in @ns? */
-bool user_has_uid(const struct user_namespace *ns, uint32_t uid);
-bool user_has_gid(const struct user_namespace *ns, uint32_t gid);
+/* ---- user_late.c: instances that began without a user namespace ---- */
+
+/*
+ * Must @task have more calls caught to be in a user namespace? Its threads and
+ * children will have, too.
+ */
+bool user_needs_catch(const struct task *task);
+
+/*
+ * The task has more calls caught from now on; then @caught goes on, as an
+ * after. An error is one of the host's. STOP gate only.
+ */
+long user_catch(struct call *c,
+		long (*caught)(struct call *c, long result));
+
+/* filter_file_user() */
+extern long (*user_filter_hook)(unsigned int active);
+
+/* ---- user_map.c: files of /proc/PID that set up a user namespace ---- */
+
+enum user_map {
+	USER_MAP_UID,
+	USER_MAP_GID,
+	USER_MAP_PROJID,
+	USER_MAP_SETGROUPS,
+};
+
+/* One that was opened to write. */
+struct user_map_file {
+	enum user_map map;
+	struct user_namespace *ns; /* owned reference */
+	struct user_cred *opener;  /* likewise */
+	bool written;		   /* the position is not 0 any more */
+};
+
+/*
+ * @opener opens @map of @ns. Return: 0, with what user_map_close() is for in
+ * *@ret_file; -EACCES; -EPERM: there is none, that of the host; -ENOMEM.
+ */
+long user_map_open(struct task *opener, struct user_namespace *ns,
+		   enum user_map map, struct user_map_file *ret_file);
+void user_map_close(struct user_map_file *file);
+
+/* More than that at once is not read: -EINVAL. */
+#define USER_MAP_TEXT_MAX 4096
+
+/*
+ * A write(2) of @len bytes of @text, which ends with a 0, by @writer (NULL: the
+ * opener). Return: @len or a negative errno.
+ */
+long user_map_write(struct user_map_file *file, struct task *writer,
+		    const char *text, size_t len);
 
 /* ---- what exec heeds of a program's file ---- */
 
 struct user_program {
 	bool set_uid, set_gid; /* S_ISUID; S_ISGID and S_IXGRP */
-	uint32_t uid, gid;     /* owner, as the task's namespace sees it */
+	uint32_t uid, gid;     /* owner, kernel ids */
 	bool has_caps;	       /* security.capability */
 	bool effective;
 	uint64_t permitted, inheritable;

@@ -12,6 +12,22 @@
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 
+/*
+ * Of a task without any, which is in the host's user namespace. What it has
+ * there is of no concern inside.
+ */
+static const struct user_cred *other_cred(const struct group *group,
+					  const struct task *thread)
+{
+	static struct user_cred host;
+	const struct user_cred *cred =
+		thread ? thread->cred : user_group_cred(group);
+
+	host.uid = host.euid = host.suid = host.fsuid = getuid();
+	host.gid = host.egid = host.sgid = host.fsgid = getgid();
+	return cred ? cred : &host;
+}
+
 /* ---- signals ---- */
 
 /* kill_ok_by_cred() of kernel/signal.c */
@@ -25,12 +41,10 @@ static bool may_kill(const struct user_cred *cred, const struct user_cred *to)
 bool user_may_signal(const struct task *from, const struct group *to,
 		     const struct task *thread, int sig)
 {
-	const struct user_cred *cred =
-		thread ? thread->cred : user_group_cred(to);
 	long session;
 
-	if (!from->cred || !cred || from->group == to ||
-	    may_kill(from->cred, cred))
+	if (!from->cred || from->group == to ||
+	    may_kill(from->cred, other_cred(to, thread)))
 		return true;
 	if (sig != SIGCONT)
 		return false;
@@ -52,15 +66,14 @@ bool user_may_access(const struct task *from, const struct group *to,
 		     const struct task *thread, enum user_access access)
 {
 	const struct user_cred *cred = from->cred;
-	const struct user_cred *other =
-		thread ? thread->cred : user_group_cred(to);
+	const struct user_cred *other = other_cred(to, thread);
 	bool fs = access == USER_ACCESS_FS;
 	uint32_t uid, gid;
 
 	if (from->group == to)
 		return true;
-	if (!cred || !other)
-		return to->dumpable == 1;
+	if (!cred)
+		return to->dumpable == 1 || other->ns;
 	if (user_cred_capable(cred, other->ns, CAP_SYS_PTRACE))
 		return true;
 	uid = fs ? cred->fsuid : cred->uid;
@@ -92,9 +105,10 @@ static bool is_same_owner(const struct user_cred *cred,
 
 bool user_may_renice(const struct task *from, const struct task *to)
 {
-	const struct user_cred *cred = from->cred, *other = to->cred;
+	const struct user_cred *cred = from->cred;
+	const struct user_cred *other = other_cred(to->group, to);
 
-	if (!cred || !other)
+	if (!cred)
 		return true;
 	return (is_same_owner(cred, other) ||
 		user_cred_capable(cred, other->ns, CAP_SYS_NICE)) &&
@@ -104,16 +118,18 @@ bool user_may_renice(const struct task *from, const struct task *to)
 /* Of another owner the host's root may alone. */
 bool user_may_schedule(const struct task *from, const struct task *to)
 {
-	return !from->cred || !to->cred ||
-	       (is_same_owner(from->cred, to->cred) &&
-		is_safe_nice(from->cred, to->cred));
+	const struct user_cred *other = other_cred(to->group, to);
+
+	return !from->cred || (is_same_owner(from->cred, other) &&
+			       is_safe_nice(from->cred, other));
 }
 
 bool user_may_io_prioritize(const struct task *from, const struct task *to)
 {
-	const struct user_cred *cred = from->cred, *other = to->cred;
+	const struct user_cred *cred = from->cred;
+	const struct user_cred *other = other_cred(to->group, to);
 
-	if (!cred || !other)
+	if (!cred)
 		return true;
 	return (cred->euid == other->uid || cred->uid == other->uid) &&
 	       is_safe_nice(cred, other);
@@ -122,9 +138,10 @@ bool user_may_io_prioritize(const struct task *from, const struct task *to)
 /* check_prlimit_permission() of kernel/sys.c */
 bool user_may_limit(const struct task *from, const struct task *to)
 {
-	const struct user_cred *cred = from->cred, *other = to->cred;
+	const struct user_cred *cred = from->cred;
+	const struct user_cred *other = other_cred(to->group, to);
 
-	if (!cred || !other || from == to)
+	if (!cred || from == to)
 		return true;
 	if (cred->uid == other->euid && cred->uid == other->suid &&
 	    cred->uid == other->uid && cred->gid == other->egid &&

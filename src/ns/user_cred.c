@@ -42,10 +42,33 @@ void user_cred_put(struct user_cred *cred)
 	free(cred);
 }
 
-struct user_cred *user_cred_prepare(const struct task *task)
+/* Those of the real user, which are in no namespace of nsrun's. */
+static struct user_cred *prepare_real(struct task *task)
 {
-	struct user_cred *cred = malloc(sizeof(*cred));
+	const struct creds *real = task_creds(task);
+	struct user_cred *cred = real ? calloc(1, sizeof(*cred)) : NULL;
 
+	if (!cred)
+		return NULL;
+	cred->refs = 1;
+	cred->uid = cred->euid = cred->suid = cred->fsuid = real->euid;
+	cred->gid = cred->egid = cred->sgid = cred->fsgid = real->egid;
+	/* What nsrun keeps as a file's capabilities counts inside alone. */
+	cred->effective = real->caps | USER_CAP(CAP_SETFCAP);
+	if (user_cred_set_groups(cred, real->groups, real->groups_len) < 0) {
+		user_cred_put(cred);
+		return NULL;
+	}
+	return cred;
+}
+
+struct user_cred *user_cred_prepare(struct task *task)
+{
+	struct user_cred *cred;
+
+	if (!task->cred)
+		return prepare_real(task);
+	cred = malloc(sizeof(*cred));
 	if (!cred)
 		return NULL;
 	*cred = *task->cred;
@@ -54,6 +77,29 @@ struct user_cred *user_cred_prepare(const struct task *task)
 	if (cred->groups)
 		cred->groups->refs++;
 	return cred;
+}
+
+void user_cred_enter(struct user_cred *cred, struct user_namespace *ns)
+{
+	user_ns_put(cred->ns);
+	cred->ns = user_ns_get(ns);
+	cred->permitted = cred->effective = cred->bounding = user_caps_all;
+	cred->inheritable = cred->ambient = 0;
+	cred->securebits = 0;
+}
+
+/*
+ * Had @old all capabilities of @cred already? Who made a namespace has all in
+ * it: cred_cap_issubset()
+ */
+static bool had_caps(const struct user_cred *old, const struct user_cred *cred)
+{
+	if (old->ns == cred->ns)
+		return !(cred->permitted & ~old->permitted);
+	for (const struct user_namespace *ns = cred->ns; ns; ns = ns->parent)
+		if (ns->parent == old->ns && ns->owner == old->euid)
+			return true;
+	return false;
 }
 
 /*
@@ -65,7 +111,7 @@ static void forbid_dump(struct task *task, const struct user_cred *old,
 {
 	if (old->euid != cred->euid || old->egid != cred->egid ||
 	    old->fsuid != cred->fsuid || old->fsgid != cred->fsgid ||
-	    (cred->permitted & ~old->permitted))
+	    !had_caps(old, cred))
 		task->group->dumpable = 0;
 }
 
@@ -128,26 +174,14 @@ struct user_cred *user_group_cred(const struct group *group)
 long user_enter(struct task *task)
 {
 	struct user_namespace *ns = task->nsproxy->user;
-	const struct creds *real;
 	struct user_cred *cred;
-	long r;
 
 	if (!ns)
 		return 0;
-	real = task_creds(task);
-	cred = real ? calloc(1, sizeof(*cred)) : NULL;
+	cred = prepare_real(task);
 	if (!cred)
-		return real ? -ENOMEM : -ESRCH;
-	cred->refs = 1;
-	cred->ns = user_ns_get(ns);
-	cred->uid = cred->euid = cred->suid = cred->fsuid = real->euid;
-	cred->gid = cred->egid = cred->sgid = cred->fsgid = real->egid;
-	cred->permitted = cred->effective = cred->bounding = user_caps_all;
-	r = user_cred_set_groups(cred, real->groups, real->groups_len);
-	if (r < 0) {
-		user_cred_put(cred);
-		return r;
-	}
+		return -ESRCH;
+	user_cred_enter(cred, ns);
 	user_cred_commit(task, cred);
 	return 0;
 }

@@ -37,8 +37,14 @@ extern const uint64_t user_caps_all; /* of this kernel's headers */
 struct user_cred *user_cred_get(struct user_cred *cred); /* takes NULL */
 void user_cred_put(struct user_cred *cred);		 /* likewise */
 
-/* A copy that can be changed; NULL without memory. */
-struct user_cred *user_cred_prepare(const struct task *task);
+/*
+ * A copy that can be changed; without a user namespace, what the kernel says.
+ * Return: NULL without memory, or when the task is being killed.
+ */
+struct user_cred *user_cred_prepare(struct task *task);
+
+/* @cred comes into @ns with every capability in it: set_cred_user_ns(). */
+void user_cred_enter(struct user_cred *cred, struct user_namespace *ns);
 
 /* It becomes the task's, which takes the reference: commit_creds(). */
 void user_cred_commit(struct task *task, struct user_cred *cred);
@@ -59,11 +65,12 @@ bool user_cred_capable(const struct user_cred *cred,
 		       const struct user_namespace *ns, int cap);
 
 /*
- * The same for a task, in its own user namespace, and in that which owns its
- * other namespaces. Without a user namespace nsrun has no say: true.
+ * The same for a task, in its own user namespace, and in that which owns @ns.
+ * Without a user namespace nsrun has no say: true.
  */
 bool user_capable(const struct task *task, int cap);
-bool user_capable_over_ns(const struct task *task, int cap);
+bool user_capable_over(const struct task *task, const struct ns_common *ns,
+		       int cap);
 
 /* ---- user_caps.c: what changed ids do to capabilities ---- */
 

@@ -26,13 +26,14 @@ static bool is_root_now(const struct user_cred *cred, uint32_t root)
 static void take_from_file(struct user_cred *cred, const struct task *task,
 			   const struct user_program *program)
 {
-	uint32_t kuid = user_make_kuid(cred->ns, program->uid);
-	uint32_t kgid = user_make_kgid(cred->ns, program->gid);
+	bool mapped =
+		idmap_upper(&cred->ns->uids, program->uid) != IDMAP_NONE &&
+		idmap_upper(&cred->ns->gids, program->gid) != IDMAP_NONE;
 
-	if (program->set_uid && !task->no_new_privs && kuid != USER_NONE)
-		cred->euid = kuid;
-	if (program->set_gid && !task->no_new_privs && kgid != USER_NONE)
-		cred->egid = kgid;
+	if (program->set_uid && !task->no_new_privs && mapped)
+		cred->euid = program->uid;
+	if (program->set_gid && !task->no_new_privs && mapped)
+		cred->egid = program->gid;
 	cred->permitted =
 		program->has_caps
 			? ((cred->bounding & program->permitted) |
@@ -105,19 +106,19 @@ static bool change(struct user_cred *cred, const struct task *task,
 
 uint64_t user_auxv_value(struct task *task, uint64_t type, uint64_t value)
 {
-	const struct creds *creds = task_creds(task);
+	const struct user_cred *cred = task->cred;
 
-	if (!task->cred || !creds)
+	if (!cred)
 		return value;
 	switch (type) {
 	case AT_UID:
-		return creds->uid;
+		return user_from_kuid(cred->ns, cred->uid);
 	case AT_EUID:
-		return creds->euid;
+		return user_from_kuid(cred->ns, cred->euid);
 	case AT_GID:
-		return creds->gid;
+		return user_from_kgid(cred->ns, cred->gid);
 	case AT_EGID:
-		return creds->egid;
+		return user_from_kgid(cred->ns, cred->egid);
 	case AT_SECURE:
 		return task->secure;
 	default:

@@ -92,8 +92,8 @@ static long give(struct call *c)
 	const struct user_namespace *ns = user_ns(c->task);
 	uint32_t uid = (uint32_t)c->args[2], gid = (uint32_t)c->args[3];
 
-	if ((uid != USER_NONE && !user_has_uid(ns, uid)) ||
-	    (gid != USER_NONE && !user_has_gid(ns, gid)))
+	if ((uid != USER_NONE && user_make_kuid(ns, uid) == USER_NONE) ||
+	    (gid != USER_NONE && user_make_kgid(ns, gid) == USER_NONE))
 		return -EINVAL;
 	if (uid != USER_NONE)
 		c->host_args[2] = user_uid_to_host(ns, uid);
@@ -114,7 +114,7 @@ static long get_persistent(struct call *c)
 
 	if (uid == USER_NONE)
 		return call_pass(c);
-	if (!user_has_uid(ns, uid))
+	if (user_make_kuid(ns, uid) == USER_NONE)
 		return -EINVAL;
 	c->host_args[1] = user_uid_to_host(ns, uid);
 	return (uint32_t)c->host_args[1] == USER_NONE ? -EPERM :

@@ -73,7 +73,8 @@ static bool may_claim_pid(const struct task *from, int nr)
 	/* The host's pid namespace belongs to another one of users. */
 	return nr == group_number(from->group, from).n ||
 	       (task_pid_ns(from)->level > 0 &&
-		user_capable_over_ns(from, CAP_SYS_ADMIN));
+		user_capable_over(from, &task_pid_ns(from)->common,
+				  CAP_SYS_ADMIN));
 }
 
 long user_sock_to_host(struct task *from, struct ucred *cred, bool commit)

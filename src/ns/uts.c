@@ -77,7 +77,7 @@ static int uts_create(struct nsproxy *proxy, const struct ns_config *config)
 	if (!ns)
 		return -ENOMEM;
 	ns->refs = 1;
-	ns_common_init(&ns->common, &uts_ns_ops);
+	ns_common_init(&ns->common, &uts_ns_ops, proxy->user);
 	if (uname(&host) < 0)
 		memset(&host, 0, sizeof(host));
 	r = set_name(ns->nodename,
@@ -108,9 +108,10 @@ static void uts_share(struct nsproxy *to, const struct nsproxy *from)
 }
 
 /* With the names of the old one. */
-static int uts_copy(struct nsproxy *proxy, const struct task *task)
+static int uts_copy(struct nsset *set, struct task *task)
 {
 	struct uts_namespace *ns = malloc(sizeof(*ns));
+	struct nsproxy *proxy = set->proxy;
 
 	(void)task;
 	if (!ns)
@@ -118,7 +119,7 @@ static int uts_copy(struct nsproxy *proxy, const struct task *task)
 	*ns = *proxy->uts;
 	ns->common = (struct ns_common){ 0 };
 	ns->refs = 1;
-	ns_common_init(&ns->common, &uts_ns_ops);
+	ns_common_init(&ns->common, &uts_ns_ops, proxy->user);
 	uts_release(proxy);
 	proxy->uts = ns;
 	return 0;
@@ -131,13 +132,13 @@ static struct ns_common *uts_of(const struct task *task)
 	return ns ? &ns->common : NULL;
 }
 
-static int uts_install(struct nsproxy *proxy, const struct task *task,
+static int uts_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
 	(void)task;
 	uts_get(ns);
-	uts_release(proxy);
-	proxy->uts = uts_of_common(ns);
+	uts_release(set->proxy);
+	set->proxy->uts = uts_of_common(ns);
 	return 0;
 }
 
@@ -249,7 +250,8 @@ static long uts_set(struct call *c, char *name)
 	char value[UTS_LEN + 1] = { 0 };
 	int len = (int)c->args[1];
 
-	if (!user_capable_over_ns(c->task, CAP_SYS_ADMIN))
+	if (!user_capable_over(c->task, &c->task->nsproxy->uts->common,
+			       CAP_SYS_ADMIN))
 		return -EPERM;
 	if (len < 0 || len > UTS_LEN)
 		return -EINVAL;

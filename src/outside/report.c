@@ -68,17 +68,19 @@ static void add_size(cJSON *to, enum ipc_kind kind,
 		add_number(to, "nsems", ((const struct sem_set *)entry)->len);
 }
 
+/* Users as who owns the namespace sees them. */
 static void add_object(cJSON *list, enum ipc_kind kind,
+		       const struct user_namespace *owner,
 		       const struct ipc_perm_entry *e)
 {
 	cJSON *object = cJSON_CreateObject();
 
 	add_number(object, "key", (uint32_t)e->key);
 	add_number(object, "id", e->id);
-	add_number(object, "uid", e->uid);
-	add_number(object, "gid", e->gid);
-	add_number(object, "cuid", e->cuid);
-	add_number(object, "cgid", e->cgid);
+	add_number(object, "uid", user_from_kuid(owner, e->uid));
+	add_number(object, "gid", user_from_kgid(owner, e->gid));
+	add_number(object, "cuid", user_from_kuid(owner, e->cuid));
+	add_number(object, "cgid", user_from_kgid(owner, e->cgid));
 	add_number(object, "mode", e->mode & 0777);
 	add_size(object, kind, e);
 	cJSON_AddItemToArray(list, object);
@@ -108,7 +110,7 @@ static void add_objects(cJSON *to, const char *name, enum ipc_kind kind,
 	if (n)
 		qsort(all, n, sizeof(*all), compare_made);
 	for (size_t i = 0; i < n; i++)
-		add_object(list, kind, all[i]);
+		add_object(list, kind, ns->common.owner, all[i]);
 	free(all);
 }
 

@@ -81,21 +81,21 @@ static long do_chown(struct call *c, int dirfd, int arg, int flags)
 
 long owner_chown_path(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path(c);
 	return do_chown(c, AT_FDCWD, 0, 0);
 }
 
 long owner_lchown(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path_of_link(c);
 	return do_chown(c, AT_FDCWD, 0, AT_SYMLINK_NOFOLLOW);
 }
 
 long owner_fchownat(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path_at_flags4(c);
 	return do_chown(c, (int)c->args[0], 1, (int)c->args[4]);
 }
@@ -156,21 +156,21 @@ static long do_chmod(struct call *c, int dirfd, int arg, int flags)
 
 long owner_chmod_path(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path(c);
 	return do_chmod(c, AT_FDCWD, 0, 0);
 }
 
 long owner_fchmodat(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path_at(c);
 	return do_chmod(c, (int)c->args[0], 1, 0);
 }
 
 long owner_fchmodat2(struct call *c)
 {
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return view_path_at_flags3(c);
 	return do_chmod(c, (int)c->args[0], 1, (int)c->args[3]);
 }

@@ -352,7 +352,7 @@ long owner_bind(struct call *c)
 	struct owner_seen seen;
 	long r;
 
-	if (!owner_active() || !read_socket(c, &new))
+	if (!owner_active(c->task) || !read_socket(c, &new))
 		return bind_other(c);
 	r = plan(c, &new, &seen);
 	if (r == -EACCES && !is_there(c, &new))

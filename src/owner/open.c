@@ -120,7 +120,7 @@ long owner_truncate(struct call *c)
 	_cleanup_file_ struct file file = FILE_NONE;
 	long r = FILE_NOT_OURS;
 
-	if (owner_active())
+	if (owner_active(c->task))
 		r = file_find(c, AT_FDCWD, c->args[0], 0, &file);
 	if (r == 0 && S_ISREG(file.st.st_mode))
 		r = owner_may_use(c->task, &file, OWNER_WRITE);

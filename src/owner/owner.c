@@ -26,13 +26,12 @@
 #include "src/owner/record.h"
 #include "src/task/task.h"
 
-bool owner_active(void)
+bool owner_active(const struct task *task)
 {
-	return instance.active & NS_USER;
+	return task_active(task) & NS_USER;
 }
 
-/* The namespace whose ids are written down. */
-static const struct user_namespace *outermost(const struct task *task)
+const struct user_namespace *owner_outermost(const struct task *task)
 {
 	const struct user_namespace *ns = user_ns(task);
 
@@ -45,7 +44,7 @@ static uint32_t to_kernel(uint32_t (*make)(const struct user_namespace *ns,
 					   uint32_t id),
 			  const struct task *task, uint32_t id)
 {
-	return id == OWNER_NONE ? OWNER_NONE : make(outermost(task), id);
+	return id == OWNER_NONE ? OWNER_NONE : make(owner_outermost(task), id);
 }
 
 void owner_see(const struct task *task, const struct file *file,
@@ -136,7 +135,7 @@ static void make_record(const struct task *task, const struct file *file,
 			const struct owner_seen *seen,
 			struct owner_record *record)
 {
-	const struct user_namespace *ns = outermost(task);
+	const struct user_namespace *ns = owner_outermost(task);
 
 	*record = (struct owner_record){
 		.uid = OWNER_NONE,

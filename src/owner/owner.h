@@ -12,7 +12,10 @@
 #include "tables/owner.h"
 
 /* Is there anything to do? Without a user namespace, all is the host's. */
-bool owner_active(void);
+bool owner_active(const struct task *task);
+
+/* The namespace of the task's whose ids are written down; NULL: none. */
+const struct user_namespace *owner_outermost(const struct task *task);
 
 /* How the programs inside see @file, in kernel ids. */
 void owner_see(const struct task *task, const struct file *file,

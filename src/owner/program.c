@@ -13,13 +13,75 @@
 #include "src/owner/record.h"
 #include "src/task/task.h"
 
-/* struct vfs_ns_cap_data, of revision 2 or 3 */
-static void read_caps(const struct file *file, struct user_program *program)
+/* ---- capabilities of files: struct vfs_ns_cap_data ---- */
+
+#define CAPS_ROOT 5 /* the word that revision 3 has more: rootid */
+
+static bool is_revision_3(const uint32_t *data)
 {
-	uint32_t data[XATTR_CAPS_SZ_3 / sizeof(uint32_t)] = { 0 };
+	return (data[0] & VFS_CAP_REVISION_MASK) == VFS_CAP_REVISION_3;
+}
+
+static void set_revision(uint32_t *data, uint32_t revision)
+{
+	data[0] = (data[0] & ~VFS_CAP_REVISION_MASK) | revision;
+}
+
+/* Is the kernel id root of @ns, or above it? rootid_owns_currentns() */
+static bool is_root_over(const struct user_namespace *ns, uint32_t kuid)
+{
+	for (; ns; ns = ns->parent)
+		if (user_make_kuid(ns, 0) == kuid)
+			return true;
+	return false;
+}
+
+long program_caps_to_record(const struct task *task, uint32_t *data)
+{
+	const struct user_namespace *ns = user_ns(task);
+	const struct user_namespace *outer = owner_outermost(task);
+	uint32_t root = is_revision_3(data) ? data[CAPS_ROOT] : 0;
+
+	if (ns != outer) {
+		root = idmap_upper(&outer->uids, user_make_kuid(ns, root));
+		if (root == IDMAP_NONE)
+			return -EINVAL;
+		set_revision(data, VFS_CAP_REVISION_3);
+		data[CAPS_ROOT] = root;
+	}
+	return is_revision_3(data) ? XATTR_CAPS_SZ_3 : XATTR_CAPS_SZ_2;
+}
+
+long program_caps_from_record(const struct task *task, uint32_t *data)
+{
+	const struct user_namespace *ns = user_ns(task);
+	uint32_t kuid, root;
+
+	if (!ns || !is_revision_3(data))
+		return is_revision_3(data) ? XATTR_CAPS_SZ_3 : XATTR_CAPS_SZ_2;
+	kuid = user_make_kuid(owner_outermost(task), data[CAPS_ROOT]);
+	root = idmap_upper(&ns->uids, kuid);
+	if (root != IDMAP_NONE && root != 0) {
+		data[CAPS_ROOT] = root;
+		return XATTR_CAPS_SZ_3;
+	}
+	if (!is_root_over(ns, kuid))
+		return -EOVERFLOW;
+	set_revision(data, VFS_CAP_REVISION_2);
+	return XATTR_CAPS_SZ_2;
+}
+
+static void read_caps(const struct task *task, const struct file *file,
+		      struct user_program *program)
+{
+	uint32_t data[CAPS_ROOT + 1] = { 0 };
 
 	if (getxattr(file->link, RECORD_CAPS, data, sizeof(data)) <
 	    (ssize_t)XATTR_CAPS_SZ_2)
+		return;
+	if (is_revision_3(data) &&
+	    !is_root_over(user_ns(task), user_make_kuid(owner_outermost(task),
+							data[CAPS_ROOT])))
 		return;
 	program->has_caps = true;
 	program->effective = data[0] & VFS_CAP_FLAGS_EFFECTIVE;
@@ -45,11 +107,11 @@ long owner_of_program(struct task *task, const char *path,
 	    (fstatvfs(file.fd, &fs) == 0 && fs.f_flag & ST_NOSUID))
 		return 0;
 	owner_see(task, &file, &seen);
-	ret_program->uid = owner_shown_uid(task, seen.uid);
-	ret_program->gid = owner_shown_gid(task, seen.gid);
+	ret_program->uid = seen.uid;
+	ret_program->gid = seen.gid;
 	ret_program->set_uid = seen.mode & S_ISUID;
 	ret_program->set_gid =
 		(seen.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-	read_caps(&file, ret_program);
+	read_caps(task, &file, ret_program);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include <sys/xattr.h>
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
+#include "src/owner/program.h"
 #include "src/owner/record.h"
 #include "src/task/task.h"
 #include "src/view/path.h"
@@ -63,7 +64,7 @@ static enum kind kind_of(struct call *c)
 	char name[XATTR_NAME_MAX + 1] = { 0 };
 	long n;
 
-	if (!owner_active())
+	if (!owner_active(c->task))
 		return KIND_KERNEL;
 	n = sys_vm_read_some(c->task->tid->host, c->args[1], name,
 			     sizeof(name) - 1);
@@ -91,14 +92,11 @@ static long leave_user(struct call *c, enum by by, unsigned int mask)
 }
 
 /* struct vfs_cap_data: is it one that the kernel would take? */
-static bool is_caps(const unsigned char *value, size_t len)
+static bool is_caps(const uint32_t *value, size_t len)
 {
-	uint32_t magic;
-
-	if (len < sizeof(magic))
+	if (len < sizeof(*value))
 		return false;
-	memcpy(&magic, value, sizeof(magic));
-	switch (magic & VFS_CAP_REVISION_MASK) {
+	switch (value[0] & VFS_CAP_REVISION_MASK) {
 	case VFS_CAP_REVISION_2:
 		return len == XATTR_CAPS_SZ_2;
 	case VFS_CAP_REVISION_3:
@@ -176,7 +174,7 @@ static long set_acl(struct call *c, enum by by)
 
 static long set_caps(struct call *c, const struct file *file)
 {
-	unsigned char value[XATTR_CAPS_SZ_3];
+	uint32_t value[XATTR_CAPS_SZ_3 / sizeof(uint32_t)];
 	size_t len = c->args[3];
 	long r;
 
@@ -189,8 +187,11 @@ static long set_caps(struct call *c, const struct file *file)
 		return r;
 	if (!is_caps(value, len))
 		return -EINVAL;
-	return sys_result(
-		setxattr(file->link, RECORD_CAPS, value, len, (int)c->args[4]));
+	r = program_caps_to_record(c->task, value);
+	if (r < 0)
+		return r;
+	return sys_result(setxattr(file->link, RECORD_CAPS, value, (size_t)r,
+				   (int)c->args[4]));
 }
 
 static long do_set(struct call *c, enum by by)
@@ -233,7 +234,7 @@ long owner_fsetxattr(struct call *c)
 static long do_get(struct call *c, enum by by)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
-	unsigned char value[XATTR_CAPS_SZ_3];
+	uint32_t value[XATTR_CAPS_SZ_3 / sizeof(uint32_t)];
 	enum kind kind = kind_of(c);
 	long r;
 
@@ -250,7 +251,9 @@ static long do_get(struct call *c, enum by by)
 	/* What the file really has, as a program of the host's does. */
 	if (r < 0 || file.proc || !file_is_own(&file))
 		return leave(c, by);
-	if (c->args[3] == 0)
+	if (r >= (long)XATTR_CAPS_SZ_2)
+		r = program_caps_from_record(c->task, value);
+	if (r < 0 || c->args[3] == 0)
 		return r;
 	if ((size_t)r > c->args[3])
 		return -ERANGE;
@@ -335,7 +338,7 @@ static long do_list(struct call *c, enum by by)
 	static char list[LIST_MAX];
 	_cleanup_file_ struct file file = FILE_NONE;
 	size_t len;
-	long r = owner_active() ? find(c, by, &file) : FILE_NOT_OURS;
+	long r = owner_active(c->task) ? find(c, by, &file) : FILE_NOT_OURS;
 
 	if (r)
 		return r == FILE_NOT_OURS ? leave(c, by) : r;
@@ -368,5 +371,5 @@ long owner_flistxattr(struct call *c)
 /* Linux 6.13 has them, and no libc needs them yet. */
 long owner_xattrat(struct call *c)
 {
-	return owner_active() ? -ENOSYS : view_path_at_flags2(c);
+	return owner_active(c->task) ? -ENOSYS : view_path_at_flags2(c);
 }

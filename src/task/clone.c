@@ -191,6 +191,7 @@ int cloning_bear(struct cloning *cl, host_pid host)
 				       : cl->root);
 	child->root_armed = cl->root_armed;
 	child->confined = cl->confined;
+	child->group->user_caught |= cl->user_caught;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -229,11 +230,31 @@ void task_note_broadcast(struct group *group, int sig)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
 }
 
-/* clone() in the child. */
-static long init_after(struct call *c, long result)
+/* clone() in the child. In its user namespace it must not run uncaught. */
+static long begun_caught(struct call *c, long result)
+{
+	if (result < 0)
+		sys_kill(c->task->tid->host, SIGKILL);
+	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
+}
+
+static bool must_catch(const struct task *task)
+{
+	return task->cred && user_needs_catch(task);
+}
+
+/* What else is to be done there, ahead of its program. */
+static long begin_rest(struct call *c)
+{
+	long r = must_catch(c->task) ? user_catch(c, begun_caught) : 0;
+
+	return r == CALL_THEN ? r : begun_caught(c, r);
+}
+
+static long begun_init(struct call *c, long result)
 {
 	(void)result;
-	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
+	return begin_rest(c);
 }
 
 int task_first_stop(host_pid tid, const uint64_t *args,
@@ -306,14 +327,15 @@ bool task_begins(struct task *task, struct call *c)
 	bool is_init = group_is_init(task->group) &&
 		       task->tid == task->group->tgid;
 
+	c->task = task;
 	if (!is_init)
-		return task->clears_handlers &&
-		       clone_clear_handlers(c) == CALL_THEN;
+		return (must_catch(task) || task->clears_handlers) &&
+		       begin_rest(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
 	c->host_args[1] = 1;
-	c->after = init_after;
+	c->after = begun_init;
 	return true;
 }
 
@@ -396,25 +418,28 @@ int cloning_check(const struct call *c, uint64_t flags)
 int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
+	struct nsset set;
 	int r;
 
 	if (!cl)
 		return -ENOMEM;
-	r = nsproxy_for_child(c->task, flags, &cl->nsproxy);
+	r = nsset_for_child(c->task, flags, &set);
 	if (r < 0) {
 		free(cl);
 		return r;
 	}
+	cl->nsproxy = set.proxy;
+	cl->cred = set.cred ? set.cred : user_cred_get(c->task->cred);
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
 	cl->ns = pid_namespace_get(cl->nsproxy->pid_for_children);
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
-	cl->cred = user_cred_get(c->task->cred);
 	cl->root = root_get(c->task->root);
 	cl->root_armed = c->task->root_armed;
 	cl->confined = c->task->confined;
+	cl->user_caught = c->task->group->user_caught;
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;
@@ -450,8 +475,9 @@ static int check_chosen(const struct task *task, const struct pid_namespace *ns,
 			return -EINVAL;
 		/* Those of the host are not to be had. */
 		if (ns->level == 0 ||
-		    (!user_capable_over_ns(task, CAP_SYS_ADMIN) &&
-		     !user_capable_over_ns(task, CAP_CHECKPOINT_RESTORE)))
+		    (!user_capable_over(task, &ns->common, CAP_SYS_ADMIN) &&
+		     !user_capable_over(task, &ns->common,
+					CAP_CHECKPOINT_RESTORE)))
 			return -EPERM;
 		if (pids_by_number(ns, (ns_pid){ nr }))
 			return -EEXIST;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Credentials: those that nsrun keeps for a task in a user namespace (see
- * ns/user_cred.h), as the task sees them; otherwise as the kernel has them.
+ * ns/user_cred.h); otherwise as the kernel has them.
  *
  * Theory of operation. The kernel's are read from /proc when they are asked
  * for, and kept, since few programs ever change them. One that does says so by
@@ -73,28 +73,27 @@ static struct creds *parse(const char *status)
 	return creds;
 }
 
-/* What a task in a user namespace is to see of its own. */
-static struct creds *seen(const struct user_cred *cred)
+/* Those of a task in a user namespace. */
+static struct creds *kept(const struct user_cred *cred)
 {
 	size_t n = cred->groups ? cred->groups->n : 0;
 	struct creds *creds = calloc(1, sizeof(*creds) + n * sizeof(gid_t));
 
 	if (!creds)
 		return NULL;
-	creds->uid = user_from_kuid(cred->ns, cred->uid);
-	creds->euid = user_from_kuid(cred->ns, cred->euid);
-	creds->suid = user_from_kuid(cred->ns, cred->suid);
-	creds->fsuid = user_from_kuid(cred->ns, cred->fsuid);
-	creds->gid = user_from_kgid(cred->ns, cred->gid);
-	creds->egid = user_from_kgid(cred->ns, cred->egid);
-	creds->sgid = user_from_kgid(cred->ns, cred->sgid);
-	creds->fsgid = user_from_kgid(cred->ns, cred->fsgid);
+	creds->uid = cred->uid;
+	creds->euid = cred->euid;
+	creds->suid = cred->suid;
+	creds->fsuid = cred->fsuid;
+	creds->gid = cred->gid;
+	creds->egid = cred->egid;
+	creds->sgid = cred->sgid;
+	creds->fsgid = cred->fsgid;
 	creds->inside = true;
 	creds->caps = cred->effective;
 	creds->groups_len = n;
 	for (size_t i = 0; i < n; i++)
-		creds->groups[i] =
-			user_from_kgid(cred->ns, cred->groups->gids[i]);
+		creds->groups[i] = cred->groups->gids[i];
 	return creds;
 }
 
@@ -106,7 +105,7 @@ const struct creds *task_creds(struct task *task)
 		return task->creds;
 	if (task->cred) {
 		if (!task->creds)
-			task->creds = seen(task->cred);
+			task->creds = kept(task->cred);
 		return task->creds;
 	}
 	task_creds_forget(task);

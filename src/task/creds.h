@@ -13,14 +13,14 @@ struct creds {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
 	uint64_t caps;		/* effective; bit N is capability N */
-	bool inside;		/* as a user namespace of nsrun's has them */
+	bool inside;		/* a user namespace of nsrun's */
 	size_t groups_len;
 	gid_t groups[];		/* supplementary */
 };
 
 /*
- * In a user namespace all is as seen there: ids that are not mapped are 65534,
- * and capabilities are those in it; the kernel's otherwise.
+ * Ids are kernel ids, as src/ns/user.h has them; without a user namespace those
+ * are the host's, and capabilities are the host's, too, not those in it.
  * Borrowed until the task runs again. Return: NULL when they can't be read,
  * as when the task is being killed, or without memory.
  */

@@ -61,8 +61,8 @@ static long get_no_new_privs(struct call *c)
 }
 
 /*
- * nsrun's filters are not there: the one of filter.c, and one for each signalfd
- * of pid_fd.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
+ * nsrun's filters are not there: the one of filter.c, one for each signalfd of
+ * pid_fd.c, and the one of user_late.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
  * is the program's, too.
  */
 #define OWN_FILTERS 1
@@ -73,7 +73,8 @@ static long get_seccomp(struct call *c)
 
 	if (filters < 0)
 		return 0;
-	return filters > OWN_FILTERS + (long)c->task->group->signalfds ?
+	return filters > OWN_FILTERS + (long)c->task->group->signalfds +
+				 c->task->group->user_caught ?
 		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
 }
 

@@ -40,12 +40,12 @@ unsigned int task_active(const struct task *task)
 		outside |= NS_USER;
 	if (task->tid->level == 0)
 		outside |= NS_PID;
-	return instance.active & ~outside;
+	return (instance.active & ~outside) | (proxy->user ? NS_USER : 0);
 }
 
 bool task_is_partial(const struct task *task)
 {
-	return task_active(task) != instance.active;
+	return instance.active & ~task_active(task);
 }
 
 struct pid_namespace *group_pid_ns(const struct group *group)

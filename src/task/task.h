@@ -59,8 +59,9 @@ struct group {
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool watches;		/* its own calls, by a filter or a dispatch */
-	bool no_agent;		/* so it does; or it is partial */
+	bool no_agent;		/* so it does; or it is partial; or user_late.c */
 	bool rooted;		/* a task of it has, or had, a root of its own */
+	bool user_caught;	/* it has one more filter: user_late.c */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */
@@ -183,7 +184,10 @@ struct task *task_by_number(const struct task *from, ns_pid nr);
 /* The group whose number is @nr for @from, a zombie too; or NULL. */
 struct group *group_by_number(const struct task *from, ns_pid nr);
 
-/* Of the instance's active kinds, those that @task is in, and NS_BASE. */
+/*
+ * Of the instance's active kinds, those that @task is in, and NS_BASE; and a
+ * user namespace, which it can be in all the same (user_late.c).
+ */
 unsigned int task_active(const struct task *task);
 
 /* Has it entered some alone? Its filter knows no others: it stays so. */

@@ -56,10 +56,12 @@ static long open_made(struct call *c, const struct view *view,
 
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
-	if (flags & O_TRUNC && !view->store)
+	if (flags & O_TRUNC && !view->store && !view->open)
 		return -EACCES;
 	if (mode == O_RDONLY)
 		return view_open_made(c->task, view, place);
+	if (view->open)
+		return view->open(c, place, flags);
 	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
 	return view_open_store(c->task, view);
@@ -217,7 +219,7 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	struct place place;
 	long r = CALL_PASS;
 
-	if (owner_active() && !resolve)
+	if (owner_active(c->task) && !resolve)
 		r = owner_open(c, dirfd, arg, flags, mode);
 	if (r != CALL_PASS)
 		return r;
@@ -349,7 +351,7 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	bool inside;
 
-	if (r == 0 && owner_active())
+	if (r == 0 && owner_active(c->task))
 		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;

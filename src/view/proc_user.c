@@ -33,6 +33,15 @@ static struct group *subject(const struct task *viewer,
 			 : group_by_number(viewer, (ns_pid){ tid });
 }
 
+const struct pid *proc_user_subject(const struct task *viewer,
+				    const struct place *place)
+{
+	struct task *task;
+	const struct group *group = subject(viewer, place, &task);
+
+	return task ? task->tid : group ? group->tgid : NULL;
+}
+
 static const struct user_cred *subject_cred(const struct task *viewer,
 					    const struct place *place)
 {
@@ -135,7 +144,7 @@ bool proc_user_status_line(const struct task *viewer, const struct place *place,
 			task ? task->no_new_privs : group->no_new_privs);
 		return true;
 	}
-	if (!ns)
+	if (!ns && !cred)
 		return false;
 	if (!users && !is_key(line, "Gid:") && !is_key(line, "Groups:"))
 		return cred && print_caps_line(cred, line, out);
@@ -340,11 +349,15 @@ static bool has_permission(const struct user_cred *cred, mode_t mode,
 		bits >>= 6;
 	else if (cred->fsgid == kgid || user_cred_in_group(cred, kgid))
 		bits >>= 3;
-	if (!(mask & ~bits & 07) ||
-	    user_cred_capable(cred, cred->ns, CAP_DAC_OVERRIDE))
+	if (!(mask & ~bits & 07))
 		return true;
-	return mask == R_OK &&
-	       user_cred_capable(cred, cred->ns, CAP_DAC_READ_SEARCH);
+	/* capable_wrt_inode_uidgid() */
+	if (idmap_upper(&cred->ns->uids, kuid) == IDMAP_NONE ||
+	    idmap_upper(&cred->ns->gids, kgid) == IDMAP_NONE)
+		return false;
+	return user_cred_capable(cred, cred->ns, CAP_DAC_OVERRIDE) ||
+	       (mask == R_OK &&
+		user_cred_capable(cred, cred->ns, CAP_DAC_READ_SEARCH));
 }
 
 bool proc_user_may_open(const struct task *viewer, const struct place *place,

@@ -5,6 +5,10 @@
 
 #include "src/view/view.h"
 
+/* Whose file it is: a thread or process, a zombie too; NULL: of none inside. */
+const struct pid *proc_user_subject(const struct task *viewer,
+				    const struct place *place);
+
 /* Prints a line of a status file; false: it says nothing of users. */
 bool proc_user_status_line(const struct task *viewer, const struct place *place,
 			   const char *line, FILE *out);

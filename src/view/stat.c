@@ -30,7 +30,7 @@ static long locate(struct call *c, int dirfd, int arg, bool follow,
 {
 	/* With users it has to do with /proc, and no host's owner may show. */
 	const struct walk walk = { .follow = follow, .look = true,
-				   .forced = owner_active() };
+				   .forced = owner_active(c->task) };
 	struct ns_common *ns;
 	struct place place;
 	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
@@ -70,7 +70,7 @@ static long do_stat(struct call *c, int dirfd, int arg, int flags)
 	struct place place;
 	long r = FILE_NOT_OURS;
 
-	if (owner_active())
+	if (owner_active(c->task))
 		r = owner_stat(c, dirfd, c->args[arg], flags,
 			       c->args[arg + 1]);
 	if (r != FILE_NOT_OURS)
@@ -114,7 +114,7 @@ long view_statx(struct call *c)
 	struct place place;
 	struct stat made;
 	struct statx st;
-	long r = owner_active() ? owner_statx(c) : FILE_NOT_OURS;
+	long r = owner_active(c->task) ? owner_statx(c) : FILE_NOT_OURS;
 
 	if (r != FILE_NOT_OURS)
 		return r;
@@ -140,7 +140,7 @@ static long do_access(struct call *c, int dirfd, int arg, int mode, int flags)
 	struct place place;
 	long r = FILE_NOT_OURS;
 
-	if (owner_active())
+	if (owner_active(c->task))
 		r = owner_access(c, dirfd, c->args[arg], mode, flags);
 	if (r != FILE_NOT_OURS)
 		return r;

@@ -21,8 +21,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/ipc.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/view/proc_map.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -32,41 +34,43 @@
 #define STORE_TEXT_MAX 256
 
 #define IPC_LIMIT(name) \
-	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit }
+	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit, NULL }
+
+#define MAP(path, make) { path, NS_USER, make, NULL, proc_map_open }
 
 static const struct view views[] = {
-	{ "N/stat", NS_PID, proc_stat, NULL },
-	{ "N/task/N/stat", NS_PID, proc_stat, NULL },
-	{ "N/status", NS_PID | NS_USER, proc_status, NULL },
-	{ "N/task/N/status", NS_PID | NS_USER, proc_status, NULL },
-	{ "N/task/N/children", NS_PID, proc_children, NULL },
-	{ "N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
-	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
-	{ "N/sched", NS_PID, proc_sched, NULL },
-	{ "N/task/N/sched", NS_PID, proc_sched, NULL },
-	{ "N/cgroup", NS_PID, proc_cgroup, NULL },
-	{ "N/task/N/cgroup", NS_PID, proc_cgroup, NULL },
-	{ "N/timers", NS_PID, proc_timers, NULL },
-	{ "N/uid_map", NS_USER, proc_uid_map, NULL },
-	{ "N/task/N/uid_map", NS_USER, proc_uid_map, NULL },
-	{ "N/gid_map", NS_USER, proc_gid_map, NULL },
-	{ "N/task/N/gid_map", NS_USER, proc_gid_map, NULL },
-	{ "N/projid_map", NS_USER, proc_projid_map, NULL },
-	{ "N/task/N/projid_map", NS_USER, proc_projid_map, NULL },
-	{ "N/setgroups", NS_USER, proc_setgroups, NULL },
-	{ "N/task/N/setgroups", NS_USER, proc_setgroups, NULL },
-	{ "N/loginuid", NS_USER, proc_loginuid, NULL },
-	{ "N/task/N/loginuid", NS_USER, proc_loginuid, NULL },
-	{ "N/auxv", NS_USER, proc_auxv, NULL },
-	{ "N/task/N/auxv", NS_USER, proc_auxv, NULL },
-	{ "locks", NS_PID, proc_locks, NULL },
-	{ "loadavg", NS_PID, proc_loadavg, NULL },
-	{ "sys/kernel/hostname", NS_UTS, proc_hostname, proc_store_hostname },
+	{ "N/stat", NS_PID, proc_stat, NULL, NULL },
+	{ "N/task/N/stat", NS_PID, proc_stat, NULL, NULL },
+	{ "N/status", NS_PID | NS_USER, proc_status, NULL, NULL },
+	{ "N/task/N/status", NS_PID | NS_USER, proc_status, NULL, NULL },
+	{ "N/task/N/children", NS_PID, proc_children, NULL, NULL },
+	{ "N/fdinfo/N", NS_PID, proc_fdinfo, NULL, NULL },
+	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL, NULL },
+	{ "N/sched", NS_PID, proc_sched, NULL, NULL },
+	{ "N/task/N/sched", NS_PID, proc_sched, NULL, NULL },
+	{ "N/cgroup", NS_PID, proc_cgroup, NULL, NULL },
+	{ "N/task/N/cgroup", NS_PID, proc_cgroup, NULL, NULL },
+	{ "N/timers", NS_PID, proc_timers, NULL, NULL },
+	MAP("N/uid_map", proc_uid_map),
+	MAP("N/task/N/uid_map", proc_uid_map),
+	MAP("N/gid_map", proc_gid_map),
+	MAP("N/task/N/gid_map", proc_gid_map),
+	MAP("N/projid_map", proc_projid_map),
+	MAP("N/task/N/projid_map", proc_projid_map),
+	MAP("N/setgroups", proc_setgroups),
+	MAP("N/task/N/setgroups", proc_setgroups),
+	{ "N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
+	{ "N/task/N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
+	{ "N/auxv", NS_USER, proc_auxv, NULL, NULL },
+	{ "N/task/N/auxv", NS_USER, proc_auxv, NULL, NULL },
+	{ "locks", NS_PID, proc_locks, NULL, NULL },
+	{ "loadavg", NS_PID, proc_loadavg, NULL, NULL },
+	{ "sys/kernel/hostname", NS_UTS, proc_hostname, proc_store_hostname, NULL },
 	{ "sys/kernel/domainname", NS_UTS, proc_domainname,
-	  proc_store_domainname },
-	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL },
+	  proc_store_domainname, NULL },
+	{ "sys/kernel/pid_max", NS_PID, proc_pid_max, NULL, NULL },
 	{ "sys/kernel/ns_last_pid", NS_PID, proc_last_pid,
-	  proc_store_last_pid },
+	  proc_store_last_pid, NULL },
 	IPC_LIMIT("kernel/shmmax"),
 	IPC_LIMIT("kernel/shmall"),
 	IPC_LIMIT("kernel/shmmni"),
@@ -84,23 +88,23 @@ static const struct view views[] = {
 	IPC_LIMIT("fs/mqueue/msg_default"),
 	IPC_LIMIT("fs/mqueue/msgsize_max"),
 	IPC_LIMIT("fs/mqueue/msgsize_default"),
-	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL },
-	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL },
-	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL },
+	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL, NULL },
+	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL, NULL },
+	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL, NULL },
 };
 
 /* For who has a root of its own. */
 static const struct view rooted_views[] = {
-	{ "N/maps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/task/N/maps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/smaps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/task/N/smaps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/numa_maps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/task/N/numa_maps", NS_USER, proc_rooted_maps, NULL },
-	{ "N/mounts", NS_USER, proc_rooted_mounts, NULL },
-	{ "N/task/N/mounts", NS_USER, proc_rooted_mounts, NULL },
-	{ "N/mountinfo", NS_USER, proc_rooted_mounts, NULL },
-	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL },
+	{ "N/maps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/task/N/maps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/smaps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/task/N/smaps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/numa_maps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/task/N/numa_maps", NS_USER, proc_rooted_maps, NULL, NULL },
+	{ "N/mounts", NS_USER, proc_rooted_mounts, NULL, NULL },
+	{ "N/task/N/mounts", NS_USER, proc_rooted_mounts, NULL, NULL },
+	{ "N/mountinfo", NS_USER, proc_rooted_mounts, NULL, NULL },
+	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL, NULL },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -135,9 +139,12 @@ static const struct view *find(const struct view *rows, size_t n,
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
-	const struct view *view = FIND(views, task_active(viewer), place->path);
+	/* Others may be in a user namespace. */
+	unsigned int active =
+		NS_USER | (viewer ? task_active(viewer) : instance.active);
+	const struct view *view = FIND(views, active, place->path);
 
-	if (!view && viewer->root)
+	if (!view && viewer && viewer->root)
 		view = FIND(rooted_views, NS_USER, place->path);
 	return view;
 }
@@ -151,6 +158,10 @@ const struct view *view_find(const struct task *viewer,
 bool view_may_store(const struct task *writer, const struct view *view)
 {
 	const struct user_cred *cred = writer->cred;
+	const struct ns_common *ns =
+		view->store == proc_store_last_pid
+			? &task_pid_ns(writer)->common
+			: &writer->nsproxy->ipc->common;
 
 	if (!cred)
 		return true;
@@ -159,10 +170,9 @@ bool view_may_store(const struct task *writer, const struct view *view)
 		return cred->euid == 0;
 	if (view->store == proc_store_last_pid ||
 	    strstr(view->pattern, "_next_id"))
-		return user_capable_over_ns(writer,
-					    CAP_CHECKPOINT_RESTORE) ||
-		       user_capable_over_ns(writer, CAP_SYS_ADMIN);
-	return cred->euid == user_make_kuid(writer->nsproxy->user, 0);
+		return user_capable_over(writer, ns, CAP_CHECKPOINT_RESTORE) ||
+		       user_capable_over(writer, ns, CAP_SYS_ADMIN);
+	return cred->euid == user_make_kuid(ns->owner, 0);
 }
 
 /* Makes the content, from the real file. Return: 0, with *@ret_text to free. */
@@ -395,6 +405,7 @@ static void store_collect(struct store *store)
 
 void view_collect(void)
 {
+	proc_map_collect();
 	for (size_t i = 0; stores_open > 0 && i < STORES_MAX; i++)
 		if (stores[i].view)
 			store_collect(&stores[i]);

@@ -26,6 +26,8 @@ struct view {
 	/* A write of @text. NULL: it can't be written. */
 	void (*store)(const struct task *writer, const struct view *view,
 		      const char *text);
+	/* Or: an open of it with @flags, to write; as a handler. */
+	long (*open)(struct call *c, const struct place *place, int flags);
 };
 
 #define VIEW_REAL 1	/* no difference: the real file will do */

@@ -56,11 +56,27 @@ class Inside(CliTest):
         self.expect(self.nsrun('-u', '--', NSRUN, '-u', '--', 'echo', 'yes'),
                     0, 'yes\n')
 
-    def test_a_user_namespace_is_refused(self):
-        for outer in ([], ['-Urpiu']):
-            done = self.nsrun(*outer, '--', NSRUN, '-r', '--', 'true')
-            self.expect(done, 125, '', 'nsrun: user namespace: not inside of'
-                        ' another nsrun\n')
+    def test_user_namespaces(self):
+        for outer in ([], ['-Urpiu'], ['-cpiu']):
+            with self.subTest(outer=outer):
+                self.expect(self.nsrun(*outer, '--', NSRUN, '-r', '--',
+                                       'id', '-u'), 0, '0\n')
+                self.expect(self.nsrun(*outer, '--', NSRUN, '-r', '--',
+                                       NSRUN, '--map-users=7,0,1', '--',
+                                       'id', '-u'), 0, '7\n')
+                self.expect(self.nsrun(*outer, '--', NSRUN, '-U', '--',
+                                       'cat', '/proc/self/uid_map'), 0, '')
+
+    def test_maps_that_are_refused(self):
+        for options in (['--map-users=0,1,1'], ['--map-users=0,0,70000']):
+            self.expect(self.nsrun('--', NSRUN, *options, '--', 'true'), 125,
+                        '', 'nsrun: maps of ids: Operation not permitted\n')
+        self.expect(self.nsrun('--', NSRUN, '-r', '--map-auto', '--', 'true'),
+                    125, '', 'nsrun: --map-auto: not inside of another'
+                    ' nsrun\n')
+        self.expect(self.nsrun('-rpiu', '--map-auto', '--', NSRUN,
+                               '--map-users=5,1,100', '--', 'sed', 's/  */ /g',
+                               '/proc/self/uid_map'), 0, ' 5 1 100\n')
 
     def test_init(self):
         self.expect(self.inner('sh', '-c', 'echo $$ $PPID',

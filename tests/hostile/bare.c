@@ -78,7 +78,8 @@ static void flags(void)
 {
 	/* Without those that nsrun makes itself. */
 	static const uint64_t bad[] = {
-		CLONE_NEWUSER, CLONE_NEWNET, CLONE_PARENT,
+		CLONE_NEWNET,
+		CLONE_PARENT,
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

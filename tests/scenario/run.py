@@ -234,7 +234,9 @@ class Suite:
         program = [str(self.directory / scenario.name)]
         if arm == "nsrun":
             nsrun = [str(self.directory / "nsrun")] + self.options.extra + scenario.flags
-            if scenario.user:
+            if self.options.nested:
+                program = self.by_tools(scenario) + program
+            elif scenario.user:
                 nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
             return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
@@ -242,6 +244,11 @@ class Suite:
             return user + USERS[scenario.user][0] + RESET + program
         user = AS_NOBODY if scenario.run_as != "root" else []
         return (INNER if arm == "kernel" else []) + user + RESET + program
+
+    @staticmethod
+    def by_tools(scenario):
+        """What makes the kernel's arm makes nsrun's, too, inside of nsrun."""
+        return USERS[scenario.user][0] if scenario.user else INNER
 
     def container(self):
         """nsrun's user, and where asked for what refuses it what a container does."""
@@ -458,6 +465,8 @@ def parse(arguments):
     parser.add_argument("--extra", default="", help="options for nsrun, in one word")
     parser.add_argument("--container", help="the program of tests/cli/container.c: nsrun"
                         " runs under the filter of a container")
+    parser.add_argument("--nested", action="store_true",
+                        help="unshare makes the namespaces of nsrun's arm, inside of nsrun")
     parser.add_argument("--refuse", default="", help="what that refuses, too, in one word")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=1)

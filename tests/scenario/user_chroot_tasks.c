@@ -134,6 +134,12 @@ static void as_user_inside(void)
 	SEE(unlink("/own/dir/made"));
 }
 
+static void user_namespace(void)
+{
+	MUST(chroot("jail"));
+	SEE(unshare(CLONE_NEWUSER));
+}
+
 static void attempt(const char *name, void (*what)(void))
 {
 	pid_t pid = child();
@@ -152,6 +158,7 @@ int main(void)
 	attempt("shared", shared);
 	attempt("copied", copied);
 	attempt("without right", without_right);
+	attempt("a user namespace", user_namespace);
 	attempt("as user inside", as_user_inside);
 	attempt("as user", as_user);
 	return done();

@@ -2,7 +2,9 @@
 /* Unit tests of tables/idmap.c: ranges, their limits, both directions. */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "tables/idmap.h"
 
 static struct idmap map;
@@ -97,6 +99,67 @@ START_TEST(fill_can_meet_another)
 }
 END_TEST
 
+START_TEST(ranges_below)
+{
+	ck_assert_int_eq(idmap_add(&map, 10, 100, 10), 0);
+	ck_assert_int_eq(idmap_add(&map, 20, 110, 10), 0);
+	ck_assert_uint_eq(idmap_lower_range(&map, 10, 10), 100);
+	ck_assert_uint_eq(idmap_lower_range(&map, 15, 5), 105);
+	ck_assert_uint_eq(idmap_lower_range(&map, 29, 1), 119);
+	/* Two ranges do not make one, though they would fit. */
+	ck_assert_uint_eq(idmap_lower_range(&map, 15, 6), IDMAP_NONE);
+	ck_assert_uint_eq(idmap_lower_range(&map, 9, 2), IDMAP_NONE);
+	ck_assert_uint_eq(idmap_lower_range(&map, 29, 2), IDMAP_NONE);
+	ck_assert_uint_eq(idmap_lower_range(&map, 15, UINT32_MAX), IDMAP_NONE);
+}
+END_TEST
+
+START_TEST(text)
+{
+	ck_assert_int_eq(idmap_parse(&map, " 0\t1000  1 \n5 70 3\n"), 0);
+	ck_assert_uint_eq(map.n, 2);
+	ck_assert_uint_eq(idmap_lower(&map, 0), 1000);
+	ck_assert_uint_eq(idmap_lower(&map, 7), 72);
+}
+END_TEST
+
+START_TEST(text_cut_to_32_bits)
+{
+	ck_assert_int_eq(idmap_parse(&map, "4294967297 4294967298 1"), 0);
+	ck_assert_uint_eq(idmap_lower(&map, 1), 2);
+}
+END_TEST
+
+static const char *const no_maps[] = {
+	"",	 "\n",	    "0",       "0 0",	   "0 0 ",    "0 0 0",
+	"a 0 1", "0 0 1 1", "0 0 1x",  "-1 0 1",   "0 0 1\n\n", "\n0 0 1",
+	"0,0,1", "0 0 1\n0 5 1", "0\n0 1", "0 0 4294967297x",
+};
+
+START_TEST(text_that_is_none)
+{
+	ck_assert_int_eq(idmap_parse(&map, no_maps[_i]), -EINVAL);
+}
+END_TEST
+
+START_TEST(text_of_too_many_lines)
+{
+	static char lines[IDMAP_EXTENTS_MAX + 1][16];
+	char all[sizeof(lines)] = "";
+
+	for (int i = 0; i <= IDMAP_EXTENTS_MAX; i++) {
+		snprintf(lines[i], sizeof(lines[i]), "%d %d 1\n", i, i);
+		if (i < IDMAP_EXTENTS_MAX)
+			strcat(all, lines[i]);
+	}
+	ck_assert_int_eq(idmap_parse(&map, all), 0);
+	ck_assert_uint_eq(map.n, IDMAP_EXTENTS_MAX);
+	map.n = 0;
+	strcat(all, lines[IDMAP_EXTENTS_MAX]);
+	ck_assert_int_eq(idmap_parse(&map, all), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("idmap");
@@ -111,6 +174,12 @@ int main(void)
 	tcase_add_test(tc, limit);
 	tcase_add_test(tc, fill_leaves_what_is_there);
 	tcase_add_test(tc, fill_can_meet_another);
+	tcase_add_test(tc, ranges_below);
+	tcase_add_test(tc, text);
+	tcase_add_test(tc, text_cut_to_32_bits);
+	tcase_add_loop_test(tc, text_that_is_none, 0,
+			    sizeof(no_maps) / sizeof(no_maps[0]));
+	tcase_add_test(tc, text_of_too_many_lines);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_set_tap(runner, "-");

@@ -135,7 +135,7 @@ START_TEST(forms)
 
 	ck_assert(syscall_takes(syscall_by_name("getpid"), zero, on));
 	ck_assert(!syscall_takes(syscall_by_name("getpid"), zero, NS_BASE));
-	ck_assert(!syscall_takes(syscall_by_name("write"), zero, on));
+	ck_assert(!syscall_takes(syscall_by_name("writev"), zero, on));
 	ck_assert(!syscall_takes(syscall_by_name("fcntl"), one, on));
 	ck_assert(syscall_takes(syscall_by_name("fcntl"), owner, on));
 	ck_assert(!syscall_takes(syscall_by_name("prlimit64"), zero, on));
