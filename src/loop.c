@@ -31,6 +31,7 @@
 #include "src/owner/store.h"
 #include "src/park.h"
 #include "src/quiesce.h"
+#include "src/task/loader.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -195,6 +196,8 @@ static void on_exec(const struct stop *stop)
 	if (task && is_sealed(stop->tid, &regs)) {
 		task->group->dumpable = 0;
 		task->unseal = 3;
+	} else if (task) {
+		task->loads = loader_is_due(task, regs_sp(&regs));
 	}
 	if (task)
 		by_trace_go_on(task, 0);

@@ -25,13 +25,19 @@
 
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
+/* Likewise, of calls with paths. */
+static int asks_paths(void)
+{
+	return VIEW->flags & (AGENT_ASKS | AGENT_ROOTED);
+}
+
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
 static int is_suspect(const struct frame *f, int arg)
 {
 	uint32_t flags = VIEW->flags;
 	int scan;
 
-	if (flags & AGENT_ASKS)
+	if (flags & (AGENT_ASKS | AGENT_ROOTED))
 		return 1;
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
@@ -151,7 +157,7 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	struct looks looks;
 	long there, r;
 
-	if ((flags & AT_EMPTY_PATH) || asks())
+	if ((flags & AT_EMPTY_PATH) || asks_paths())
 		return AGENT_ASK;
 	/* First: what a link of /proc holds is not for the program to see. */
 	there = look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks);
@@ -253,7 +259,7 @@ static long do_names(const struct frame *f)
 {
 	long r;
 
-	if (!is_root() || asks())
+	if (!is_root() || asks_paths())
 		return AGENT_ASK;
 	r = agent_native(f);
 	return r == -EACCES ? AGENT_ASK : r;

@@ -85,6 +85,7 @@ enum {
 	AGENT_FOLDER = 1 << 1,	/* the process may hold a folder of /proc */
 	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
 	AGENT_USERS = 1 << 3,	/* there is a user namespace */
+	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
 };
 
 struct agent_ids {

@@ -50,6 +50,7 @@ bool agent_tells(const struct call *c)
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
+	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
@@ -103,6 +104,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.acted = parent->acted,
 		.held = parent->held,
 		.no_agent = parent->no_agent,
+		.rooted = parent->rooted,
 		.watches = parent->watches,
 		.folder = parent->folder,
 		.unguarded = parent->unguarded,
@@ -144,6 +146,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	child->acted = from->acted;
 	child->held = from->held;
 	child->no_agent = from->no_agent;
+	child->rooted = from->rooted;
 	child->watches = from->watches;
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
@@ -242,6 +245,14 @@ void agent_note_folder(struct group *group)
 	if (group->folder)
 		return;
 	group->folder = true;
+	write_flags(group);
+}
+
+void agent_note_root(struct group *group)
+{
+	if (group->rooted)
+		return;
+	group->rooted = true;
 	write_flags(group);
 }
 

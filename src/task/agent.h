@@ -69,7 +69,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers, acted;
-	bool held, no_agent, watches, folder, unguarded;
+	bool held, no_agent, rooted, watches, folder, unguarded;
 	const void *users;	/* its user namespace, to compare */
 };
 
@@ -94,6 +94,9 @@ void agent_leave(struct group *group);
 
 /* @group may hold a folder of /proc: relative paths are asked. */
 void agent_note_folder(struct group *group);
+
+/* A task of @group has a root of its own: all paths are asked, for good. */
+void agent_note_root(struct group *group);
 
 /* @group is to make its calls itself, for good; so are its children. */
 void agent_refuse(struct group *group);

@@ -26,6 +26,8 @@ struct cloning {
 	unsigned long persona;
 	bool no_new_privs;
 	struct user_cred *cred;	/* owned reference */
+	struct root *root;	/* likewise */
+	bool root_armed, confined;
 	uint64_t names; /* agent_names() when it began */
 	struct heritage from;
 	uint64_t parent_settid, child_settid;

@@ -60,6 +60,7 @@ struct group {
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool watches;		/* its own calls, by a filter or a dispatch */
 	bool no_agent;		/* so it does; or it is partial */
+	bool rooted;		/* a task of it has, or had, a root of its own */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */
@@ -137,6 +138,11 @@ struct task {
 	bool secure;		/* its program gave it rights: AT_SECURE */
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
+	struct root *root;	/* owned reference; NULL: the host's: view/root.h */
+	bool confined;		/* it has a Landlock of its own, and a root */
+	bool root_armed;	/* all calls with a path are caught: view/chroot.c */
+	struct loader *loader;	/* loader.c; NULL: the kernel's will do */
+	bool loads;		/* its exec is over, and the loader is due */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;

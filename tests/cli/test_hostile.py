@@ -152,6 +152,9 @@ class OnNsrun(Victim):
     def test_leased_file(self):
         self.attack('lease', output='leased 0, at 0, waited 0\n')
 
+    def test_link_below_a_root(self):
+        self.attack('root_link', options=['-r', '-p'], output='foreign 0\n')
+
     def test_killed_openers(self):
         self.attack('killed_openers', options=['--without=notify'],
                     output='read 2: 1\n', prepare=with_few_files)
