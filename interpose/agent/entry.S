@@ -382,8 +382,9 @@ entry_cloned3:
 	lea -RED_ZONE(%rsp), %rsp
 	pushfq
 	push %r11
+	push %r9
 	sub $40, %rsp
-	mov %rsp, %rsi
+	mov %rsp, %r9
 	mov %rax, %rdi
 	mov $AGENT_CALL_CLONED, %eax
 	syscall
@@ -392,6 +393,7 @@ entry_cloned3:
 	pop %rdx
 	pop %r10
 	pop %r8
+	pop %r9
 	pop %r11
 	popfq
 	lea RED_ZONE(%rsp), %rsp

@@ -57,11 +57,15 @@ static bool is_thread_of(const struct cloning *cl, host_pid tid)
 
 /*
  * Threads of a process can be in it at the same time: the child has the
- * registers of its own. The first is the flags; fork's agent uses the second.
+ * registers of its own. The first is the flags; fork's agent uses the second,
+ * and clone3's the last.
  */
 static bool has_args(const struct cloning *cl, const uint64_t *args)
 {
-	for (int i = cl->nr == SYS_clone ? 1 : 2; i < CALL_ARGS; i++)
+	const bool all = cl->nr == SYS_clone || cl->nr == SYS_clone3;
+	const int end = cl->nr == SYS_clone3 ? CALL_ARGS - 1 : CALL_ARGS;
+
+	for (int i = all ? 1 : 2; i < end; i++)
 		if (args[i] != cl->args[i])
 			return false;
 	return true;
@@ -302,13 +306,13 @@ long task_fork_begin(struct call *c)
 	return begin(c, SYS_fork, &rq, &cl);
 }
 
-/* The last argument is a place for four of clone's; its own comes after it. */
+/* The last argument is a place for four of clone's. */
 long task_clone3_begin(struct call *c)
 {
 	const uint64_t room = c->args[5];
 	struct clone_request rq = { 0 };
 	struct cloning *cl;
-	uint64_t args[5];
+	uint64_t args[4];
 	long flags;
 
 	if (clone3_read(c, &rq) < 0)
@@ -322,12 +326,11 @@ long task_clone3_begin(struct call *c)
 		return 0;
 	}
 	memcpy(cl->own, c->args, sizeof(cl->own));
-	cl->own[5] = cl->args[5] = args[4];
 	cl->args[1] = args[0] = rq.stack;
 	cl->args[2] = args[1] = rq.parent_tid;
 	cl->args[3] = args[2] = rq.child_tid;
 	cl->args[4] = args[3] = rq.tls;
-	call_write(c, room, args, 4 * sizeof(args[0]));
+	call_write(c, room, args, sizeof(args));
 	return flags;
 }
 
@@ -342,7 +345,7 @@ static long give_back(struct call *c, const struct cloning *cl, long result)
 	if (cl->nr == SYS_clone)
 		return (long)((cl->args[0] << 32) | (uint32_t)result);
 	if (cl->nr == SYS_clone3)
-		call_write(c, c->args[1], cl->own, 5 * sizeof(cl->own[0]));
+		call_write(c, c->args[5], cl->own, 5 * sizeof(cl->own[0]));
 	else if (cl->traced)
 		call_write(c, c->args[1], cl->args, 2 * sizeof(cl->args[0]));
 	return result;
@@ -365,8 +368,29 @@ static long child_goes_on(struct call *c)
 	return r;
 }
 
+/*
+ * Two threads whose registers were the same: the child of one was taken for
+ * that of the other.
+ */
+static struct cloning *exchange(struct cloning *cl, int host)
+{
+	struct task *parent = cl->parent;
+	struct cloning *other;
+
+	DL_FOREACH (clonings, other) {
+		if (!other->child || other->child->host.n != host ||
+		    !other->parent || other->parent->group != parent->group ||
+		    other->token || other->answered)
+			continue;
+		cl->parent = other->parent;
+		other->parent = parent;
+		return other;
+	}
+	return cl;
+}
+
 /* The one that @host came of, or that is the oldest without a child. */
-static struct cloning *find_own(const struct task *parent, int host)
+static struct cloning *find_own(struct task *parent, int host)
 {
 	struct cloning *cl, *found = NULL;
 
@@ -378,7 +402,7 @@ static struct cloning *find_own(const struct task *parent, int host)
 		if (!cl->child)
 			found = cl;
 	}
-	return found;
+	return found && host > 0 ? exchange(found, host) : found;
 }
 
 /* Is @host a child of @cl's, or was it and has gone? */
