@@ -79,23 +79,6 @@ static long failed(const struct frame *f, int arg, long r)
 
 /* ---- calls ---- */
 
-/*
- * Landlock lets a link of /proc lead out: to what the host's number has there,
- * or to a namespace of the host's. What was made new is asked for no more.
- */
-static long opened(const struct frame *f, int arg, long fd)
-{
-	struct frame other = {
-		.nr = __NR_close,
-		.args = { (uint64_t)fd },
-	};
-
-	if ((f->args[arg + 1] & O_EXCL) || !is_suspect(f, arg))
-		return fd;
-	agent_native(&other);
-	return AGENT_ASK;
-}
-
 /* Landlock's EACCES can mean /proc, or the root folder. */
 static long do_open(const struct frame *f, int arg)
 {
@@ -105,10 +88,8 @@ static long do_open(const struct frame *f, int arg)
 	    (with_users() && (is_suspect(f, arg) || !may_open(f, arg))))
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r >= 0)
-		return opened(f, arg, r);
 	/* EINTR: it was there, and made us wait. */
-	if (r == -EFAULT || r == -EINTR)
+	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
 	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK :
 						    failed(f, arg, r);
