@@ -13,12 +13,15 @@
  *
  * The kernel is first to touch the program's memory: a fault in here would be
  * the program's end, since no tracer has to be there to mend it. So the call
- * is made, and then it is looked whether its result may stand.
+ * is made, and then it is looked whether its result may stand; but an open is
+ * seen by others, and the kernel is asked before whether the text is there.
  *
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
 #include "interpose/agent/agent.h"
+
+#define PAGE 4096
 
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
@@ -29,6 +32,33 @@
 static int asks_paths(void)
 {
 	return VIEW->flags & (AGENT_ASKS | AGENT_ROOTED);
+}
+
+/* By a call that compares what is there with 0, and does nothing then. */
+static int is_readable(const char *at)
+{
+	const uint64_t word = (uint64_t)(uintptr_t)at & ~(uint64_t)3;
+	const struct frame f = {
+		.nr = __NR_futex,
+		.args = { word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, 0 },
+	};
+
+	return agent_native(&f) != -EFAULT;
+}
+
+static int is_text(const char *p)
+{
+	const char *end = p + PATH_MAX;
+
+	while (p < end) {
+		if (!is_readable(p))
+			return 0;
+		do {
+			if (!*p++)
+				return 1;
+		} while ((uint64_t)(uintptr_t)p % PAGE);
+	}
+	return 0;
 }
 
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
@@ -79,20 +109,23 @@ static long failed(const struct frame *f, int arg, long r)
 
 /* ---- calls ---- */
 
-/* Landlock's EACCES can mean /proc, or the root folder. */
+/*
+ * Landlock's EACCES can mean /proc, or the root folder. It lets a link of /proc
+ * lead out, to what the host's number has there: so the text comes first.
+ */
 static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
 	if ((f->args[arg + 1] & O_PATH) || asks() ||
-	    (with_users() && (is_suspect(f, arg) || !may_open(f, arg))))
+	    !is_text((const char *)f->args[arg]) || is_suspect(f, arg) ||
+	    (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
 	r = agent_native(f);
 	/* EINTR: it was there, and made us wait. */
 	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
-	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK :
-						    failed(f, arg, r);
+	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */

@@ -6,6 +6,8 @@
 #include <asm/errno.h>
 #include <fcntl.h>
 #include <asm/unistd_64.h>
+#include <linux/futex.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <sys/epoll.h>
