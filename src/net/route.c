@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
+
+static const struct net_ip lo_broadcast = { AF_INET, { 127, 255, 255, 255 } };
 
 uint8_t route_type(struct net *net, const struct net_ip *ip)
 {
 	if (net_ip_is_multicast(ip))
 		return RTN_MULTICAST;
-	if (net_ip_is_broadcast(ip))
+	if (net_ip_is_broadcast(ip) ||
+	    memcmp(ip, &lo_broadcast, sizeof(*ip)) == 0)
 		return RTN_BROADCAST;
 	return !net->down && net_ip_is_loopback(ip) ? RTN_LOCAL : RTN_UNICAST;
 }
@@ -29,7 +33,8 @@ int route_find(struct net *net, const struct net_ip *from,
 		ret_reach->to =
 			net_ip_is_any(from) ? loopback(to->family) : *from;
 	ret_reach->type = route_type(net, &ret_reach->to);
-	if (ret_reach->type != RTN_LOCAL)
+	if (ret_reach->type != RTN_LOCAL &&
+	    memcmp(to, &lo_broadcast, sizeof(*to)) != 0)
 		return -ENETUNREACH;
 	ret_reach->from = net_ip_is_any(from) ? loopback(to->family) : *from;
 	return 0;
