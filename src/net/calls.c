@@ -32,6 +32,8 @@ static int inet_protocol(int domain, int type, int protocol)
 		if (protocol ==
 		    (domain == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 			return -EACCES; /* ping_group_range: nobody */
+		if (protocol == IPPROTO_UDPLITE)
+			return protocol;
 		return !protocol || protocol == IPPROTO_UDP ? IPPROTO_UDP
 							    : -EPROTONOSUPPORT;
 	case SOCK_RAW:

@@ -47,6 +47,8 @@ static void take_one(struct hole *hole)
 {
 	const struct net_sock *sock = hole->sock;
 	struct packet packet = { .from_net = sock->net,
+				 .protocol = (uint8_t)sock->protocol,
+				 .hops = 64,
 				 .from = sock->local,
 				 .to = sock->remote,
 				 .data = buffer };
@@ -56,7 +58,7 @@ static void take_one(struct hole *hole)
 
 	if (route_find(sock->net, &sock->local.ip, &sock->remote.ip,
 		       IPPROTO_UDP, &reach) == 0)
-		to = port_find(reach.net, IPPROTO_UDP, &packet.to,
+		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);
 	if (!to || !sock_check(to)) {
 		refuse(hole);

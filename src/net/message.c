@@ -103,7 +103,8 @@ long net_sendmsg(struct call *c)
 	long r;
 
 	if (!net_of(c->task) ||
-	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 || !m.name)
+	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 ||
+	    (!m.name && !m.control_len))
 		return other_sendmsg(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)

@@ -336,7 +336,8 @@ long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
 	long r;
 
 	call_may_wait(c);
-	if (!is_unix(ref->fd) || read_un(c, m->name, m->name_len, &un) < 0 ||
+	if (!m->name || !is_unix(ref->fd) ||
+	    read_un(c, m->name, m->name_len, &un) < 0 ||
 	    !unix_is_abstract(&un, m->name_len))
 		return m->head ? other_sendmsg(c) : other_sendto(c);
 	r = unix_name_to_host(net_of(c->task)->id, &un, m->name_len);
