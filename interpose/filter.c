@@ -78,15 +78,18 @@ static long add_if_zeros(scmp_filter_ctx ctx, uint32_t action,
 
 /* One rule a value or bit; the kernel takes these arguments as 32 bits. */
 static long add_values(scmp_filter_ctx ctx, uint32_t action,
-		       const struct syscall *row)
+		       const struct syscall *row, unsigned int active)
 {
 	long r = 0;
 
 	for (int i = 0; r == 0 && i < WHEN_VALUES_MAX && row->when_values[i];
-	     i++)
-		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
-			   syscall_value_mask(row->when_values[i]),
-			   row->when_values[i]);
+	     i++) {
+		uint32_t mask = syscall_value_mask(row->when_values[i], active);
+
+		if (mask)
+			r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, mask,
+				   row->when_values[i]);
+	}
 	return r;
 }
 
@@ -121,7 +124,10 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
 			      row->when_values[0], 0);
 	case WHEN_IS:
-		return add_values(ctx, action, row);
+		return add_values(ctx, action, row, active);
+	case WHEN_ISNT:
+		return add_if(ctx, action, row, SCMP_CMP_NE,
+			      row->when_values[0], 0);
 	case WHEN_ANY_BIT:
 		return add_bits(ctx, action, row);
 	case WHEN_ARMED:

@@ -29,6 +29,7 @@ enum {
 struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
+	bool net_down;		/* with NS_NET: lo is down to begin with */
 	struct id_options ids;
 	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */

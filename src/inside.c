@@ -31,6 +31,7 @@ static const struct {
 	{ NS_PID, CLONE_NEWPID, "pid" },
 	{ NS_IPC, CLONE_NEWIPC, "ipc" },
 	{ NS_UTS, CLONE_NEWUTS, "uts" },
+	{ NS_NET, CLONE_NEWNET, "net" },
 };
 
 #define KINDS (sizeof(kinds_known) / sizeof(kinds_known[0]))

@@ -141,6 +141,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.hostname = config->hostname,
 		.domainname = config->domainname,
 		.user = &config->user,
+		.net_down = config->net_down,
 		.pids = &instance.pids,
 	};
 	struct nsproxy *proxy;
@@ -187,11 +188,12 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s%s%s",
+	log_message("namespaces:%s%s%s%s%s",
 		    config->kinds & NS_USER ? " user" : "",
 		    config->kinds & NS_PID ? " pid" : "",
 		    config->kinds & NS_IPC ? " ipc" : "",
-		    config->kinds & NS_UTS ? " uts" : "");
+		    config->kinds & NS_UTS ? " uts" : "",
+		    config->kinds & NS_NET ? " net" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);
 	log_message("host's /proc: %s", report->proc_closed ?
 		    "closed by Landlock" : "not closed by the kernel");

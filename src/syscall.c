@@ -57,6 +57,8 @@
 	.when = WHEN_ZEROS, .when_arg = (arg), .when_values = { (other) }
 #define WHEN_OF_NO_BIT(arg, mask) \
 	.when = WHEN_NO_BIT, .when_arg = (arg), .when_values = { (mask) }
+#define WHEN_OF_ISNT(arg, value) \
+	.when = WHEN_ISNT, .when_arg = (arg), .when_values = { (value) }
 #define WHEN_OF_IS(arg, ...) \
 	.when = WHEN_IS, .when_arg = (arg), .when_values = { __VA_ARGS__ }
 #define WHEN_OF_ANY_BIT(arg, mask) \
@@ -67,7 +69,7 @@
 	.always = NS_##kind, WHEN_OF_##form
 
 #define NS_HOST NS_BASE
-#define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER)
+#define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER | NS_NET)
 
 #define SYSCALL(nr_, name_, gate_, when_, handler_, signature_, ns_, level_, \
 		note_) \
@@ -143,19 +145,24 @@ static const char *const level_names[] = {
 #define LEVELS (sizeof(level_names) / sizeof(level_names[0]))
 static_assert(LEVELS == LEVEL_NONE + 1, "every level has a name");
 
-uint32_t syscall_value_mask(uint32_t value)
+uint32_t syscall_value_mask(uint32_t value, unsigned int active)
 {
 	const uint32_t direction = 0xc0000000, size = 0x3fff0000;
 
+	if (value == SYSCALL_NET_IOCTLS)
+		return active & NS_NET ? ~UINT32_C(0xff) : 0;
 	return (value & direction) && !(value & size) ? ~size : ~0U;
 }
 
-static bool is_value(const struct syscall *row, uint32_t arg)
+static bool is_value(const struct syscall *row, uint32_t arg,
+		     unsigned int active)
 {
 	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++) {
 		uint32_t value = row->when_values[i];
 
-		if ((arg & syscall_value_mask(value)) == value)
+		uint32_t mask = syscall_value_mask(value, active);
+
+		if (mask && (arg & mask) == value)
 			return true;
 	}
 	return false;
@@ -186,7 +193,9 @@ bool syscall_matches(const struct syscall *row, const uint64_t *args,
 	case WHEN_ZEROS:
 		return arg == 0 && args[row->when_values[0]] == 0;
 	case WHEN_IS:
-		return is_value(row, (uint32_t)arg);
+		return is_value(row, (uint32_t)arg, active);
+	case WHEN_ISNT:
+		return (uint32_t)arg != row->when_values[0];
 	case WHEN_ANY_BIT:
 		return arg & row->when_values[0];
 	case WHEN_NO_BIT:

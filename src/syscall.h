@@ -35,6 +35,7 @@ enum when {
 	WHEN_ZERO,	/* argument @when_arg is 0 */
 	WHEN_ZEROS,	/* and so is argument @when_values[0] */
 	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
+	WHEN_ISNT,	/* the low 32 bits of it are not @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
 };
 
@@ -103,9 +104,12 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
 /*
  * Which bits of an argument a value of WHEN_IS is compared with: the kernel
  * takes 32. An ioctl request that has a direction but no size stands for
- * those of every size, as the kernel takes some structures.
+ * those of every size, as the kernel takes some structures; SYSCALL_NET_IOCTLS
+ * stands for all requests of sockets, where they are those of a net namespace.
+ * Return: 0 if the value does not count when the namespaces @active are on.
  */
-uint32_t syscall_value_mask(uint32_t value);
+#define SYSCALL_NET_IOCTLS 0x8900
+uint32_t syscall_value_mask(uint32_t value, unsigned int active);
 
 /*
  * What the agent does of @row then. What the kernel would answer with owners of

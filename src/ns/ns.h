@@ -15,6 +15,7 @@
 struct uts_namespace;
 struct ipc_namespace;
 struct user_namespace;
+struct net;
 struct user_config;
 struct task;
 struct group;
@@ -24,6 +25,7 @@ struct nsproxy {
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
 	struct user_namespace *user;	/* likewise: it owns the others */
+	struct net *net;		/* likewise */
 	struct pid_namespace *pid_for_children;
 };
 
@@ -33,6 +35,7 @@ struct ns_config {
 	const char *hostname;	/* NULL: the host's */
 	const char *domainname;
 	const struct user_config *user;	/* NULL: nothing is mapped */
+	bool net_down;			/* lo is, as in a new one of the kernel's */
 	struct pids *pids;
 };
 
@@ -87,6 +90,7 @@ struct ns_ops {
 extern const struct ns_ops user_ns_ops;
 extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
+extern const struct ns_ops net_ns_ops;
 extern const struct ns_ops pid_ns_ops;
 
 /*

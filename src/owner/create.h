@@ -12,4 +12,7 @@
 long owner_open_new(struct call *c, int dirfd, const char *path,
 		    unsigned int mode);
 
+/* bind(2): the handler, of what makes no name of a net namespace's. */
+long owner_bind(struct call *c);
+
 #endif

@@ -36,6 +36,8 @@ unsigned int task_active(const struct task *task)
 		outside |= NS_IPC;
 	if (!proxy->user)
 		outside |= NS_USER;
+	if (!proxy->net)
+		outside |= NS_NET;
 	if (task->tid->level == 0)
 		outside |= NS_PID;
 	return instance.active & ~outside;

@@ -116,6 +116,7 @@ START_TEST(when_is_the_one_written)
 		[WHEN_ZERO] = "ZERO(",
 		[WHEN_ZEROS] = "ZEROS(",
 		[WHEN_NO_BIT] = "NO_BIT(",
+		[WHEN_ISNT] = "ISNT(",
 	};
 	const struct text *text = &texts[_i];
 	const struct syscall *row = syscall_row(text->nr);
