@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "src/ns/ns.h"
+#include "tables/net_dev.h"
 
 struct net {
 	struct ns_common common;
@@ -17,6 +18,7 @@ struct net {
 	bool down;		     /* it began with lo down */
 	struct user_namespace *user; /* owned reference; NULL: none is on */
 	struct net *prev, *next;     /* of nets */
+	struct net_devices devices;
 };
 
 /* One part of each net: struct pernet_operations. */
@@ -27,6 +29,7 @@ struct net_subsystem {
 	void (*exit)(struct net *net); /* may be NULL */
 };
 
+extern const struct net_subsystem net_devices_subsystem;
 extern const struct net_subsystem net_sock_subsystem;
 
 extern struct net *nets; /* all, by prev/next */
