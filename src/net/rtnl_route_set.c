@@ -80,7 +80,7 @@ static int read_hops(struct rtnl_request *request, struct route_request *q)
 		if (r < 0)
 			return r;
 		q->route.hops_len++;
-		if (RTNH_ALIGN(one.rtnh_len) > len)
+		if ((size_t)RTNH_ALIGN(one.rtnh_len) > len)
 			break;
 		len -= RTNH_ALIGN(one.rtnh_len);
 		at += RTNH_ALIGN(one.rtnh_len);
