@@ -108,6 +108,17 @@ static long add_bits(scmp_filter_ctx ctx, uint32_t action,
 	return r;
 }
 
+static long add_nonzero(scmp_filter_ctx ctx, uint32_t action,
+			const struct syscall *row, int arg)
+{
+	struct scmp_arg_cmp cmp = {
+		.arg = (unsigned int)arg,
+		.op = SCMP_CMP_NE,
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 1, &cmp);
+}
+
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		    const struct syscall *row, unsigned int active)
 {
@@ -115,7 +126,8 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
-		return add_if(ctx, action, row, SCMP_CMP_NE, 0, 0);
+		return add_nonzero(ctx, action, row,
+				   syscall_when_arg(row, active));
 	case WHEN_ZERO:
 		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
 	case WHEN_ZEROS:

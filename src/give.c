@@ -122,8 +122,9 @@ long give_by_task(struct call *c)
 			call_drop_fd(c);
 		return r;
 	}
-	/* As a message queue, or the pipe that stands for a namespace. */
+	/* As a socket, a message queue, the pipe that stands for a namespace. */
 	if (r > 0 && (strncmp(name, "pipe:", 5) == 0 ||
+		      strncmp(name, "socket:", 7) == 0 ||
 		      (name[0] == '/' && has_no_name(c->give_fd))))
 		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);

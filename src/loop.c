@@ -23,6 +23,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/host/watchdog.h"
+#include "src/net/sock.h"
 #include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
 #include "src/outside/serve.h"
@@ -372,10 +373,12 @@ static void on_own_signals(struct loop *loop)
 static const struct timespec *sleep_time(bool busy, struct timespec *time)
 {
 	int64_t left = busy ? 0 : park_timeout();
-	int64_t store = store_timeout();
+	int64_t store = store_timeout(), sock = sock_wait_timeout();
 
 	if (store >= 0 && (left < 0 || store < left))
 		left = store;
+	if (sock >= 0 && (left < 0 || sock < left))
+		left = sock;
 	if (left < 0)
 		return NULL;
 	time->tv_sec = left / 1000000000;
@@ -398,6 +401,7 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->control, .events = POLLIN },
 			{ .fd = nsfs_watch(), .events = POLLIN },
 			{ .fd = serve_fd(), .events = POLLIN },
+			{ .fd = sock_wait_fd(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
@@ -405,7 +409,7 @@ int loop_run(struct loop *loop)
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
 		watchdog_sleep();
-		if (sys_result(ppoll(fds, 5, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 6, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		watchdog_wake();
@@ -425,8 +429,11 @@ int loop_run(struct loop *loop)
 			nsfs_collect();
 		if (fds[4].revents)
 			serve_next(loop);
+		if (fds[5].revents)
+			sock_wait_ready();
 		serve_settle();
 		park_expire();
+		sock_wait_expire();
 		store_expire();
 	}
 	store_end();

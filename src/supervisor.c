@@ -256,6 +256,7 @@ static long start_instance(const struct config *config)
 
 	pids_init(&instance.pids);
 	instance.active = config->kinds | NS_BASE;
+	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
 	user_program_hook = owner_of_program;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)

@@ -68,6 +68,9 @@
 #define WHEN_OF_UNLESS(kind, form) \
 	.always = NS_##kind, WHEN_OF_##form
 
+#define WHEN_OF_WITH(kind, arg, form) \
+	.with = NS_##kind, .with_arg = (arg), WHEN_OF_##form
+
 #define NS_HOST NS_BASE
 #define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER | NS_NET)
 
@@ -177,13 +180,20 @@ enum agent_part syscall_agent(const struct syscall *row, unsigned int active)
 
 enum when syscall_when(const struct syscall *row, unsigned int active)
 {
+	if (row->with & active)
+		return WHEN_NONZERO;
 	return row->always & active ? WHEN_ALWAYS : row->when;
+}
+
+int syscall_when_arg(const struct syscall *row, unsigned int active)
+{
+	return row->with & active ? row->with_arg : row->when_arg;
 }
 
 bool syscall_matches(const struct syscall *row, const uint64_t *args,
 		     unsigned int active)
 {
-	uint64_t arg = args[row->when_arg];
+	uint64_t arg = args[syscall_when_arg(row, active)];
 
 	switch (syscall_when(row, active)) {
 	case WHEN_NONZERO:
@@ -245,7 +255,8 @@ static const char intro[] =
 	"\n"
 	"*When* tells which forms of a call are caught or refused; the others\n"
 	"pass. Arguments count from 0; an ARMED call is caught only in tasks\n"
-	"that need it; UNLESS means every form, if that namespace is on. The namespaces are those that must be on for the call\n"
+	"that need it; UNLESS means every form, if that namespace is on; WITH: if it is,\n"
+	"every form whose argument of that number is not 0. The namespaces are those that must be on for the call\n"
 	"to be caught: *base* is every instance, *host* is none.\n"
 	"Level *full* keeps the promise of the namespaces; otherwise the note\n"
 	"tells what is missing. A number that is not here gets ENOSYS.\n";

@@ -1,85 +1,228 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls of sockets. */
+/*
+ * The sockets that nsrun knows: made, found by what a call names, and freed.
+ *
+ * Theory of operation. The program's descriptor is a real AF_UNIX socket,
+ * which the supervisor has made and given away, so that poll, dup, fork, exec,
+ * passing and the end of a stream are the kernel's own, and bytes never pass
+ * through here. Nothing tells when the last copy is closed, and no copy is
+ * kept: so an entry may outlive its socket. That matters when it keeps others
+ * from a port, and then the kernel is asked; and all are asked for when there
+ * are twice as many as there were alive.
+ */
+#include "src/net/sock.h"
+
 #include <errno.h>
-#include "src/net/other.h"
-#include "src/ns/net.h"
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "src/host/sys.h"
+#include "src/net/alive.h"
+#include "src/task/task.h"
+
+#define SOCKS_MAX   262144 /* of an instance */
+#define SWEEP_FIRST 1024
+
+static struct net_sock *by_ino, *by_id;
+static unsigned int sweep_at = SWEEP_FIRST;
+
+/* ---- the part of each net ---- */
 
 static int sock_init(struct net *net)
 {
-	(void)net;
+	net->ports = malloc(sizeof(*net->ports));
+	if (!net->ports)
+		return -ENOMEM;
+	net_ports_init(net->ports);
 	return 0;
+}
+
+static void sock_exit(struct net *net)
+{
+	free(net->ports);
 }
 
 const struct net_subsystem net_sock_subsystem = {
 	.name = "sockets",
 	.init = sock_init,
+	.exit = sock_exit,
 };
 
-long net_socket(struct call *c)
+struct net_ports *net_ports(struct net *net)
 {
-	return call_pass(c);
+	return net->ports;
 }
-long net_socketpair(struct call *c)
+
+/* ---- entries ---- */
+
+static uint64_t inode_of(int fd)
 {
-	return call_pass(c);
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
-long net_accept(struct call *c)
+
+static void add(struct net_sock *sock)
 {
-	return call_pass(c);
+	static uint64_t last_id;
+
+	sock->id = ++last_id;
+	sock->net->socks++;
+	HASH_ADD(hh, by_ino, ino, sizeof(sock->ino), sock);
+	HASH_ADD(hh_id, by_id, id, sizeof(sock->id), sock);
+	if (HASH_COUNT(by_ino) >= sweep_at)
+		sock_sweep();
 }
-long net_recvfrom(struct call *c)
+
+struct net_sock *sock_create(struct net *net, const struct sock_ops *ops,
+			     int family, int type, int protocol, int fd)
 {
-	return call_pass(c);
+	struct net_sock *sock;
+
+	if (HASH_COUNT(by_ino) >= SOCKS_MAX)
+		return NULL;
+	sock = calloc(1, sizeof(*sock));
+	if (!sock)
+		return NULL;
+	sock->ino = inode_of(fd);
+	sock->net = net_get(net);
+	sock->ops = ops;
+	sock->family = (uint8_t)family;
+	sock->type = type;
+	sock->protocol = protocol;
+	sock->local.ip.family = (uint8_t)family;
+	sock->path = -1;
+	add(sock);
+	return sock;
 }
-long net_shutdown(struct call *c)
+
+void sock_free(struct net_sock *sock)
 {
-	return call_pass(c);
+	struct net *net = sock->net;
+
+	if (sock->ops->release)
+		sock->ops->release(sock);
+	port_drop(sock);
+	sys_close(&sock->path);
+	sock_options_free(sock);
+	HASH_DELETE(hh, by_ino, sock);
+	HASH_DELETE(hh_id, by_id, sock);
+	free(sock);
+	net->socks--;
+	net_put(net);
 }
-long net_listen(struct call *c)
+
+bool sock_check(struct net_sock *sock)
 {
-	return call_pass(c);
+	if (sock->path >= 0 ? sname_is_alive(sock->path) : alive_ask(sock->ino))
+		return true;
+	sock_free(sock);
+	return false;
 }
-long net_getsockname(struct call *c)
+
+static void mark_alive(uint64_t ino)
 {
-	return call_pass(c);
+	struct net_sock *sock;
+
+	HASH_FIND(hh, by_ino, &ino, sizeof(ino), sock);
+	if (sock)
+		sock->gone = false;
 }
-long net_getpeername(struct call *c)
+
+void sock_sweep(void)
 {
-	return call_pass(c);
+	struct net_sock *sock, *next;
+
+	HASH_ITER (hh, by_ino, sock, next)
+		sock->gone = true;
+	if (alive_all(mark_alive))
+		HASH_ITER (hh, by_ino, sock, next)
+			if (sock->gone)
+				sock_free(sock);
+	sweep_at = 2 * HASH_COUNT(by_ino) + SWEEP_FIRST;
 }
-long net_connect(struct call *c)
+
+struct net_sock *sock_by_id(uint64_t id)
 {
-	return other_connect(c);
+	struct net_sock *sock;
+
+	HASH_FIND(hh_id, by_id, &id, sizeof(id), sock);
+	return sock;
 }
-long net_bind(struct call *c)
+
+struct net_sock *sock_all(void)
 {
-	return other_bind(c);
+	return by_ino;
 }
-long net_sendto(struct call *c)
+
+/* ---- what a descriptor is ---- */
+
+/* One that accept(2) made: all about it is in its peer's name. */
+static bool is_accepted(struct sock_ref *ref, uint64_t ino)
 {
-	return other_sendto(c);
+	struct net_sock *sock = &ref->passing;
+	struct sockaddr_un un;
+	socklen_t len = sizeof(un);
+	struct net_name name;
+
+	if (getpeername(ref->fd, (void *)&un, &len) < 0 ||
+	    !sname_parse(&un, len, &name) || name.protocol != IPPROTO_TCP)
+		return false;
+	*sock = (struct net_sock){
+		.ino = ino,
+		.net = net_by_id(name.to_net),
+		.ops = &stream_ops,
+		.family = name.to_family,
+		.type = SOCK_STREAM,
+		.protocol = IPPROTO_TCP,
+		.state = SOCK_CONNECTED,
+		.local = name.to,
+		.remote = name.from,
+		.path = -1,
+		.passing = true,
+	};
+	return true;
 }
-long net_sendmsg(struct call *c)
+
+long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 {
-	return other_sendmsg(c);
+	struct stat st;
+	uint64_t ino;
+
+	ret_ref->sock = NULL;
+	ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
+	if (ret_ref->fd < 0)
+		return ret_ref->fd;
+	if (fstat(ret_ref->fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	ino = st.st_ino;
+	HASH_FIND(hh, by_ino, &ino, sizeof(ino), ret_ref->sock);
+	if (!ret_ref->sock && is_accepted(ret_ref, ino))
+		ret_ref->sock = &ret_ref->passing;
+	return 0;
 }
-long net_sendmmsg(struct call *c)
+
+void sock_ref_drop(struct sock_ref *ref)
 {
-	return other_sendmmsg(c);
+	sys_close(&ref->fd);
 }
-long net_recvmsg(struct call *c)
+
+struct net_sock *sock_keep(struct sock_ref *ref)
 {
-	return other_recvmsg(c);
-}
-long net_recvmmsg(struct call *c)
-{
-	return other_recvmmsg(c);
-}
-long net_getsockopt(struct call *c)
-{
-	return other_getsockopt(c);
-}
-long net_setsockopt(struct call *c)
-{
-	return other_setsockopt(c);
+	struct net_sock *sock = ref->sock;
+
+	if (!sock->passing)
+		return sock;
+	if (!sock->net || HASH_COUNT(by_ino) >= SOCKS_MAX)
+		return NULL;
+	sock = malloc(sizeof(*sock));
+	if (!sock)
+		return NULL;
+	*sock = ref->passing;
+	sock->passing = false;
+	net_get(sock->net);
+	add(sock);
+	ref->sock = sock;
+	return sock;
 }

@@ -17,6 +17,8 @@ struct net {
 	uint32_t id;		     /* never given again in this instance */
 	bool down;		     /* it began with lo down */
 	struct user_namespace *user; /* owned reference; NULL: none is on */
+	struct net_ports *ports; /* src/net/sock.c */
+	unsigned int socks;	 /* how many of refs are sockets */
 	struct net *prev, *next;     /* of nets */
 	struct net_devices devices;
 };

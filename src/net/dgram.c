@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UDP, on AF_UNIX datagram sockets.
+ *
+ * Theory of operation. A socket that has a port is bound underneath to a
+ * name that only the supervisor reaches. What is sent to an address comes here,
+ * is read once, and is put into the queue of each receiver (relay.c). A
+ * socket that connect(2) gave a peer is connected underneath, too: then send
+ * and recv are the kernel's. Where nobody has the port, it is connected to a
+ * socket of the supervisor's (hole.c).
+ */
+#include "src/net/dgram.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include "src/host/sys.h"
+#include "src/net/group.h"
+#include "src/net/hole.h"
+#include "src/net/relay.h"
+#include "src/net/route.h"
+
+#define UDP_MAX 65507 /* of IPv4; a few more of IPv6 */
+
+static char buffer[65536];
+
+/* ---- ports ---- */
+
+/* It can be reached from now on. */
+static long take(struct call *c, struct sock_ref *ref,
+		 const struct net_end *end)
+{
+	struct net_sock *sock = ref->sock;
+	long r = port_take(c, ref, end);
+
+	if (r < 0 || sock->path >= 0)
+		return r;
+	r = sname_bind_hidden(ref->fd, sock->id);
+	if (r < 0) {
+		port_drop(sock);
+		return r;
+	}
+	sock->path = (int)r;
+	return 0;
+}
+
+static long autobind(struct call *c, struct sock_ref *ref)
+{
+	const struct net_end any = { .ip = { .family = ref->sock->family } };
+
+	return ref->sock->port.port ? 0 : take(c, ref, &any);
+}
+
+static long dgram_bind(struct call *c, struct sock_ref *ref,
+		       const struct sockaddr_storage *addr, socklen_t len)
+{
+	struct net_end end;
+	long r = addr_to_bind(c, ref, addr, len, &end);
+
+	if (r < 0)
+		return r;
+	if (ref->sock->port.port)
+		return -EINVAL;
+	r = take(c, ref, &end);
+	if (r == 0)
+		ref->sock->bound = !net_ip_is_any(&end.ip);
+	return r;
+}
+
+/* ---- sending ---- */
+
+static struct net_sock *receiver(struct net *net, const struct packet *packet)
+{
+	struct net_sock *to;
+
+	do
+		to = port_find(net, IPPROTO_UDP, &packet->to, &packet->from);
+	while (to && !sock_check(to));
+	return to;
+}
+
+/* To one that is connected to the sender, the kernel lets only that send. */
+static long send_back(const struct sock_ref *ref, const struct net_sock *to,
+		      const struct packet *packet)
+{
+	struct sockaddr_un un;
+	long r;
+
+	sname_path(to->path, &un);
+	r = sys_result(sendto(ref->fd, packet->data, packet->len,
+			      MSG_DONTWAIT | MSG_NOSIGNAL, (void *)&un,
+			      sizeof(un)));
+	return r == -ECONNREFUSED ? r : 0;
+}
+
+static long send_one(const struct sock_ref *ref, struct net *net,
+		     const struct packet *packet)
+{
+	struct net_sock *to = receiver(net, packet);
+
+	if (!to)
+		return -ECONNREFUSED;
+	return to->state == SOCK_CONNECTED ? send_back(ref, to, packet)
+					   : relay_send(to, packet);
+}
+
+static bool is_to_many(const struct net_reach *reach)
+{
+	return reach->type == RTN_BROADCAST || reach->type == RTN_MULTICAST;
+}
+
+static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
+			const struct packet *packet)
+{
+	struct net_sock *sock = ref->sock;
+	socklen_t len = sizeof(int);
+	int broadcast = 0;
+	long r;
+
+	if (reach->type == RTN_BROADCAST) {
+		getsockopt(ref->fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &len);
+		if (!broadcast)
+			return -EACCES;
+	}
+	if (is_to_many(reach)) {
+		group_send(sock, reach, packet);
+		return (long)packet->len;
+	}
+	r = send_one(ref, reach->net, packet);
+	/* Who is connected hears of it. */
+	if (r == -ECONNREFUSED && sock->remote.ip.family)
+		sock->error = ECONNREFUSED;
+	return (long)packet->len;
+}
+
+/* The bytes of a message, in buffer[]. Return: how many. */
+static long gather(struct call *c, const struct message *m)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < m->iov_len; i++) {
+		size_t n = m->iov[i].iov_len;
+
+		if (n > UDP_MAX || len + n > UDP_MAX)
+			return -EMSGSIZE;
+		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base,
+				   buffer + len, n) < 0)
+			return -EFAULT;
+		len += n;
+	}
+	return (long)len;
+}
+
+/* udp_sendmsg() */
+static long destination(struct call *c, const struct net_sock *sock,
+			const struct message *m, struct net_end *ret_to)
+{
+	struct sockaddr_storage addr;
+	long r;
+
+	if (!m->name) {
+		*ret_to = sock->remote;
+		return sock->remote.ip.family ? 0 : -EDESTADDRREQ;
+	}
+	r = addr_read(c, m->name, m->name_len, &addr);
+	if (r < 0)
+		return r;
+	if (addr.ss_family == AF_UNSPEC && m->name_len >= sizeof(short))
+		addr.ss_family = sock->family;
+	r = addr_to_end(sock, &addr, m->name_len, ret_to);
+	if (r == 0 && !ret_to->port)
+		r = -EINVAL;
+	return r;
+}
+
+static long route(const struct net_sock *sock, const struct net_end *to,
+		  struct net_reach *ret_reach)
+{
+	struct net_ip from = { .family = to->ip.family };
+	long r;
+
+	if (sock->bound && sock->local.ip.family == to->ip.family &&
+	    route_type(sock->net, &sock->local.ip) == RTN_LOCAL)
+		from = sock->local.ip;
+	r = group_route(sock, &to->ip, ret_reach);
+	return r == -ENOENT ? route_find(sock->net, &from, &to->ip, IPPROTO_UDP,
+					 ret_reach)
+			    : r;
+}
+
+static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
+{
+	struct net_sock *sock = ref->sock;
+	struct packet packet = { .from_net = sock->net, .data = buffer };
+	struct net_reach reach;
+	long r, len;
+
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	r = destination(c, sock, m, &packet.to);
+	if (r < 0)
+		return r;
+	if (sock->error) {
+		r = -sock->error;
+		sock->error = 0;
+		return r;
+	}
+	r = route(sock, &packet.to, &reach);
+	if (r < 0 && r != -ETIMEDOUT)
+		return r;
+	len = gather(c, m);
+	if (len < 0)
+		return len;
+	packet.len = (size_t)len;
+	if (autobind(c, ref) < 0)
+		return -EAGAIN;
+	if (r == -ETIMEDOUT)
+		return len;
+	packet.to.ip = reach.to;
+	packet.from =
+		(struct net_end){ .ip = reach.from, .port = sock->local.port };
+	return send_packet(ref, &reach, &packet);
+}
+
+/* ---- connect ---- */
+
+static long dgram_disconnect(struct sock_ref *ref)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct net_sock *sock = ref->sock;
+
+	connect(ref->fd, &none, sizeof(none));
+	hole_close(sock);
+	sock->state = SOCK_FRESH;
+	sock->remote = (struct net_end){ 0 };
+	sock->port.peer.family = 0;
+	if (!sock->bound)
+		sock->local.ip = (struct net_ip){ .family = sock->family };
+	return 0;
+}
+
+/* Underneath: to who has the port, or to nobody. */
+static long join(struct sock_ref *ref, const struct net_reach *reach)
+{
+	struct net_sock *sock = ref->sock, *to;
+	const struct packet packet = { .from = sock->local,
+				       .to = sock->remote };
+	long r = -ECONNREFUSED;
+
+	to = is_to_many(reach) ? NULL : receiver(reach->net, &packet);
+	if (to)
+		r = sname_connect(ref->fd, to->path);
+	if (r == -ECONNREFUSED || r == -EPERM)
+		r = hole_connect(ref);
+	return r;
+}
+
+static long dgram_connect(struct call *c, struct sock_ref *ref,
+			  const struct sockaddr_storage *addr, socklen_t len)
+{
+	struct net_sock *sock = ref->sock;
+	struct net_reach reach;
+	struct net_end to;
+	long r;
+
+	if (len < sizeof(addr->ss_family))
+		return -EINVAL;
+	if (addr->ss_family == AF_UNSPEC)
+		return dgram_disconnect(ref);
+	r = addr_to_end(sock, addr, len, &to);
+	if (r == 0)
+		r = route(sock, &to, &reach);
+	if (r < 0)
+		return r;
+	r = autobind(c, ref);
+	if (r < 0)
+		return -EAGAIN;
+	dgram_disconnect(ref);
+	sock->remote = to;
+	sock->remote.ip = reach.to;
+	if (!sock->bound)
+		sock->local.ip = reach.from;
+	sock->port.peer = sock->remote.ip;
+	sock->port.peer_port = sock->remote.port;
+	sock->state = SOCK_CONNECTED;
+	return join(ref, &reach);
+}
+
+/* ---- the rest ---- */
+
+static long dgram_listen(struct call *c, struct sock_ref *ref, int backlog)
+{
+	(void)c;
+	(void)ref;
+	(void)backlog;
+	return -EOPNOTSUPP;
+}
+
+static long dgram_accept(struct call *c, struct sock_ref *ref, int flags)
+{
+	return dgram_listen(c, ref, flags);
+}
+
+static long dgram_name(struct sock_ref *ref, bool peer,
+		       struct sockaddr_storage *ret_addr)
+{
+	const struct net_sock *sock = ref->sock;
+
+	if (peer && !sock->remote.port)
+		return -ENOTCONN;
+	return addr_of_end(sock->family, peer ? &sock->remote : &sock->local,
+			   ret_addr);
+}
+
+static long dgram_shutdown(struct call *c, struct sock_ref *ref, int how)
+{
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	if (ref->sock->remote.ip.family)
+		return call_pass(c);
+	shutdown(ref->fd, how);
+	return -ENOTCONN;
+}
+
+static void dgram_release(struct net_sock *sock)
+{
+	hole_close(sock);
+	group_leave_all(sock);
+	relay_forget(sock);
+}
+
+const struct sock_ops dgram_ops = {
+	.bind = dgram_bind,
+	.connect = dgram_connect,
+	.listen = dgram_listen,
+	.accept = dgram_accept,
+	.name = dgram_name,
+	.shutdown = dgram_shutdown,
+	.send = dgram_send,
+	.receive = dgram_receive,
+	.getsockopt = sock_getsockopt,
+	.setsockopt = sock_setsockopt,
+	.release = dgram_release,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which way leads from a net to an address, and who is there. */
+#ifndef NSRUN_NET_ROUTE_H
+#define NSRUN_NET_ROUTE_H
+
+#include "src/ns/net.h"
+#include "tables/net_ip.h"
+
+struct net_reach {
+	struct net *net;    /* where it ends, borrowed */
+	struct net_ip from; /* the address that the sender uses */
+	struct net_ip to;   /* of any: loopback */
+	uint8_t type;	    /* RTN_LOCAL, _UNICAST, _BROADCAST, _MULTICAST */
+	int dev;	    /* index of the interface that it comes in by */
+};
+
+/*
+ * From @net, of the address @from (any: to be chosen), to @to.
+ * Return: 0, or -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, and -ETIMEDOUT
+ * where it is lost on the way.
+ */
+int route_find(struct net *net, const struct net_ip *from,
+	       const struct net_ip *to, uint8_t protocol,
+	       struct net_reach *ret_reach);
+
+/* RTN_LOCAL if a socket of @net may have it; else another RTN_. */
+uint8_t route_type(struct net *net, const struct net_ip *ip);
+
+#endif
