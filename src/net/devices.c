@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/random.h>
 #include <utlist.h>
+#include "src/net/netlink.h"
 #include "src/net/rtnl.h"
 #include "src/park.h"
 
@@ -35,6 +36,7 @@ static int devices_init(struct net *net)
 	if (!net->down)
 		net_dev_set_flags(net->devices.lo, IFF_UP, IFF_UP);
 	net->devices.listener = rtnl_notify;
+	netlink_route_init();
 	return 0;
 }
 
