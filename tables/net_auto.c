@@ -114,6 +114,7 @@ static unsigned int wanted4(const struct net_addr *addr, struct one_hop *one)
 	    !net_ip_is_any(&addr->broadcast))
 		one[n++] = make(dev, RTN_BROADCAST, &addr->broadcast, 32);
 	if (net_dev_is_up(dev) && prefix.bytes[0] && !secondary &&
+	    !net_ip_is_multicast(&prefix) &&
 	    (!net_ip_equal(&prefix, &addr->local) || addr->prefix_len < 32)) {
 		if (!(addr->flags & IFA_F_NOPREFIXROUTE)) {
 			one[n] = make(dev,

@@ -104,6 +104,10 @@ int net_dev_rename(struct net_device *dev, const char *name)
 			memcpy(addr->label, made, sizeof(made));
 	memcpy(dev->name, made, sizeof(made));
 	net_tell(dev->net, NET_EVENT_NEWLINK, dev);
+	LL_FOREACH (dev->addrs4, addr)
+		net_tell(dev->net, NET_EVENT_NEWADDR, addr);
+	net_tell(dev->net, NET_EVENT_DELNETCONF, dev);
+	net_tell(dev->net, NET_EVENT_NEWNETCONF, dev);
 	return 0;
 }
 

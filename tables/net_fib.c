@@ -19,7 +19,8 @@ bool net_hop_linkdown(const struct net_devices *net, const struct net_hop *hop)
 {
 	const struct net_device *dev = net_dev_by_index(net, hop->oif);
 
-	return dev && hop->scope != RT_SCOPE_NOWHERE && !dev->carrier;
+	return dev && net_dev_is_up(dev) && hop->scope != RT_SCOPE_NOWHERE &&
+	       !dev->carrier;
 }
 
 /* The tables are in a hash of 256. */

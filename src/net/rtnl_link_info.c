@@ -217,7 +217,7 @@ void rtnl_put_link_info(struct nlmsghdr *msg, const struct net_device *dev)
 	if (!kind)
 		return;
 	info = old_nest(msg, IFLA_LINKINFO);
-	mnl_attr_put(msg, IFLA_INFO_KIND, strlen(kind), kind);
+	mnl_attr_put_strz(msg, IFLA_INFO_KIND, kind);
 	if (dev->kind == NET_BRIDGE)
 		put_bridge(msg, dev);
 	if (dev->master)

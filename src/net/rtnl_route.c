@@ -305,7 +305,7 @@ static uint32_t cache_flags(const struct net_way *way)
 	case RTN_MULTICAST:
 		return CACHE_MULTICAST;
 	default:
-		return 0;
+		return way->dev->kind == NET_LO ? CACHE_LOCAL : 0;
 	}
 }
 
