@@ -461,7 +461,7 @@ static int next_net(const struct net_way *way, const struct net_ip *dst,
 	if (way->dev->kind == NET_DUMMY || way->dev->kind == NET_LO)
 		return -ETIMEDOUT;
 	*ret_dev = who_has(way->dev, ip);
-	return *ret_dev ? 0 : -EHOSTUNREACH;
+	return *ret_dev ? 0 : -EHOSTDOWN;
 }
 
 /* Has the net a way back? What is sent there would be lost otherwise. */
@@ -483,6 +483,32 @@ static int arrive(struct net_arrival *at, const struct net_ip *dst)
 	return can_answer(at->net, dst, &at->way.src, at->dev) ? 0 : -ETIMEDOUT;
 }
 
+/* Over links and routers, to the net that has @flow's destination. */
+static int follow(struct net_flow *flow, struct net_way *way,
+		  struct net_arrival *at)
+{
+	int r;
+
+	while (way->type == RTN_UNICAST) {
+		r = next_net(way, &flow->dst, &at->dev);
+		if (r < 0)
+			return r;
+		at->net = at->dev->net;
+		flow->oif = net_ip_is_linklocal(&flow->dst) ? at->dev : NULL;
+		flow->iif = at->dev;
+		if (net_ip_type(at->net, &flow->dst, flow->oif) == RTN_LOCAL)
+			break;
+		if (!forwards(at->dev, flow->dst.family == AF_INET) ||
+		    net_ip_is_linklocal(&flow->dst) ||
+		    ++at->hops >= ROUTERS_MAX ||
+		    net_way_find(at->net, flow, way) < 0)
+			return -ETIMEDOUT;
+	}
+	return way->type == RTN_UNICAST || way->type == RTN_LOCAL
+		       ? arrive(at, &flow->dst)
+		       : 0;
+}
+
 int net_deliver(struct net_devices *net, const struct net_flow *flow,
 		struct net_arrival *ret_arrival)
 {
@@ -498,25 +524,9 @@ int net_deliver(struct net_devices *net, const struct net_flow *flow,
 		own.dst = own.dst.family == AF_INET ? net_ip4(127, 0, 0, 1)
 						    : way.route->dst;
 	own.src = way.src;
-	while (way.type == RTN_UNICAST) {
-		r = next_net(&way, &own.dst, &at.dev);
-		if (r < 0)
-			return at.hops ? -EHOSTUNREACH : r;
-		at.net = at.dev->net;
-		own.oif = net_ip_is_linklocal(&own.dst) ? at.dev : NULL;
-		own.iif = at.dev;
-		if (net_ip_type(at.net, &own.dst, own.oif) == RTN_LOCAL)
-			break;
-		if (!forwards(at.dev, own.dst.family == AF_INET) ||
-		    net_ip_is_linklocal(&own.dst) || ++at.hops >= ROUTERS_MAX)
-			return -ETIMEDOUT;
-		if (net_way_find(at.net, &own, &way) < 0)
-			return -ENETUNREACH;
-	}
-	r = way.type == RTN_UNICAST || way.type == RTN_LOCAL
-		    ? arrive(&at, &own.dst)
-		    : 0;
-	if (r == 0)
-		*ret_arrival = at;
+	r = follow(&own, &way, &at);
+	if (r < 0)
+		at.net = NULL;
+	*ret_arrival = at;
 	return r;
 }

@@ -21,7 +21,7 @@
 /* ---- socket, socketpair ---- */
 
 /* inet_create(). Return: the protocol, or a negative errno. */
-static int inet_protocol(int type, int protocol)
+static int inet_protocol(int domain, int type, int protocol)
 {
 	if (protocol < 0 || protocol > IPPROTO_MPTCP)
 		return -EINVAL;
@@ -30,7 +30,8 @@ static int inet_protocol(int type, int protocol)
 		return !protocol || protocol == IPPROTO_TCP ? IPPROTO_TCP
 							    : -EPROTONOSUPPORT;
 	case SOCK_DGRAM:
-		if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+		if (protocol ==
+		    (domain == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 			return -EACCES; /* ping_group_range: nobody */
 		return !protocol || protocol == IPPROTO_UDP ? IPPROTO_UDP
 							    : -EPROTONOSUPPORT;
@@ -47,7 +48,7 @@ static long inet_socket(struct call *c, int domain, int type, int protocol)
 	struct net_sock *sock;
 	int fd, kind = type & TYPE_MASK;
 
-	protocol = inet_protocol(kind, protocol);
+	protocol = inet_protocol(domain, kind, protocol);
 	if (protocol < 0)
 		return protocol;
 	ops = kind == SOCK_STREAM ? &stream_ops : &dgram_ops;

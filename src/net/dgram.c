@@ -153,6 +153,19 @@ static long gather(struct call *c, const struct message *m)
 	return (long)len;
 }
 
+/* A socket of IPv6 takes an address of IPv4 as it is, too. */
+static long addr_to_end_of_any(const struct net_sock *sock,
+			       const struct sockaddr_storage *addr,
+			       socklen_t len, struct net_end *ret_end)
+{
+	struct net_sock four = { .family = AF_INET };
+
+	if (sock->family == AF_INET6 && addr->ss_family == AF_INET)
+		return sock->v6only ? -ENETUNREACH
+				    : addr_to_end(&four, addr, len, ret_end);
+	return addr_to_end(sock, addr, len, ret_end);
+}
+
 /* udp_sendmsg() */
 static long destination(struct call *c, const struct net_sock *sock,
 			const struct message *m, struct net_end *ret_to)
@@ -169,7 +182,7 @@ static long destination(struct call *c, const struct net_sock *sock,
 		return r;
 	if (addr.ss_family == AF_UNSPEC && m->name_len >= sizeof(short))
 		addr.ss_family = sock->family;
-	r = addr_to_end(sock, &addr, m->name_len, ret_to);
+	r = addr_to_end_of_any(sock, &addr, m->name_len, ret_to);
 	if (r == 0 && !ret_to->port)
 		r = -EINVAL;
 	return r;
@@ -244,12 +257,13 @@ static long dgram_disconnect(struct sock_ref *ref)
 /* Underneath: to who has the port, or to nobody. */
 static long join(struct sock_ref *ref, const struct net_reach *reach)
 {
-	struct net_sock *sock = ref->sock, *to;
+	struct net_sock *sock = ref->sock, *to = NULL;
 	const struct packet packet = { .from = sock->local,
 				       .to = sock->remote };
 	long r = -ECONNREFUSED;
 
-	to = is_to_many(reach) ? NULL : receiver(reach->net, &packet);
+	if (reach->net && !is_to_many(reach))
+		to = receiver(reach->net, &packet);
 	if (to)
 		r = sname_connect(ref->fd, to->path);
 	if (r == -ECONNREFUSED || r == -EPERM)
@@ -269,10 +283,11 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 		return -EINVAL;
 	if (addr->ss_family == AF_UNSPEC)
 		return dgram_disconnect(ref);
-	r = addr_to_end(sock, addr, len, &to);
+	r = addr_to_end_of_any(sock, addr, len, &to);
 	if (r == 0)
 		r = route(sock, &to, &reach);
-	if (r < 0)
+	/* That nobody is there shows when something is sent. */
+	if (r < 0 && r != -ETIMEDOUT)
 		return r;
 	r = autobind(c, ref);
 	if (r < 0)

@@ -279,7 +279,8 @@ void group_send(struct net_sock *from, const struct net_reach *reach,
 {
 	bool v4 = packet->to.ip.family == AF_INET;
 
-	if (reach->type == RTN_BROADCAST ||
+	/* What lo sends comes back anyway. */
+	if (reach->type == RTN_BROADCAST || reach->dev == LO_INDEX ||
 	    sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
 			v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP))
 		send_in(reach->net, from, reach, packet);

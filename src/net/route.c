@@ -2,6 +2,8 @@
 /* See route.h. */
 #include "src/net/route.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include "src/net/devices.h"
 
 uint8_t route_type(struct net *net, const struct net_ip *ip)
@@ -26,10 +28,12 @@ int route_find(struct net *net, const struct net_ip *from,
 	struct net_arrival at;
 	int r = net_reach(net, &flow, &at);
 
-	if (r < 0)
+	if (r == -EHOSTDOWN)
+		r = protocol == IPPROTO_UDP ? -ETIMEDOUT : -EHOSTUNREACH;
+	if (r < 0 && r != -ETIMEDOUT)
 		return r;
 	*ret_reach = (struct net_reach){
-		.net = net_of_devices(at.net),
+		.net = at.net ? net_of_devices(at.net) : NULL,
 		.from = at.way.src,
 		.to = *to,
 		.type = at.way.type,
@@ -38,5 +42,5 @@ int route_find(struct net *net, const struct net_ip *from,
 	if (net_ip_is_any(to))
 		ret_reach->to =
 			net_ip_is_any(from) ? loopback(to->family) : *from;
-	return 0;
+	return r;
 }

@@ -36,9 +36,12 @@
 
 /* What becomes of a value. */
 enum kind {
-	VALUE, /* kept if between min and max, else EINVAL */
-	FLAG,  /* 0 or 1 */
-	RESET, /* likewise; -1 is the first value again */
+	VALUE,	 /* kept if between min and max, else EINVAL */
+	FLAG,	 /* 0 or 1 */
+	RESET,	 /* likewise; -1 is the first value again */
+	TOS,	 /* 8 bits; of a stream without those of ECN */
+	TCLASS,	 /* likewise, and as RESET */
+	RETRIES, /* seconds, as so many times that a SYN-ACK is sent */
 };
 
 struct option {
@@ -60,7 +63,7 @@ static const struct option options[] = {
 	{ IPPROTO_TCP, TCP_KEEPCNT, VALUE, 9, 1, 127, 0 },
 	{ IPPROTO_TCP, TCP_SYNCNT, VALUE, 6, 1, 127, 0 },
 	{ IPPROTO_TCP, TCP_LINGER2, VALUE, 60, INT_MIN, INT_MAX, 0 },
-	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, VALUE, 0, INT_MIN, INT_MAX, 0 },
+	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, RETRIES, 0, INT_MIN, INT_MAX, 0 },
 	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, VALUE, 0, INT_MIN, INT_MAX, 0 },
 	{ IPPROTO_TCP, TCP_QUICKACK, FLAG, 1, 0, 0, 0 },
 	{ IPPROTO_TCP, TCP_USER_TIMEOUT, VALUE, 0, 0, INT_MAX, 0 },
@@ -70,7 +73,7 @@ static const struct option options[] = {
 	{ IPPROTO_TCP, TCP_SAVE_SYN, VALUE, 0, 0, 2, 0 },
 	{ IPPROTO_TCP, TCP_INQ, VALUE, 0, 0, 1, 0 },
 	{ IPPROTO_UDP, UDP_CORK_, FLAG, 0, 0, 0, 0 },
-	{ IPPROTO_IP, IP_TOS, VALUE, 0, 0, 255, 0 },
+	{ IPPROTO_IP, IP_TOS, TOS, 0, 0, 255, 0 },
 	{ IPPROTO_IP, IP_TTL, RESET, 64, 1, 255, 0 },
 	{ IPPROTO_IP, IP_RECVOPTS, FLAG, 0, 0, 0, 0 },
 	{ IPPROTO_IP, IP_PKTINFO, FLAG, 0, 0, 0, 0 },
@@ -97,7 +100,7 @@ static const struct option options[] = {
 	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, FLAG, 0, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_RECVTCLASS, FLAG, 0, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_RECVPATHMTU, FLAG, 0, 0, 0, 0 },
-	{ IPPROTO_IPV6, IPV6_TCLASS, RESET, 0, 0, 255, 0 },
+	{ IPPROTO_IPV6, IPV6_TCLASS, TCLASS, 0, 0, 255, 0 },
 	{ IPPROTO_IPV6, IPV6_DONTFRAG, FLAG, 0, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, FLAG, 1, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_FREEBIND, FLAG, 0, 0, 0, 0 },
@@ -165,17 +168,70 @@ static long read_int(struct call *c, int level, int len, int *ret_value)
 	return 0;
 }
 
+/* secs_to_retrans() and back */
+static int retries(int seconds)
+{
+	int timeout = 1, period = 1, n = 1;
+
+	if (seconds <= 0)
+		return 0;
+	while (seconds > period && n++ < 255) {
+		timeout = timeout <= 60 ? 2 * timeout : 120;
+		period += timeout;
+	}
+	return period;
+}
+
+/* Return: what is kept of it, or -1: it is no value of this option. */
+static long checked(const struct option *o, const struct net_sock *sock,
+		    int value)
+{
+	const int ecn = sock->type == SOCK_STREAM ? 3 : 0;
+
+	switch (o->kind) {
+	case FLAG:
+		return value != 0;
+	case TOS:
+		return value & 0xff & ~ecn;
+	case RETRIES:
+		return retries(value);
+	default:
+		break;
+	}
+	/* The kernel's own choice again. */
+	if (o->name == TCP_MAXSEG && o->level == IPPROTO_TCP && value == 0)
+		return o->first;
+	if (o->kind != VALUE && value == -1)
+		return o->first;
+	if (value < o->min || value > o->max)
+		return -1;
+	return o->kind == TCLASS ? value & ~ecn : value;
+}
+
+/* Of datagrams alone. */
+static long refused(const struct net_sock *sock, const struct option *o)
+{
+	if (sock->type != SOCK_STREAM)
+		return 0;
+	if (o->level == IPPROTO_IP && o->name == IP_MULTICAST_TTL)
+		return -EINVAL;
+	return o->level == IPPROTO_IPV6 && o->name == IPV6_MULTICAST_HOPS
+		       ? -ENOPROTOOPT
+		       : 0;
+}
+
 static long set_kept(struct call *c, struct sock_ref *ref, int i, int value)
 {
 	const struct option *o = &options[i];
 	struct sock_options *kept;
+	long r = refused(ref->sock, o), keeps = checked(o, ref->sock, value);
 
-	if (o->kind == FLAG)
-		value = value != 0;
-	else if (o->kind == RESET && value == -1)
-		value = o->first;
-	else if (value < o->min || value > o->max)
+	if (r < 0)
+		return r;
+	/* The few whose values may be negative have no limits. */
+	if (keeps == -1 && o->min != INT_MIN)
 		return -EINVAL;
+	value = (int)keeps;
 	if (o->cap && value &&
 	    (!c->task->cred || !ref->sock->net ||
 	     !net_capable(c->task, ref->sock->net, o->cap)))
@@ -227,6 +283,8 @@ static long set_protocol(struct call *c, struct sock_ref *ref, int level,
 	r = read_int(c, level, len, &value);
 	if (r < 0)
 		return r;
+	if (level == IPPROTO_TCP && name == TCP_FASTOPEN && value > 4096)
+		value = 4096; /* somaxconn */
 	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
 		if (sock->port.port || sock->state != SOCK_FRESH)
 			return -EINVAL;
@@ -248,6 +306,7 @@ static long set_socket(struct call *c, struct sock_ref *ref, int name)
 		return dgram_bind_device(c, ref);
 	case SO_ATTACH_REUSEPORT_CBPF:
 		return 0;
+	case SO_REUSEADDR:
 	case SO_REUSEPORT:
 	case SO_SNDBUF:
 	case SO_RCVBUF:
@@ -255,7 +314,13 @@ static long set_socket(struct call *c, struct sock_ref *ref, int name)
 			return -EINVAL;
 		if (call_read(c, c->args[3], &value, sizeof(value)) < 0)
 			return -EFAULT;
-		if (name != SO_REUSEPORT)
+		if (name == SO_REUSEADDR) {
+			ref->sock->port.reuse = value != 0;
+			return call_pass(c);
+		}
+		if (name == SO_REUSEPORT)
+			ref->sock->port.reuseport = value != 0;
+		else
 			value = 1;
 		value = (int)set_kept(c, ref, find(SOL_SOCKET, name), value);
 		return value < 0 || name == SO_REUSEPORT ? value : call_pass(c);
@@ -444,6 +509,7 @@ long sock_getsockopt(struct call *c, struct sock_ref *ref)
 	if (level == SOL_SOCKET)
 		return get_socket(c, ref, name);
 	if (!is_of(ref->sock, level))
-		return -ENOPROTOOPT;
+		return ref->sock->family == AF_INET ? -EOPNOTSUPP
+						    : -ENOPROTOOPT;
 	return get_protocol(c, ref, level, name);
 }

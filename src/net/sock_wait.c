@@ -18,8 +18,9 @@
 #include "src/park.h"
 #include "src/task/task.h"
 
-#define CLOCK_NS UINT64_C(20000000) /* how often one without events is tried \
-				     */
+#define CLOCK_NS                                                    \
+	UINT64_C(20000000) /* how often one without events is tried \
+			    */
 #define WAITS_MAX 65536
 
 struct sock_wait {

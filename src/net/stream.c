@@ -186,6 +186,14 @@ static struct net_sock *listener(struct net *net, const struct net_sock *sock)
 	return to;
 }
 
+/* What was tried in vain is shown, though not kept. */
+static void show_port(struct net_sock *sock)
+{
+	if (!sock->local.port)
+		sock->local.port = net_ports_draw(net_ports(sock->net),
+						  (uint32_t)sock->id, 0);
+}
+
 static long try_connect(struct sock_ref *ref)
 {
 	struct net_sock *sock = ref->sock, *to;
@@ -201,8 +209,10 @@ static long try_connect(struct sock_ref *ref)
 		return -ENETUNREACH;
 	sock->remote.ip = reach.to;
 	to = listener(reach.net, sock);
-	if (!to)
+	if (!to) {
+		show_port(sock);
 		return -ECONNREFUSED;
+	}
 	if (!sock->bound)
 		sock->local.ip = reach.from;
 	return connect_to(ref, to);
@@ -217,8 +227,6 @@ static void forget_peer(struct net_sock *sock)
 	sock->remote = (struct net_end){ 0 };
 	if (!sock->bound)
 		sock->local.ip = any;
-	if (!sock->port.port)
-		sock->local.port = 0;
 }
 
 static long connect_again(struct call *c, struct sock_ref *ref)
@@ -260,6 +268,8 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 	long r;
 
 	sock->remote = *to;
+	if (!sock->port.port && !sock->named)
+		sock->local.port = 0;
 	/* From an address of IPv6 that is any: of the family of the other. */
 	if (!sock->bound)
 		sock->local.ip = (struct net_ip){ .family = to->ip.family };

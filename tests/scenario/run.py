@@ -244,6 +244,10 @@ class Suite:
             return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
             user = AS_NOBODY if scenario.user != "all" else []
+            if scenario.net:
+                # lo is root's to bring up, and the tree below has no right to.
+                return (["unshare", "--net"] + LO_UP if scenario.net == "up" else []) + user + \
+                    USERS[scenario.user][0] + RESET + program
             return user + USERS[scenario.user][0] + RESET + program
         user = AS_NOBODY if scenario.run_as != "root" else []
         inner = INNER if arm == "kernel" else []

@@ -197,19 +197,19 @@ START_TEST(pair_between_nets)
 	add_addr(x, "10.0.0.1", 24);
 	add_addr(y, "10.0.0.2", 24);
 	up(x);
-	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTUNREACH);
+	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTDOWN);
 	up(y);
 	ck_assert_int_eq(go(&a, "10.0.0.2", &at), 0);
 	ck_assert_ptr_eq(at.net, &b);
 	ck_assert_ptr_eq(at.dev, y);
 	ck_assert_mem_eq(at.way.src.bytes, "\x0a\0\0\1", 4);
-	ck_assert_int_eq(go(&a, "10.0.0.3", &at), -EHOSTUNREACH);
+	ck_assert_int_eq(go(&a, "10.0.0.3", &at), -EHOSTDOWN);
 	ck_assert_int_eq(go(&a, "10.0.0.1", &at), 0);
 	ck_assert_ptr_eq(at.net, &a);
 	ck_assert_int_eq(net_dev_move(y, &router, NULL, 0), 0);
 	ck_assert_ptr_eq(y->net, &router);
 	ck_assert(!net_dev_is_up(y));
-	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTUNREACH);
+	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTDOWN);
 	net_dev_delete(y);
 	ck_assert_ptr_null(net_dev_by_name(&a, "v0"));
 }
@@ -236,7 +236,7 @@ START_TEST(bridge_and_router)
 	up(b.lo);
 	up(router.lo);
 	ck_assert(!bridge->carrier);
-	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTUNREACH);
+	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTDOWN);
 	up(bridge);
 	ck_assert(bridge->carrier);
 	ck_assert_int_eq(go(&a, "10.0.0.2", &at), 0);
@@ -246,7 +246,7 @@ START_TEST(bridge_and_router)
 	ck_assert_int_eq(go(&router, "10.0.0.1", &at), 0);
 	ck_assert_ptr_eq(at.net, &a);
 	net_dev_set_master(py, NULL);
-	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTUNREACH);
+	ck_assert_int_eq(go(&a, "10.0.0.2", &at), -EHOSTDOWN);
 	/* Now it is a router between two links. */
 	net_addr_flush(y, AF_INET);
 	add_addr(y, "10.1.0.2", 24);
@@ -290,7 +290,7 @@ START_TEST(forwarding)
 	ck_assert_int_eq(go(&a, "10.1.0.1", &at), 0);
 	ck_assert_ptr_eq(at.net, &b);
 	ck_assert_uint_eq(at.hops, 1);
-	ck_assert_int_eq(go(&a, "99.0.0.1", &at), -ENETUNREACH);
+	ck_assert_int_eq(go(&a, "99.0.0.1", &at), -ETIMEDOUT);
 	free(route);
 }
 END_TEST
