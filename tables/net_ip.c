@@ -51,23 +51,23 @@ bool net_ip_is_loopback(const struct net_ip *ip)
 {
 	static const uint8_t one[NET_IP_BYTES] = { [NET_IP_BYTES - 1] = 1 };
 
-	return ip->family == AF_INET ?
-		       ip->bytes[0] == 127 :
-		       ip->family == AF_INET6 &&
-			       memcmp(ip->bytes, one, sizeof(one)) == 0;
+	return ip->family == AF_INET
+		       ? ip->bytes[0] == 127
+		       : ip->family == AF_INET6 &&
+				 memcmp(ip->bytes, one, sizeof(one)) == 0;
 }
 
 bool net_ip_is_multicast(const struct net_ip *ip)
 {
-	return ip->family == AF_INET ?
-		       ip->bytes[0] >> 4 == 14 :
-		       ip->family == AF_INET6 && ip->bytes[0] == 0xff;
+	return ip->family == AF_INET
+		       ? ip->bytes[0] >> 4 == 14
+		       : ip->family == AF_INET6 && ip->bytes[0] == 0xff;
 }
 
 bool net_ip_is_broadcast(const struct net_ip *ip)
 {
-	return ip->family == AF_INET && memcmp(ip->bytes, "\xff\xff\xff\xff",
-					       4) == 0;
+	return ip->family == AF_INET &&
+	       memcmp(ip->bytes, "\xff\xff\xff\xff", 4) == 0;
 }
 
 bool net_ip_is_linklocal(const struct net_ip *ip)
@@ -135,9 +135,9 @@ uint8_t net_ip_scope(const struct net_ip *ip)
 	if (ip->family == AF_INET6 && ip->bytes[0] == 0xff) {
 		uint8_t scope = ip->bytes[1] & 0xf;
 
-		return scope <= 1 ? RT_SCOPE_HOST :
-		       scope == 2 ? RT_SCOPE_LINK :
-				    RT_SCOPE_UNIVERSE;
+		return scope <= 1   ? RT_SCOPE_HOST
+		       : scope == 2 ? RT_SCOPE_LINK
+				    : RT_SCOPE_UNIVERSE;
 	}
 	return RT_SCOPE_UNIVERSE;
 }

@@ -11,8 +11,8 @@
 #define NET_IP_BYTES 16
 
 struct net_ip {
-	uint8_t family;		/* AF_INET, AF_INET6; 0: none */
-	uint8_t bytes[NET_IP_BYTES];	/* unused ones are 0 */
+	uint8_t family;		     /* AF_INET, AF_INET6; 0: none */
+	uint8_t bytes[NET_IP_BYTES]; /* unused ones are 0 */
 };
 
 /* 4 or 16; 0 of none. */
@@ -21,13 +21,13 @@ size_t net_ip_size(uint8_t family);
 /* Of the bytes at @from, as many as the family has. */
 struct net_ip net_ip_make(uint8_t family, const void *from);
 struct net_ip net_ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
-struct net_ip net_ip_parse(const char *text);	/* family 0: it is none */
+struct net_ip net_ip_parse(const char *text); /* family 0: it is none */
 
 bool net_ip_equal(const struct net_ip *a, const struct net_ip *b);
-bool net_ip_is_any(const struct net_ip *ip);	/* all zeros, or none */
+bool net_ip_is_any(const struct net_ip *ip); /* all zeros, or none */
 bool net_ip_is_loopback(const struct net_ip *ip);
 bool net_ip_is_multicast(const struct net_ip *ip);
-bool net_ip_is_broadcast(const struct net_ip *ip);	/* 255.255.255.255 */
+bool net_ip_is_broadcast(const struct net_ip *ip); /* 255.255.255.255 */
 bool net_ip_is_linklocal(const struct net_ip *ip);
 
 /* Are the first @len bits the same? */

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/netlink.h"
 #include "src/net/other.h"
 #include "src/net/sock.h"
 #include "src/net/unix.h"
@@ -83,6 +84,8 @@ long net_socket(struct call *c)
 	case AF_INET:
 	case AF_INET6:
 		return inet_socket(c, domain, type, (int)c->args[2]);
+	case AF_NETLINK:
+		return netlink_socket(c);
 	case AF_PACKET:
 		return -EPERM;
 	default:

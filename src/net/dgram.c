@@ -369,13 +369,14 @@ static long dgram_disconnect(struct sock_ref *ref)
 /* Underneath: to who has the port, or to nobody. */
 static long join(struct sock_ref *ref, const struct net_reach *reach)
 {
-	struct net_sock *sock = ref->sock, *to;
+	struct net_sock *sock = ref->sock, *to = NULL;
 	const struct packet packet = { .protocol = (uint8_t)sock->protocol,
 				       .from = sock->local,
 				       .to = sock->remote };
 	long r = -ECONNREFUSED;
 
-	to = is_to_many(reach) ? NULL : receiver(reach->net, &packet);
+	if (reach->net && !is_to_many(reach))
+		to = receiver(reach->net, &packet);
 	if (to)
 		r = sname_connect(ref->fd, to->path);
 	if (r == -ECONNREFUSED || r == -EPERM)
@@ -398,7 +399,8 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 	r = addr_to_end_of_any(sock, addr, len, &to);
 	if (r == 0)
 		r = route(sock, &to, NULL, &reach);
-	if (r < 0)
+	/* That nobody is there shows when something is sent. */
+	if (r < 0 && r != -ETIMEDOUT)
 		return r;
 	r = autobind(c, ref);
 	if (r < 0)

@@ -54,19 +54,20 @@ static void take_one(struct hole *hole)
 				 .data = buffer };
 	struct net_sock *to = NULL;
 	struct net_reach reach;
-	long n;
+	long n, r;
 
-	if (route_find(sock->net, &sock->local.ip, &sock->remote.ip,
-		       IPPROTO_UDP, &reach) == 0)
+	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
+		       IPPROTO_UDP, &reach);
+	if (r == 0)
 		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);
-	if (!to || !sock_check(to)) {
+	if (r != -ETIMEDOUT && (!to || !sock_check(to))) {
 		refuse(hole);
 		return;
 	}
 	n = recv(hole->watch.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 	packet.len = (size_t)n;
-	if (n >= 0)
+	if (n >= 0 && r == 0)
 		relay_send(to, &packet);
 }
 

@@ -3,19 +3,12 @@
 #include "src/net/route.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
-#include <string.h>
-
-static const struct net_ip lo_broadcast = { AF_INET, { 127, 255, 255, 255 } };
+#include <netinet/in.h>
+#include "src/net/devices.h"
 
 uint8_t route_type(struct net *net, const struct net_ip *ip)
 {
-	if (net_ip_is_multicast(ip))
-		return RTN_MULTICAST;
-	if (net_ip_is_broadcast(ip) ||
-	    memcmp(ip, &lo_broadcast, sizeof(*ip)) == 0)
-		return RTN_BROADCAST;
-	return !net->down && net_ip_is_loopback(ip) ? RTN_LOCAL : RTN_UNICAST;
+	return net_ip_type(net_devices(net), ip, NULL);
 }
 
 static struct net_ip loopback(uint8_t family)
@@ -27,15 +20,27 @@ int route_find(struct net *net, const struct net_ip *from,
 	       const struct net_ip *to, uint8_t protocol,
 	       struct net_reach *ret_reach)
 {
-	(void)protocol;
-	*ret_reach = (struct net_reach){ .net = net, .to = *to, .dev = 1 };
+	const struct net_flow flow = {
+		.dst = *to,
+		.src = *from,
+		.ip_proto = protocol,
+	};
+	struct net_arrival at;
+	int r = net_reach(net, &flow, &at);
+
+	if (r == -EHOSTDOWN)
+		r = protocol == IPPROTO_UDP ? -ETIMEDOUT : -EHOSTUNREACH;
+	if (r < 0 && r != -ETIMEDOUT)
+		return r;
+	*ret_reach = (struct net_reach){
+		.net = at.net ? net_of_devices(at.net) : NULL,
+		.from = at.way.src,
+		.to = *to,
+		.type = at.way.type,
+		.dev = at.dev ? at.dev->index : at.way.dev->index,
+	};
 	if (net_ip_is_any(to))
 		ret_reach->to =
 			net_ip_is_any(from) ? loopback(to->family) : *from;
-	ret_reach->type = route_type(net, &ret_reach->to);
-	if (ret_reach->type != RTN_LOCAL &&
-	    memcmp(to, &lo_broadcast, sizeof(*to)) != 0)
-		return -ENETUNREACH;
-	ret_reach->from = net_ip_is_any(from) ? loopback(to->family) : *from;
-	return 0;
+	return r;
 }

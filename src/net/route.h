@@ -17,7 +17,8 @@ struct net_reach {
 /*
  * From @net, of the address @from (any: to be chosen), to @to.
  * Return: 0, or -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, and -ETIMEDOUT
- * where it is lost on the way.
+ * where it is lost on the way; then all but the net is filled in. A datagram
+ * is lost, too, where nobody has the address.
  */
 int route_find(struct net *net, const struct net_ip *from,
 	       const struct net_ip *to, uint8_t protocol,

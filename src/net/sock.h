@@ -18,6 +18,7 @@ struct sock_options;
 struct dgram;
 struct hole;
 struct group_member;
+struct netlink;
 
 enum sock_state {
 	SOCK_FRESH,
@@ -45,6 +46,7 @@ struct net_sock {
 	struct net_port port;
 	struct sock_options *options; /* sock_opt.c; NULL: as they begin */
 	struct dgram *dgram;	      /* what waits for it: relay.c */
+	struct netlink *netlink;	/* netlink.c */
 	struct hole *hole;	      /* hole.c */
 	struct group_member *groups;  /* group.c */
 	int group_dev;		      /* IP_MULTICAST_IF: an index, or 0 */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "src/ns/ns.h"
+#include "tables/net_dev.h"
 
 struct net {
 	struct ns_common common;
@@ -19,6 +20,7 @@ struct net {
 	struct net_ports *ports; /* src/net/sock.c */
 	unsigned int socks;	 /* how many of refs are sockets */
 	struct net *prev, *next;     /* of nets */
+	struct net_devices devices;
 };
 
 /* One part of each net: struct pernet_operations. */
@@ -29,6 +31,7 @@ struct net_subsystem {
 	void (*exit)(struct net *net); /* may be NULL */
 };
 
+extern const struct net_subsystem net_devices_subsystem;
 extern const struct net_subsystem net_sock_subsystem;
 
 extern struct net *nets; /* all, by prev/next */
