@@ -17,12 +17,14 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/alive.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
 #include "src/owner/create.h"
@@ -187,6 +189,56 @@ static long connect_path(struct call *c, const struct sock_ref *ref,
 	return chdir("/") < 0 ? sys_result(-1) : r;
 }
 
+/* ---- for whom the supervisor connected ---- */
+
+#define CONNECTORS_MAX 4096
+
+struct connector {
+	uint64_t ino;
+	host_pid pid;
+	UT_hash_handle hh;
+};
+
+static struct connector *connectors; /* by ino, the oldest first */
+
+static void note_connector(const struct call *c, int fd)
+{
+	struct connector *who = NULL;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return;
+	if (HASH_COUNT(connectors) >= CONNECTORS_MAX) {
+		who = connectors;
+		HASH_DEL(connectors, who);
+		free(who);
+	}
+	who = calloc(1, sizeof(*who));
+	if (!who)
+		return;
+	who->ino = st.st_ino;
+	who->pid = c->task->group->tgid->host;
+	HASH_ADD(hh, connectors, ino, sizeof(who->ino), who);
+}
+
+void unix_peer(struct call *c, int fd, struct ucred *cred)
+{
+	_cleanup_close_ int own = -1;
+	struct connector *who = NULL;
+	struct stat st;
+	uint64_t ino;
+
+	if (cred->pid != getpid() || !connectors)
+		return;
+	own = (int)sys_borrow(c->task->tid->host, fd);
+	if (own < 0 || fstat(own, &st) < 0)
+		return;
+	ino = alive_peer(st.st_ino);
+	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
+	if (who)
+		cred->pid = who->pid.n;
+}
+
 /* Without a wall: never waiting. */
 static long connect_for(struct call *c, const struct sock_ref *ref,
 			const struct sockaddr_un *un, socklen_t len)
@@ -199,6 +251,8 @@ static long connect_for(struct call *c, const struct sock_ref *ref,
 		    ? sys_result(connect(ref->fd, (const void *)un, len))
 		    : connect_path(c, ref, un, len);
 	fcntl(ref->fd, F_SETFL, flags);
+	if (r == 0)
+		note_connector(c, ref->fd);
 	return r;
 }
 
