@@ -61,6 +61,7 @@ struct sock_ref {
 };
 
 #define _cleanup_ref_ __attribute__((cleanup(sock_ref_drop)))
+#define SOCK_REF_NONE ((struct sock_ref){ .fd = -1 })
 
 /* A message to be sent or to be filled; all read but what it points to. */
 struct message {
