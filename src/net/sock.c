@@ -191,6 +191,7 @@ long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 	uint64_t ino;
 
 	ret_ref->sock = NULL;
+	ret_ref->file = -1;
 	ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
 	if (ret_ref->fd < 0)
 		return ret_ref->fd;
