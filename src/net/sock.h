@@ -103,6 +103,12 @@ struct sock_ops {
 extern const struct sock_ops stream_ops, dgram_ops;
 
 /*
+ * A connection that waits for room in a queue is tried once more. Return: 0,
+ * -EAGAIN, or what became of it.
+ */
+long stream_connect_again(struct call *c, struct sock_ref *ref);
+
+/*
  * What the descriptor @nr of the caller is. Return: 0, or -EBADF, or -EPERM
  * where an outer filter keeps the supervisor from it.
  */
@@ -127,6 +133,13 @@ bool sock_check(struct net_sock *sock);
 
 /* Frees all that nobody has open. */
 void sock_sweep(void);
+
+/* Out of descriptors, @r says: some may be held for sockets that were closed.
+ */
+bool sock_made_room(long r);
+
+/* Makes it one that can be reached: see sname_bind_hidden(). 0 or an errno */
+long sock_expose(struct sock_ref *ref);
 
 struct net_sock *sock_by_id(uint64_t id); /* borrowed, or NULL */
 struct net_sock *sock_by_port(struct net_port *port);

@@ -52,14 +52,11 @@ static long listen_first(struct call *c, struct sock_ref *ref)
 
 	if (r < 0)
 		return r;
-	if (sock->path < 0)
-		r = sname_bind_hidden(ref->fd, sock->id);
+	r = sock_expose(ref);
 	if (r < 0) {
 		sock->port.listening = false;
 		return r;
 	}
-	if (sock->path < 0)
-		sock->path = (int)r;
 	sock->state = SOCK_LISTENING;
 	return sys_result(listen(ref->fd, BACKLOG));
 }
@@ -252,7 +249,7 @@ static void forget_peer(struct net_sock *sock)
 		sock->local.ip = any;
 }
 
-static long connect_again(struct call *c, struct sock_ref *ref)
+long stream_connect_again(struct call *c, struct sock_ref *ref)
 {
 	long r = try_connect(ref);
 
@@ -305,7 +302,8 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 		return r;
 	}
 	sock->state = SOCK_CONNECTING;
-	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS, connect_again);
+	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS,
+			 stream_connect_again);
 }
 
 /* One that was told EINPROGRESS, or waits for another thread's. */
@@ -325,7 +323,7 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	}
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
-	r = connect_again(c, ref);
+	r = stream_connect_again(c, ref);
 	return r == -EAGAIN ? -EALREADY : r;
 }
 
@@ -377,7 +375,7 @@ static long take_one(struct call *c, struct sock_ref *ref,
 		     (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
 	wait_again(ref);
 	if (fd < 0)
-		return sys_result(-1);
+		return errno == EMFILE ? -ENFILE : -errno;
 	if (!sname_parse(&un, len, &name)) {
 		close(fd);
 		return -ECONNABORTED;
