@@ -30,6 +30,8 @@ INCLUDE_RULES = (
     (r'src/(ns|owner|task|view)/',
      rf'src/(ns|owner|task|view|host)/|tables/|interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
+    (r'src/net/',
+     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),
