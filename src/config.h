@@ -70,6 +70,7 @@ int supervisor_run(const struct config *config, int control);
 struct child_report {
 	int listener;
 	bool proc_closed;	/* by Landlock */
+	bool scoped;		/* likewise: no abstract sockets of others */
 	int error;		/* negative errno, 0 if all is well */
 	char what[64];
 };

@@ -233,6 +233,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	instance.walled = launch->report.proc_closed;
+	instance.scoped = launch->report.scoped;
 	if (config->verbose)
 		describe(config, &launch->report);
 	return enter_first_task(config, launch->child);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ static bool search(uint64_t ino)
 	return !alive_all(compare) || found;
 }
 
-bool alive_ask(uint64_t ino)
+/* Asks about one. Return: how many bytes came, with *@ret_head; or -1. */
+static ssize_t ask_diag(uint64_t ino, uint32_t show, char *buf, size_t size)
 {
 	struct {
 		struct nlmsghdr head;
@@ -48,18 +50,46 @@ bool alive_ask(uint64_t ino)
 		.req = { .sdiag_family = AF_UNIX,
 			 .udiag_states = ~0U,
 			 .udiag_ino = (uint32_t)ino,
+			 .udiag_show = show,
 			 .udiag_cookie = { ~0U, ~0U } },
 	};
-	char buf[4096];
+
+	if (diag() < 0 || send(diag(), &ask, sizeof(ask), 0) < 0)
+		return -1;
+	return recv(diag(), buf, size, 0);
+}
+
+bool alive_ask(uint64_t ino)
+{
+	_Alignas(struct nlmsghdr) char buf[4096];
 	const struct nlmsghdr *head = (const void *)buf;
 	const struct nlmsgerr *error = (const void *)(head + 1);
 
-	if (diag() < 0 || send(diag(), &ask, sizeof(ask), 0) < 0 ||
-	    recv(diag(), buf, sizeof(buf), 0) < (ssize_t)sizeof(*head))
+	if (ask_diag(ino, 0, buf, sizeof(buf)) < (ssize_t)sizeof(*head))
 		return search(ino);
 	if (head->nlmsg_type != NLMSG_ERROR)
 		return true;
 	return error->error == -ENOENT ? false : search(ino);
+}
+
+uint64_t alive_peer(uint64_t ino)
+{
+	_Alignas(struct nlmsghdr) char buf[4096];
+	const struct nlmsghdr *head = (const void *)buf;
+	ssize_t n = ask_diag(ino, UDIAG_SHOW_PEER, buf, sizeof(buf));
+	const struct rtattr *a;
+	int len;
+
+	if (n < (ssize_t)sizeof(*head) ||
+	    head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+		return 0;
+	len = (int)(head->nlmsg_len -
+		    NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
+	a = (const void *)(buf + NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
+	for (; RTA_OK(a, len); a = RTA_NEXT(a, len))
+		if (a->rta_type == UNIX_DIAG_PEER)
+			return *(const uint32_t *)RTA_DATA(a);
+	return 0;
 }
 
 bool alive_all(void (*fn)(uint64_t ino))

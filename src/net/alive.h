@@ -12,4 +12,7 @@ bool alive_ask(uint64_t ino);
 /* Calls @fn with the inode of each. Return: whether all were told. */
 bool alive_all(void (*fn)(uint64_t ino));
 
+/* The inode of the one that it is connected to; 0: it is not known. */
+uint64_t alive_peer(uint64_t ino);
+
 #endif

@@ -33,6 +33,8 @@ static int inet_protocol(int domain, int type, int protocol)
 		if (protocol ==
 		    (domain == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 			return -EACCES; /* ping_group_range: nobody */
+		if (protocol == IPPROTO_UDPLITE)
+			return protocol;
 		return !protocol || protocol == IPPROTO_UDP ? IPPROTO_UDP
 							    : -EPROTONOSUPPORT;
 	case SOCK_RAW:
@@ -118,7 +120,7 @@ static long with_addr(struct call *c, struct sock_ref *ref, addr_op op)
 
 long net_bind(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
 	if (!net_of(c->task))
@@ -132,7 +134,7 @@ long net_bind(struct call *c)
 
 long net_connect(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
 	if (!net_of(c->task))
@@ -146,7 +148,7 @@ long net_connect(struct call *c)
 
 long net_listen(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r = sock_find(c, (int)c->args[0], &ref);
 
 	if (r < 0)
@@ -157,7 +159,7 @@ long net_listen(struct call *c)
 
 long net_accept(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	int flags = c->nr == SYS_accept4 ? (int)c->args[3] : 0;
 	long r = sock_find(c, (int)c->args[0], &ref);
 
@@ -169,7 +171,7 @@ long net_accept(struct call *c)
 
 static long tell_name(struct call *c, bool peer)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct sockaddr_storage addr;
 	long r = sock_find(c, (int)c->args[0], &ref);
 
@@ -196,7 +198,7 @@ long net_getpeername(struct call *c)
 
 long net_shutdown(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r = sock_find(c, (int)c->args[0], &ref);
 
 	if (r < 0)
@@ -209,7 +211,7 @@ long net_shutdown(struct call *c)
 
 long net_getsockopt(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
 	if (!net_of(c->task))
@@ -223,7 +225,7 @@ long net_getsockopt(struct call *c)
 
 long net_setsockopt(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
 	if (!net_of(c->task))

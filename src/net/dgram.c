@@ -12,8 +12,12 @@
 #include "src/net/dgram.h"
 
 #include <errno.h>
+#include <linux/in6.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
+#include <linux/ipv6.h>
+#include <netinet/ip.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include "src/host/sys.h"
@@ -22,7 +26,8 @@
 #include "src/net/relay.h"
 #include "src/net/route.h"
 
-#define UDP_MAX 65507 /* of IPv4; a few more of IPv6 */
+#define CONTROL_MAX 1024
+#define UDP_MAX	    65507 /* of IPv4; a few more of IPv6 */
 
 static char buffer[65536];
 
@@ -76,7 +81,8 @@ static struct net_sock *receiver(struct net *net, const struct packet *packet)
 	struct net_sock *to;
 
 	do
-		to = port_find(net, IPPROTO_UDP, &packet->to, &packet->from);
+		to = port_find(net, packet->protocol, &packet->to,
+			       &packet->from);
 	while (to && !sock_check(to));
 	return to;
 }
@@ -188,8 +194,103 @@ static long destination(struct call *c, const struct net_sock *sock,
 	return r;
 }
 
+/* What control messages change of one message. */
+struct ancillary {
+	struct net_ip from; /* family 0: not this */
+	int hops, tos;	    /* -1: likewise */
+};
+
+static long read_ancillary(const struct cmsghdr *m, struct ancillary *a)
+{
+	const void *data = CMSG_DATA(m);
+	size_t len = m->cmsg_len - CMSG_LEN(0);
+	int value = -1;
+
+	if (len >= sizeof(value))
+		memcpy(&value, data, sizeof(value));
+	else if (len == 1)
+		value = *(const uint8_t *)data;
+	if (m->cmsg_level == IPPROTO_IP && m->cmsg_type == IP_PKTINFO) {
+		if (len != sizeof(struct in_pktinfo))
+			return -EINVAL;
+		a->from =
+			net_ip_make(AF_INET, (const char *)data +
+						     offsetof(struct in_pktinfo,
+							      ipi_spec_dst));
+		return 0;
+	}
+	if (m->cmsg_level == IPPROTO_IPV6 && m->cmsg_type == IPV6_PKTINFO) {
+		if (len < sizeof(struct in6_pktinfo))
+			return -EINVAL;
+		a->from = net_ip_make(AF_INET6, data);
+		return 0;
+	}
+	if (m->cmsg_level == IPPROTO_IP) {
+		if (m->cmsg_type == IP_TTL)
+			a->hops = value;
+		if (m->cmsg_type == IP_TOS)
+			a->tos = value;
+		return m->cmsg_type == IP_TTL && (value < 1 || value > 255)
+			       ? -EINVAL
+			       : 0;
+	}
+	if (m->cmsg_level == IPPROTO_IPV6) {
+		if (m->cmsg_type == IPV6_HOPLIMIT && value >= 0)
+			a->hops = value;
+		if (m->cmsg_type == IPV6_TCLASS && value >= 0)
+			a->tos = value;
+		return value < -1 || value > 255 ? -EINVAL : 0;
+	}
+	return 0;
+}
+
+/* Return: 0, -EINVAL or -EFAULT. */
+static long find_ancillary(struct call *c, const struct message *m,
+			   struct ancillary *a)
+{
+	_Alignas(struct cmsghdr) char control[CONTROL_MAX];
+	size_t len = m->control_len, at = 0;
+
+	*a = (struct ancillary){ .hops = -1, .tos = -1 };
+	if (!m->control || len < sizeof(struct cmsghdr))
+		return 0;
+	if (len > sizeof(control))
+		return -ENOBUFS;
+	if (call_read(c, m->control, control, len) < 0)
+		return -EFAULT;
+	while (at + sizeof(struct cmsghdr) <= len) {
+		const struct cmsghdr *h = (const void *)(control + at);
+		long r;
+
+		if (h->cmsg_len < sizeof(*h) || h->cmsg_len > len - at)
+			return -EINVAL;
+		r = read_ancillary(h, a);
+		if (r < 0)
+			return r;
+		at += CMSG_ALIGN(h->cmsg_len);
+	}
+	return 0;
+}
+
+/* How it is sent: as the message says, or the options. */
+static void mark(const struct net_sock *sock, const struct ancillary *a,
+		 struct packet *packet)
+{
+	bool v4 = packet->to.ip.family == AF_INET;
+	int hops = a->hops, tos = a->tos;
+
+	if (hops < 0)
+		hops = v4 ? sock_option(sock, IPPROTO_IP, IP_TTL)
+			  : sock_option(sock, IPPROTO_IPV6, IPV6_UNICAST_HOPS);
+	if (tos < 0)
+		tos = v4 ? sock_option(sock, IPPROTO_IP, IP_TOS)
+			 : sock_option(sock, IPPROTO_IPV6, IPV6_TCLASS);
+	packet->hops = (uint8_t)hops;
+	packet->tos = (uint8_t)tos;
+}
+
 static long route(const struct net_sock *sock, const struct net_end *to,
-		  struct net_reach *ret_reach)
+		  const struct net_ip *says, struct net_reach *ret_reach)
 {
 	struct net_ip from = { .family = to->ip.family };
 	long r;
@@ -197,6 +298,11 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 	if (sock->bound && sock->local.ip.family == to->ip.family &&
 	    route_type(sock->net, &sock->local.ip) == RTN_LOCAL)
 		from = sock->local.ip;
+	if (says && says->family == to->ip.family && !net_ip_is_any(says)) {
+		if (route_type(sock->net, says) != RTN_LOCAL)
+			return -EINVAL;
+		from = *says;
+	}
 	r = group_route(sock, &to->ip, ret_reach);
 	return r == -ENOENT ? route_find(sock->net, &from, &to->ip, IPPROTO_UDP,
 					 ret_reach)
@@ -206,7 +312,10 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 {
 	struct net_sock *sock = ref->sock;
-	struct packet packet = { .from_net = sock->net, .data = buffer };
+	struct packet packet = { .from_net = sock->net,
+				 .protocol = (uint8_t)sock->protocol,
+				 .data = buffer };
+	struct ancillary ancillary;
 	struct net_reach reach;
 	long r, len;
 
@@ -220,7 +329,9 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 		sock->error = 0;
 		return r;
 	}
-	r = route(sock, &packet.to, &reach);
+	r = find_ancillary(c, m, &ancillary);
+	if (r == 0)
+		r = route(sock, &packet.to, &ancillary.from, &reach);
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;
 	len = gather(c, m);
@@ -234,6 +345,7 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 	packet.to.ip = reach.to;
 	packet.from =
 		(struct net_end){ .ip = reach.from, .port = sock->local.port };
+	mark(sock, &ancillary, &packet);
 	return send_packet(ref, &reach, &packet);
 }
 
@@ -258,7 +370,8 @@ static long dgram_disconnect(struct sock_ref *ref)
 static long join(struct sock_ref *ref, const struct net_reach *reach)
 {
 	struct net_sock *sock = ref->sock, *to = NULL;
-	const struct packet packet = { .from = sock->local,
+	const struct packet packet = { .protocol = (uint8_t)sock->protocol,
+				       .from = sock->local,
 				       .to = sock->remote };
 	long r = -ECONNREFUSED;
 
@@ -285,7 +398,7 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 		return dgram_disconnect(ref);
 	r = addr_to_end_of_any(sock, addr, len, &to);
 	if (r == 0)
-		r = route(sock, &to, &reach);
+		r = route(sock, &to, NULL, &reach);
 	/* That nobody is there shows when something is sent. */
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;

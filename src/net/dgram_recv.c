@@ -21,6 +21,7 @@ struct arrival {
 	struct net_end from, to;
 	size_t len;  /* bytes in buffer[] */
 	size_t real; /* of the datagram */
+	int hops, tos;
 };
 
 /* Who sent it: by the name of a relay, or of a socket itself. */
@@ -30,15 +31,29 @@ static void identify(const struct net_sock *sock, const struct sockaddr_un *un,
 	const struct net_sock *sender;
 	struct net_name name;
 
+	a->hops = 64;
+	a->tos = 0;
 	a->to = sock->local;
 	a->from = sock->remote;
 	if (sname_parse(un, len, &name)) {
 		a->from = name.from;
 		a->to = name.to;
+		a->hops = name.hops;
+		a->tos = name.tos;
 		a->to.scope = 0;
-	} else if (!a->from.ip.family) {
+	} else {
 		sender = sock_by_id(sname_parse_hidden(un, len));
-		a->from = sender ? sender->local : sock->local;
+		if (!a->from.ip.family)
+			a->from = sender ? sender->local : sock->local;
+		/* By the kernel's own way: as the sender's options are now. */
+		if (sender && a->from.ip.family == AF_INET6) {
+			a->hops = sock_option(sender, IPPROTO_IPV6,
+					      IPV6_UNICAST_HOPS);
+			a->tos = sock_option(sender, IPPROTO_IPV6, IPV6_TCLASS);
+		} else if (sender) {
+			a->hops = sock_option(sender, IPPROTO_IP, IP_TTL);
+			a->tos = sock_option(sender, IPPROTO_IP, IP_TOS);
+		}
 	}
 }
 
@@ -147,10 +162,10 @@ static void put_time(struct control *control, int fd)
 }
 
 static void put_ints(struct control *control, const struct net_sock *sock,
-		     bool v4)
+		     const struct arrival *a, bool v4)
 {
-	const int ttl = 64, tclass = 0;
-	const unsigned char tos = 0;
+	const int ttl = a->hops, tclass = a->tos;
+	const unsigned char tos = (unsigned char)a->tos;
 
 	if (v4 && sock_option(sock, IPPROTO_IP, IP_RECVTTL))
 		put(control, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
@@ -174,7 +189,7 @@ static void make_control(const struct sock_ref *ref, const struct arrival *a,
 		put_pktinfo(control, a);
 	if (!v4 && sock_option(sock, IPPROTO_IPV6, IPV6_RECVPKTINFO))
 		put_pktinfo6(control, a);
-	put_ints(control, sock, v4);
+	put_ints(control, sock, a, v4);
 }
 
 /* put_cmsg(): each whole, or the last cut. Return: MSG_CTRUNC or 0 */

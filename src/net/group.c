@@ -245,7 +245,7 @@ static bool gets(const struct net_sock *sock, const struct net_reach *reach,
 		 const struct packet *packet)
 {
 	if (sock->port.port != packet->to.port ||
-	    sock->port.protocol != IPPROTO_UDP ||
+	    sock->port.protocol != packet->protocol ||
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
 			    packet->from.port))
 		return false;

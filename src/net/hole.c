@@ -47,6 +47,8 @@ static void take_one(struct hole *hole)
 {
 	const struct net_sock *sock = hole->sock;
 	struct packet packet = { .from_net = sock->net,
+				 .protocol = (uint8_t)sock->protocol,
+				 .hops = 64,
 				 .from = sock->local,
 				 .to = sock->remote,
 				 .data = buffer };
@@ -57,7 +59,7 @@ static void take_one(struct hole *hole)
 	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
 		       IPPROTO_UDP, &reach);
 	if (r == 0)
-		to = port_find(reach.net, IPPROTO_UDP, &packet.to,
+		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);
 	if (r != -ETIMEDOUT && (!to || !sock_check(to))) {
 		refuse(hole);

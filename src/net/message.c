@@ -69,7 +69,7 @@ long message_read(struct call *c, struct message *ret_message)
 
 long net_sendto(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
 	long r;
 
@@ -85,7 +85,7 @@ long net_sendto(struct call *c)
 
 long net_recvfrom(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
 	long r = sock_find(c, (int)c->args[0], &ref);
 
@@ -98,12 +98,13 @@ long net_recvfrom(struct call *c)
 
 long net_sendmsg(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
 	long r;
 
 	if (!net_of(c->task) ||
-	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 || !m.name)
+	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 ||
+	    (!m.name && !m.control_len))
 		return other_sendmsg(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -114,7 +115,7 @@ long net_sendmsg(struct call *c)
 
 long net_recvmsg(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
 	long r;
 
@@ -169,7 +170,7 @@ static bool is_answer(long r)
 
 long net_sendmmsg(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	unsigned int n = count_of(c), i;
 	long r;
 
@@ -221,7 +222,7 @@ static long receive_many(struct call *c, struct sock_ref *ref)
 
 long net_recvmmsg(struct call *c)
 {
-	_cleanup_ref_ struct sock_ref ref;
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
 	if (!net_of(c->task))

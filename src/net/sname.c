@@ -43,6 +43,7 @@ struct packed_name {
 	char magic[3];
 	uint64_t secret;
 	uint8_t protocol, family, from_family, to_family;
+	uint8_t hops, tos;
 	uint32_t from_net, to_net;
 	struct packed_end from, to;
 } __attribute__((packed));
@@ -88,6 +89,8 @@ socklen_t sname_make(const struct net_name *name, struct sockaddr_un *ret_un)
 		.to_family = name->to_family,
 		.from_net = name->from_net,
 		.to_net = name->to_net,
+		.hops = name->hops,
+		.tos = name->tos,
 		.from = pack(&name->from),
 		.to = pack(&name->to),
 	};
@@ -114,6 +117,8 @@ bool sname_parse(const struct sockaddr_un *un, socklen_t len,
 		.to_family = p.to_family,
 		.from_net = p.from_net,
 		.to_net = p.to_net,
+		.hops = p.hops,
+		.tos = p.tos,
 		.from = unpack(p.family, &p.from),
 		.to = unpack(p.family, &p.to),
 	};

@@ -46,7 +46,7 @@ struct net_sock {
 	struct net_port port;
 	struct sock_options *options; /* sock_opt.c; NULL: as they begin */
 	struct dgram *dgram;	      /* what waits for it: relay.c */
-	struct netlink *netlink;	/* netlink.c */
+	struct netlink *netlink;      /* netlink.c */
 	struct hole *hole;	      /* hole.c */
 	struct group_member *groups;  /* group.c */
 	int group_dev;		      /* IP_MULTICAST_IF: an index, or 0 */
@@ -61,6 +61,7 @@ struct sock_ref {
 };
 
 #define _cleanup_ref_ __attribute__((cleanup(sock_ref_drop)))
+#define SOCK_REF_NONE ((struct sock_ref){ .fd = -1 })
 
 /* A message to be sent or to be filled; all read but what it points to. */
 struct message {

@@ -73,6 +73,8 @@ static const struct option options[] = {
 	{ IPPROTO_TCP, TCP_SAVE_SYN, VALUE, 0, 0, 2, 0 },
 	{ IPPROTO_TCP, TCP_INQ, VALUE, 0, 0, 1, 0 },
 	{ IPPROTO_UDP, UDP_CORK_, FLAG, 0, 0, 0, 0 },
+	{ IPPROTO_UDPLITE, 10, VALUE, 0, 0, 65535, 0 }, /* SEND_CSCOV */
+	{ IPPROTO_UDPLITE, 11, VALUE, 0, 0, 65535, 0 }, /* RECV_CSCOV */
 	{ IPPROTO_IP, IP_TOS, TOS, 0, 0, 255, 0 },
 	{ IPPROTO_IP, IP_TTL, RESET, 64, 1, 255, 0 },
 	{ IPPROTO_IP, IP_RECVOPTS, FLAG, 0, 0, 0, 0 },
@@ -334,6 +336,7 @@ static bool is_of(const struct net_sock *sock, int level)
 	switch (level) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
 		return sock->protocol == level;
 	case IPPROTO_IPV6:
 		return sock->family == AF_INET6;

@@ -5,6 +5,12 @@
 
 #include "src/net/sock.h"
 
+/*
+ * The supervisor's own number in what SO_PEERCRED says of descriptor @fd of
+ * @c's task becomes that of the process that it connected for.
+ */
+void unix_peer(struct call *c, int fd, struct ucred *cred);
+
 /* Each returns what the handler is to return; the ref has no sock. */
 long unix_bind(struct call *c, struct sock_ref *ref);
 long unix_connect(struct call *c, struct sock_ref *ref);

@@ -130,6 +130,7 @@ struct instance {
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
 	bool agent;		/* tasks may have one; by_agent.c */
+	bool scoped;		/* no abstract name of others can be reached */
 	bool killable;		/* the wait at the notify gate is */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
