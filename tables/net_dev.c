@@ -181,13 +181,15 @@ static void link_in(struct net_devices *net, struct net_device *dev, int index)
 	LL_INSERT_INORDER(net->devs, dev, by_index);
 }
 
+uint32_t net_veth_queues = 1;
+
 static void set_kind(struct net_device *dev)
 {
 	const bool veth = dev->kind == NET_VETH;
 
 	dev->txqlen = 1000;
 	dev->mtu = 1500;
-	dev->tx_queues = dev->rx_queues = 1;
+	dev->tx_queues = dev->rx_queues = veth ? net_veth_queues : 1;
 	dev->conf = dev->net->conf_default;
 	if (dev->kind == NET_LO) {
 		dev->mtu = 65536;

@@ -250,7 +250,7 @@ static void fill(struct net_devices *net, const struct net_flow *flow,
 	way->type = hit->route->type;
 	way->dev = net_dev_by_index(net, hit->hop->oif);
 	way->gateway = hit->hop->gateway;
-	if (way->type == RTN_LOCAL && flow->dst.family == AF_INET)
+	if (way->type == RTN_LOCAL)
 		way->dev = net->lo;
 	to = way->gateway.family == flow->dst.family ? &way->gateway
 						     : &flow->dst;

@@ -129,6 +129,8 @@ struct nlmsghdr *rtnl_fill_netconf(void *buf, uint16_t type, uint8_t family,
 struct nlmsghdr *rtnl_fill_nsid(void *buf, uint16_t type, int id);
 void rtnl_put_link_spec(struct nlmsghdr *msg, const struct net_device *dev,
 			uint32_t mask);
+void rtnl_put_inet6(struct nlmsghdr *msg, const struct net_device *dev,
+		    uint32_t mask);
 void rtnl_put_link_info(struct nlmsghdr *msg, const struct net_device *dev);
 
 /* The interface that the message's header or attributes name, or NULL. */

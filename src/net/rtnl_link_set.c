@@ -281,8 +281,6 @@ static int create(struct rtnl_request *request, struct net_devices *net,
 			   &dev);
 	if (r < 0)
 		return r;
-	if (kind == NET_VETH)
-		dev->tx_queues = dev->rx_queues = 1;
 	r = set_plain(dev, attrs);
 	if (r == 0)
 		r = set_hardware(dev, attrs);
