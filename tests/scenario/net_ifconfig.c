@@ -13,6 +13,8 @@ static const char *const commands[] = {
 	MAKE_PAIR,
 	"ifconfig v0 10.0.0.1",
 	"ifconfig v1 up",
+	WAIT_UP("v0"),
+	WAIT_UP("v1"),
 	"ifconfig v0 netmask 255.255.255.0",
 	"ifconfig v0:1 10.0.0.7 netmask 255.255.255.0",
 	"ifconfig v0:2 10.4.0.7 netmask 255.255.255.0 broadcast 10.4.0.99",

@@ -10,6 +10,8 @@
 static const char *const commands[] = {
 	MAKE_PAIR,
 	"ip link set v0 up; ip link set v1 up",
+	WAIT_UP("v0"),
+	WAIT_UP("v1"),
 	"ip addr add 10.0.0.1/24 dev v0",
 	"ip addr add 10.1.0.1/24 dev v1",
 	"ip rule; ip -6 rule",

@@ -13,6 +13,10 @@ static const char *const commands[] = {
 	MAKE_PAIR,
 	"ip addr add 10.0.0.1/24 dev v0",
 	"ip link set v0 up; ip link set v1 up",
+	WAIT_UP("v0"),
+	WAIT_UP("v1"),
+	WAIT_MULTICAST("v1"),
+	WAIT_MULTICAST("v0"),
 	"ip route add default via 10.0.0.9 metric 5",
 	"ip route add 10.7.0.1 dev v0",
 	"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0",
@@ -45,7 +49,8 @@ static const char *const commands[] = {
 	"ip addr add 2001:db8::1/64 dev v0 nodad",
 	"echo 1 >" SYS "ipv6/conf/v0/disable_ipv6; ip -6 addr show v0",
 	"ip addr add 2001:db8::1/64 dev v0 nodad",
-	"echo 0 >" SYS "ipv6/conf/v0/disable_ipv6; ip -6 route show table all",
+	"echo 0 >" SYS
+	"ipv6/conf/v0/disable_ipv6; ip -6 route show table all | sort",
 	"cat " SYS "ipv4/conf/nosuch/forwarding",
 	"cat " SYS "ipv4/tcp_fin_timeout " SYS "ipv4/tcp_keepalive_time " SYS
 	"ipv6/bindv6only " SYS "unix/max_dgram_qlen",

@@ -38,22 +38,41 @@ static void see_command(const char *command)
 		see("  status %d", WEXITSTATUS(status));
 }
 
+/* The kernel settles links and addresses of IPv6 a little later. */
+#define WAIT	     "wait until "
+#define WAIT_UP(dev) WAIT "ip link show " dev " | grep -q 'state UP'"
+#define WAIT_LOCAL(ip) \
+	WAIT "ip -6 route show table local | grep -q 'local " ip " '"
+#define WAIT_GONE(ip) \
+	WAIT "! ip -6 route show table local | grep -q 'local " ip " '"
+#define WAIT_MULTICAST(dev) \
+	WAIT "ip -6 route show table local | grep -q 'ff00::/8 dev " dev "'"
+
+static void wait_until(const char *condition)
+{
+	while (system(condition) != 0)
+		sched_yield();
+}
+
 static void see_commands(const char *const *commands, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		see_command(commands[i]);
+		if (strncmp(commands[i], WAIT, strlen(WAIT)) == 0)
+			wait_until(commands[i] + strlen(WAIT));
+		else
+			see_command(commands[i]);
 }
 
-#define SEE_COMMANDS(list) \
-	see_commands(list, sizeof(list) / sizeof((list)[0]))
+#define SEE_COMMANDS(list) see_commands(list, sizeof(list) / sizeof((list)[0]))
 
 /*
  * A pair that has no random address, and none of IPv6 by itself, since that
  * one is tentative for a second in the kernel.
  */
-#define MAKE_PAIR                                                           \
-	"ip link add v0 address 02:00:00:00:00:01 type veth"                \
-	" peer name v1 address 02:00:00:00:00:02",                          \
-		"ip link set v0 addrgenmode none; ip link set v1 addrgenmode none"
+#define MAKE_PAIR                                                              \
+	"ip link add v0 address 02:00:00:00:00:01 type veth"                   \
+	" peer name v1 address 02:00:00:00:00:02",                             \
+		"ip link set v0 addrgenmode none; ip link set v1 addrgenmode " \
+		"none"
 
 #endif
