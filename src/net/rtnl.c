@@ -251,6 +251,10 @@ void rtnl_run_dump(struct rtnl_request *request, rtnl_handler *dump)
 
 	request->parts = parts;
 	r = dump(request);
+	/* Its end comes alone, but where the kernel finds room for it. */
+	if (request->head->nlmsg_type != RTM_GETRULE &&
+	    request->head->nlmsg_type != RTM_GETNEIGH)
+		flush_parts(request);
 	msg = rtnl_begin(end, NLMSG_DONE, sizeof(r));
 	memcpy(mnl_nlmsg_get_payload(msg), &r, sizeof(r));
 	if (r < 0 && request->caller->ext_ack && request->message) {
