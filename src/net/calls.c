@@ -55,6 +55,8 @@ static long inet_socket(struct call *c, int domain, int type, int protocol)
 		return protocol;
 	ops = kind == SOCK_STREAM ? &stream_ops : &dgram_ops;
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	if (fd < 0 && sock_made_room(-errno))
+		fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == EMFILE ? -ENFILE : -errno;
 	sock = sock_create(net_of(c->task), ops, domain, kind, protocol, fd);

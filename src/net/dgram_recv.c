@@ -282,8 +282,7 @@ long dgram_receive(struct call *c, struct sock_ref *ref, struct message *m)
 	if (m->flags & MSG_ERRQUEUE)
 		return -EAGAIN;
 	r = receive_now(c, ref, m);
-	if (r != -EAGAIN || m->flags & MSG_DONTWAIT ||
-	    sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || m->flags & MSG_DONTWAIT || sock_is_nonblocking(ref))
 		return r;
 	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, again);
 }

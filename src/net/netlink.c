@@ -490,8 +490,7 @@ static long netlink_recvmsg(struct call *c, struct sock_ref *ref,
 
 	choose_port(c, ref->sock->netlink);
 	r = take(c, ref, m);
-	if (r != -EAGAIN || m->flags & MSG_DONTWAIT ||
-	    sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || m->flags & MSG_DONTWAIT || sock_is_nonblocking(ref))
 		return r;
 	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, again);
 }

@@ -169,14 +169,20 @@ long sname_bind_hidden(int fd, uint64_t id)
 		 (unsigned long long)secret(), (unsigned long long)id);
 	snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d/%s", base,
 		 file);
-	r = sys_result(bind(fd, (void *)&un, sizeof(un)));
+	/* A name can't be taken back: is there a descriptor to be had at all?
+	 */
+	r = sys_result(dup(base));
+	if (r >= 0) {
+		close((int)r);
+		r = sys_result(bind(fd, (void *)&un, sizeof(un)));
+	}
 	if (r == 0) {
 		r = sys_result(
 			openat(base, file, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 		unlinkat(base, file, 0);
 	}
 	unlinkat(base, folder, AT_REMOVEDIR);
-	return r;
+	return r == -EMFILE || r == -ENFILE ? -ENOBUFS : r;
 }
 
 uint64_t sname_parse_hidden(const struct sockaddr_un *un, socklen_t len)

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
@@ -29,8 +30,20 @@ static unsigned int sweep_at = SWEEP_FIRST;
 
 /* ---- the part of each net ---- */
 
+/* It holds a descriptor for each socket that can be reached. */
+static void want_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int sock_init(struct net *net)
 {
+	want_descriptors();
 	net->ports = malloc(sizeof(*net->ports));
 	if (!net->ports)
 		return -ENOMEM;
@@ -143,6 +156,30 @@ void sock_sweep(void)
 	sweep_at = 2 * HASH_COUNT(by_ino) + SWEEP_FIRST;
 }
 
+bool sock_made_room(long r)
+{
+	if (r != -EMFILE && r != -ENFILE && r != -ENOBUFS)
+		return false;
+	sock_sweep();
+	return true;
+}
+
+long sock_expose(struct sock_ref *ref)
+{
+	struct net_sock *sock = ref->sock;
+	long r;
+
+	if (sock->path >= 0)
+		return 0;
+	r = sname_bind_hidden(ref->fd, sock->id);
+	if (sock_made_room(r))
+		r = sname_bind_hidden(ref->fd, sock->id);
+	if (r < 0)
+		return r;
+	sock->path = (int)r;
+	return 0;
+}
+
 struct net_sock *sock_by_id(uint64_t id)
 {
 	struct net_sock *sock;
@@ -191,7 +228,13 @@ long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 	uint64_t ino;
 
 	ret_ref->sock = NULL;
+	ret_ref->file = -1;
 	ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
+	if (sock_made_room(ret_ref->fd))
+		ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
+	/* The supervisor's own limit is no matter of the program's. */
+	if (ret_ref->fd == -EMFILE || ret_ref->fd == -ENFILE)
+		return -ENOBUFS;
 	if (ret_ref->fd < 0)
 		return ret_ref->fd;
 	if (fstat(ret_ref->fd, &st) < 0 || !S_ISSOCK(st.st_mode))

@@ -452,6 +452,9 @@ static long get_error(struct call *c, struct sock_ref *ref)
 	socklen_t len = sizeof(int);
 	int error = sock->error;
 
+	if (sock->state == SOCK_CONNECTING)
+		error = stream_connect_again(c, ref) == 0 ? 0 : ETIMEDOUT;
+
 	if (!error)
 		getsockopt(ref->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	/* What a datagram that nobody took makes of AF_UNIX: see dgram.c. */

@@ -31,7 +31,8 @@ struct sock_wait {
 	bool limited; /* a signal then ends it for good */
 	long timed_out;
 	long (*retry)(struct call *c, struct sock_ref *ref);
-	uint64_t due; /* without events; 0: not in the list */
+	uint64_t due;		 /* without events; 0: not in the list */
+	struct sock_wait **list; /* of whom it waits for, or NULL */
 	struct sock_wait *prev, *next;
 };
 
@@ -83,6 +84,10 @@ void sock_wait_ready(void)
 
 static void arm(struct sock_wait *wait)
 {
+	if (wait->list) {
+		DL_APPEND(*wait->list, wait);
+		return;
+	}
 	if (wait->events && sock_watch(&wait->watch, wait->events) == 0)
 		return;
 	wait->due = park_now() + CLOCK_NS;
@@ -91,7 +96,9 @@ static void arm(struct sock_wait *wait)
 
 static void disarm(struct sock_wait *wait)
 {
-	if (wait->due)
+	if (wait->list)
+		DL_DELETE(*wait->list, wait);
+	else if (wait->due)
 		DL_DELETE(clocked, wait);
 	else
 		sock_unwatch(&wait->watch);
@@ -117,25 +124,30 @@ static long ended(struct waiter *w, enum park_end why)
 	return r;
 }
 
-/* The one with its inode, if it is known still; an accepted one as it was. */
-static void try(struct sock_wait *wait)
+/* Return: whether it is over. */
+static bool try(struct sock_wait *wait)
 {
 	struct call *c = &wait->w.task->call;
-	long r = wait->retry(c, &wait->ref);
+	long r;
+
+	wait->ref.file = -1;
+	r = wait->retry(c, &wait->ref);
 
 	if (r == -EAGAIN) {
-		arm(wait);
-		return;
+		if (!wait->list)
+			arm(wait);
+		return false;
 	}
 	if (r == SOCK_GIVE) {
 		if (park_give(&wait->w, c->give_fd, c->give_cloexec)) {
 			free_wait(wait);
-			return;
+			return true;
 		}
 		r = -CALL_ERESTARTNOINTR;
 	}
 	park_answer(&wait->w, r);
 	free_wait(wait);
+	return true;
 }
 
 static void ready(struct sock_watch *watch)
@@ -166,9 +178,16 @@ int64_t sock_wait_timeout(void)
 	return clocked->due > now ? (int64_t)(clocked->due - now) : 0;
 }
 
-bool sock_is_nonblocking(int fd)
+int sock_file_flags(struct sock_ref *ref)
 {
-	return fcntl(fd, F_GETFL) & O_NONBLOCK;
+	if (ref->file < 0)
+		ref->file = fcntl(ref->fd, F_GETFL);
+	return ref->file;
+}
+
+bool sock_is_nonblocking(struct sock_ref *ref)
+{
+	return sock_file_flags(ref) & O_NONBLOCK;
 }
 
 /* Return: when the time is over, or 0. */
@@ -184,31 +203,74 @@ static uint64_t deadline(int fd, int limit)
 	       (uint64_t)time.tv_usec * 1000;
 }
 
-long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
-	       long timed_out,
-	       long (*retry)(struct call *c, struct sock_ref *ref))
+/* A wait of the call's, not armed yet. Return: NULL: there are too many. */
+static struct sock_wait *create(struct sock_ref *ref, int limit, long timed_out,
+				long (*retry)(struct call *c,
+					      struct sock_ref *ref))
 {
-	struct sock_wait *wait;
+	struct sock_wait *wait =
+		waits < WAITS_MAX ? calloc(1, sizeof(*wait)) : NULL;
 
-	/* Where a signal can end the wait at the gate, another has to be had.
-	 */
-	if (!call_can_change(c) && !instance.killable)
-		return call_stop(c);
-	wait = waits < WAITS_MAX ? calloc(1, sizeof(*wait)) : NULL;
 	if (!wait)
-		return -ENOBUFS;
+		return NULL;
 	waits++;
 	wait->ref = *ref;
 	if (ref->sock == &ref->passing)
 		wait->ref.sock = &wait->ref.passing;
 	ref->fd = -1;
 	wait->watch = (struct sock_watch){ wait->ref.fd, ready };
-	wait->events = events;
 	wait->retry = retry;
 	wait->timed_out = timed_out;
 	wait->w.deadline = deadline(wait->ref.fd, limit);
 	wait->limited = wait->w.deadline != 0;
 	wait->w.ended = ended;
+	return wait;
+}
+
+/* Where a signal can end the wait at the gate, another has to be had. */
+static bool must_stop(const struct call *c)
+{
+	return !call_can_change(c) && !instance.killable;
+}
+
+long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
+	       long timed_out,
+	       long (*retry)(struct call *c, struct sock_ref *ref))
+{
+	struct sock_wait *wait;
+
+	if (must_stop(c))
+		return call_stop(c);
+	wait = create(ref, limit, timed_out, retry);
+	if (!wait)
+		return -ENOBUFS;
+	wait->events = events;
 	arm(wait);
 	return call_park(c, &wait->w);
+}
+
+long sock_park_on(struct call *c, struct sock_ref *ref, int limit,
+		  long timed_out,
+		  long (*retry)(struct call *c, struct sock_ref *ref))
+{
+	struct net_sock *sock = ref->sock;
+	struct sock_wait *wait;
+
+	if (must_stop(c))
+		return call_stop(c);
+	wait = create(ref, limit, timed_out, retry);
+	if (!wait)
+		return -ENOBUFS;
+	wait->list = &sock->waits;
+	arm(wait);
+	return call_park(c, &wait->w);
+}
+
+void sock_wake(struct net_sock *sock, bool all)
+{
+	struct sock_wait *wait, *next;
+
+	DL_FOREACH_SAFE (sock->waits, wait, next)
+		if (try(wait) && !all)
+			break;
 }

@@ -52,14 +52,11 @@ static long listen_first(struct call *c, struct sock_ref *ref)
 
 	if (r < 0)
 		return r;
-	if (sock->path < 0)
-		r = sname_bind_hidden(ref->fd, sock->id);
+	r = sock_expose(ref);
 	if (r < 0) {
 		sock->port.listening = false;
 		return r;
 	}
-	if (sock->path < 0)
-		sock->path = (int)r;
 	sock->state = SOCK_LISTENING;
 	return sys_result(listen(ref->fd, BACKLOG));
 }
@@ -112,6 +109,7 @@ static long give_name(struct sock_ref *ref, const struct net_sock *to)
 	len = sname_make(&name, &un);
 	r = sys_result(bind(ref->fd, (void *)&un, len));
 	ref->sock->named = r == 0;
+	ref->sock->named_to = ref->sock->remote;
 	return r;
 }
 
@@ -142,21 +140,33 @@ static long give_port(struct sock_ref *ref, const struct net_sock *to)
  * The supervisor never waits. The flag is the file's, so that another thread
  * which accepts by a call of its own in this moment may be told EAGAIN.
  */
-static int wait_for_nothing(int fd)
+static void wait_for_nothing(struct sock_ref *ref)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags = sock_file_flags(ref);
 
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	return flags;
+	if (!(flags & O_NONBLOCK))
+		fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static void wait_again(struct sock_ref *ref)
+{
+	if (!sock_is_nonblocking(ref))
+		fcntl(ref->fd, F_SETFL, ref->file);
 }
 
 static long connect_now(struct sock_ref *ref, struct net_sock *to)
 {
-	int flags = wait_for_nothing(ref->fd);
-	long r = sname_connect(ref->fd, to->path);
+	long r;
 
-	fcntl(ref->fd, F_SETFL, flags);
+	wait_for_nothing(ref);
+	r = sname_connect(ref->fd, to->path);
+	wait_again(ref);
 	return r;
+}
+
+static bool is_same_end(const struct net_end *a, const struct net_end *b)
+{
+	return a->port == b->port && net_ip_equal(&a->ip, &b->ip);
 }
 
 /* Return: 0, -EAGAIN: its queue is full, or what TCP would say. */
@@ -169,21 +179,15 @@ static long connect_to(struct sock_ref *ref, struct net_sock *to)
 		r = sock->local.port ? give_name(ref, to) : give_port(ref, to);
 	if (r < 0)
 		return r == -EADDRINUSE ? -EADDRNOTAVAIL : r;
+	/* One that was refused by a socket that had closed has its name. */
+	if (!is_same_end(&sock->named_to, &sock->remote))
+		return -EADDRNOTAVAIL;
 	r = connect_now(ref, to);
-	if (r == 0)
-		sock->state = SOCK_CONNECTED;
-	return r;
-}
-
-/* Those that were closed and not yet noticed don't count. */
-static struct net_sock *listener(struct net *net, const struct net_sock *sock)
-{
-	struct net_sock *to;
-
-	do
-		to = port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
-	while (to && !sock_check(to));
-	return to;
+	if (r < 0)
+		return r;
+	sock->state = SOCK_CONNECTED;
+	sock_wake(to, false);
+	return 0;
 }
 
 /* What was tried in vain is shown, though not kept. */
@@ -194,9 +198,30 @@ static void show_port(struct net_sock *sock)
 						  (uint32_t)sock->id, 0);
 }
 
+static struct net_sock *listener(struct net *net, const struct net_sock *sock)
+{
+	return port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
+}
+
+/* Those that were closed, and not noticed yet, don't count. */
+static long connect_any(struct sock_ref *ref, struct net *net)
+{
+	struct net_sock *to;
+	long r = -ECONNREFUSED;
+
+	while (r == -ECONNREFUSED && (to = listener(net, ref->sock))) {
+		r = connect_to(ref, to);
+		if (r == -ECONNREFUSED && sock_check(to))
+			break;
+	}
+	if (r == -ECONNREFUSED)
+		show_port(ref->sock);
+	return r;
+}
+
 static long try_connect(struct sock_ref *ref)
 {
-	struct net_sock *sock = ref->sock, *to;
+	struct net_sock *sock = ref->sock;
 	struct net_reach reach;
 	long r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
 			    IPPROTO_TCP, &reach);
@@ -208,14 +233,9 @@ static long try_connect(struct sock_ref *ref)
 	if (reach.type == RTN_BROADCAST || reach.type == RTN_MULTICAST)
 		return -ENETUNREACH;
 	sock->remote.ip = reach.to;
-	to = listener(reach.net, sock);
-	if (!to) {
-		show_port(sock);
-		return -ECONNREFUSED;
-	}
 	if (!sock->bound)
 		sock->local.ip = reach.from;
-	return connect_to(ref, to);
+	return connect_any(ref, reach.net);
 }
 
 /* As before, but for the port that bind(2) gave. */
@@ -229,7 +249,7 @@ static void forget_peer(struct net_sock *sock)
 		sock->local.ip = any;
 }
 
-static long connect_again(struct call *c, struct sock_ref *ref)
+long stream_connect_again(struct call *c, struct sock_ref *ref)
 {
 	long r = try_connect(ref);
 
@@ -274,7 +294,7 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 	if (!sock->bound)
 		sock->local.ip = (struct net_ip){ .family = to->ip.family };
 	r = try_connect(ref);
-	if (sock_is_nonblocking(ref->fd))
+	if (sock_is_nonblocking(ref))
 		return connect_told(ref, r);
 	if (r != -EAGAIN) {
 		if (r < 0)
@@ -282,7 +302,8 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 		return r;
 	}
 	sock->state = SOCK_CONNECTING;
-	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS, connect_again);
+	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS,
+			 stream_connect_again);
 }
 
 /* One that was told EINPROGRESS, or waits for another thread's. */
@@ -302,7 +323,7 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	}
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
-	r = connect_again(c, ref);
+	r = stream_connect_again(c, ref);
 	return r == -EAGAIN ? -EALREADY : r;
 }
 
@@ -347,13 +368,14 @@ static long take_one(struct call *c, struct sock_ref *ref,
 	struct sockaddr_un un;
 	socklen_t len = sizeof(un);
 	struct net_name name;
-	int fd, file = wait_for_nothing(ref->fd);
+	int fd;
 
+	wait_for_nothing(ref);
 	fd = accept4(ref->fd, (void *)&un, &len,
 		     (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
-	fcntl(ref->fd, F_SETFL, file);
+	wait_again(ref);
 	if (fd < 0)
-		return sys_result(-1);
+		return errno == EMFILE ? -ENFILE : -errno;
 	if (!sname_parse(&un, len, &name)) {
 		close(fd);
 		return -ECONNABORTED;
@@ -377,8 +399,6 @@ static long accept_now(struct call *c, struct sock_ref *ref)
 	socklen_t len = 0;
 	long fd, r;
 
-	if (!is_acceptable(ref))
-		return -EAGAIN;
 	fd = take_one(c, ref, &addr, &len);
 	if (fd < 0)
 		return fd;
@@ -396,11 +416,9 @@ static long accept_again(struct call *c, struct sock_ref *ref)
 {
 	long r;
 
-	if (!is_acceptable(ref))
-		return -EAGAIN;
 	/* The call is made again where no descriptor can be given. */
 	if (!park_can_give(c->task->parked.waiter))
-		return -CALL_ERESTARTNOINTR;
+		return is_acceptable(ref) ? -CALL_ERESTARTNOINTR : -EAGAIN;
 	r = accept_now(c, ref);
 	return r == 0 ? SOCK_GIVE : r;
 }
@@ -416,9 +434,9 @@ static long stream_accept(struct call *c, struct sock_ref *ref, int flags)
 	r = accept_now(c, ref);
 	if (r == 0)
 		return CALL_GIVE_FD;
-	if (r != -EAGAIN || sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || sock_is_nonblocking(ref))
 		return r;
-	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, accept_again);
+	return sock_park_on(c, ref, SO_RCVTIMEO, -EAGAIN, accept_again);
 }
 
 /* ---- names, shutdown ---- */
@@ -440,9 +458,13 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	if (sock->state == SOCK_LISTENING && how != SHUT_WR)
+	if (sock->state == SOCK_LISTENING && how != SHUT_WR) {
 		sock->port.listening = false;
-	else if (sock->state != SOCK_CONNECTED)
+		shutdown(ref->fd, how);
+		sock_wake(sock, true);
+		return 0;
+	}
+	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
 	return call_pass(c);
 }
