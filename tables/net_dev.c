@@ -341,6 +341,7 @@ int net_dev_move(struct net_device *dev, struct net_devices *to,
 	net_tell(from, NET_EVENT_DELNETCONF, dev);
 	net_tell(from, NET_EVENT_DELLINK, dev);
 	unlink_dev(dev);
+	dev->activated = false;
 	memcpy(dev->name, made, sizeof(made));
 	if (!index && !net_dev_by_index(to, dev->index))
 		index = dev->index;

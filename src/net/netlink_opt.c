@@ -55,7 +55,7 @@ long netlink_setsockopt(struct call *c, struct sock_ref *ref)
 {
 	struct netlink *nl = ref->sock->netlink;
 	int level = (int)c->args[1], name = (int)c->args[2];
-	uint32_t value = 0;	/* of a short one, too */
+	uint32_t value = 0; /* of a short one, too */
 
 	if (level == SOL_SOCKET)
 		return sock_setsockopt(c, ref);

@@ -25,18 +25,18 @@ static int open_socket(int protocol)
 /* A port is its process' number, or else a negative one. */
 static const char *port_text(uint32_t port)
 {
-	return port == 0		  ? "0" :
-	       port == (uint32_t)getpid() ? "own" :
-	       (int32_t)port < 0	  ? "negative" :
-					    "other";
+	return port == 0		    ? "0"
+	       : port == (uint32_t)getpid() ? "own"
+	       : (int32_t)port < 0	    ? "negative"
+					    : "other";
 }
 
 static void see_name(const char *what, int fd, bool peer)
 {
 	struct sockaddr_nl addr = { 0 };
 	socklen_t len = sizeof(addr);
-	int r = peer ? getpeername(fd, (void *)&addr, &len) :
-		       getsockname(fd, (void *)&addr, &len);
+	int r = peer ? getpeername(fd, (void *)&addr, &len)
+		     : getsockname(fd, (void *)&addr, &len);
 
 	see("%s: %s family %d port %s groups %#x length %u", what, res(r),
 	    addr.nl_family, port_text(addr.nl_pid), addr.nl_groups, len);
@@ -119,17 +119,16 @@ static void options(void)
 	see("address: %s", res(setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK,
 					  (void *)8, sizeof(on))));
 	see("level: %s", res(setsockopt(fd, IPPROTO_TCP, 1, &on, sizeof(on))));
-	see("join: %s", res(setsockopt(fd, SOL_NETLINK,
-				       NETLINK_ADD_MEMBERSHIP, &group,
-				       sizeof(group))));
+	see("join: %s", res(setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				       &group, sizeof(group))));
 	group = 0;
-	see("join 0: %s", res(setsockopt(fd, SOL_NETLINK,
-					 NETLINK_ADD_MEMBERSHIP, &group,
-					 sizeof(group))));
+	see("join 0: %s",
+	    res(setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			   sizeof(group))));
 	group = 1000;
-	see("join 1000: %s", res(setsockopt(fd, SOL_NETLINK,
-					    NETLINK_ADD_MEMBERSHIP, &group,
-					    sizeof(group))));
+	see("join 1000: %s",
+	    res(setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+			   sizeof(group))));
 	MUST(bind(fd, (void *)&none, sizeof(none)));
 	close(fd);
 }
@@ -175,9 +174,9 @@ static void ask(int fd, const char *what, uint16_t type, uint16_t flags,
 	memcpy(NLMSG_DATA(head), body, len);
 	see("%s: %s", what,
 	    sendto(fd, message, head->nlmsg_len, 0, (void *)&kernel,
-		   sizeof(kernel)) == (ssize_t)head->nlmsg_len ?
-		    "sent" :
-		    strerrorname_np(errno));
+		   sizeof(kernel)) == (ssize_t)head->nlmsg_len
+		    ? "sent"
+		    : strerrorname_np(errno));
 	see_answer(fd, what);
 }
 
@@ -249,10 +248,10 @@ static void received(void)
 
 	see("nothing yet: %s", res(recv(fd, answer, 1, MSG_DONTWAIT)));
 	see("poll: %s", res(poll(&p, 1, 0)));
-	see("send: %s", send(fd, &ask, ask.head.nlmsg_len, 0) ==
-					 ask.head.nlmsg_len ?
-				 "all" :
-				 "some");
+	see("send: %s",
+	    send(fd, &ask, ask.head.nlmsg_len, 0) == ask.head.nlmsg_len
+		    ? "all"
+		    : "some");
 	whole = recvmsg(fd, &m, MSG_PEEK | MSG_TRUNC);
 	see("peeked: %s, flags %#x, name of %u", whole > 0 ? "something" : "no",
 	    m.msg_flags, m.msg_namelen);
