@@ -216,11 +216,18 @@ long sname_connect(int fd, int path)
 	return sys_result(connect(fd, (void *)&un, sizeof(un)));
 }
 
-bool sname_is_alive(int path)
-{
-	static int probe = -1; /* of a type that none of them has */
+static int probe = -1; /* of a type that none of them has */
 
+long sname_init(void)
+{
 	if (probe < 0)
 		probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return sys_result(-1);
+	return base < 0 ? find_base() : 0;
+}
+
+bool sname_is_alive(int path)
+{
 	return sname_connect(probe, path) != -ECONNREFUSED;
 }

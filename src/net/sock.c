@@ -45,9 +45,24 @@ static void want_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Without pidfd_getfd(2), as in some containers, there are no sockets. */
+static long can_borrow(void)
+{
+	_cleanup_close_ int fd =
+		(int)sys_borrow((host_pid){ getpid() }, STDERR_FILENO);
+
+	return fd == -EPERM ? fd : 0;
+}
+
 static int sock_init(struct net *net)
 {
+	long r = can_borrow();
+
 	want_descriptors();
+	if (r == 0)
+		r = sname_init();
+	if (r < 0)
+		return (int)r;
 	net->ports = malloc(sizeof(*net->ports));
 	if (!net->ports)
 		return -ENOMEM;
@@ -153,10 +168,14 @@ void sock_sweep(void)
 
 	HASH_ITER (hh, by_ino, sock, next)
 		sock->gone = true;
-	if (alive_all(mark_alive))
+	/* Without a descriptor to read by: those that can be tried. */
+	if (!alive_all(mark_alive))
 		HASH_ITER (hh, by_ino, sock, next)
-			if (sock->gone)
-				sock_free(sock);
+			sock->gone =
+				sock->path >= 0 && !sname_is_alive(sock->path);
+	HASH_ITER (hh, by_ino, sock, next)
+		if (sock->gone)
+			sock_free(sock);
 	sweep_at = 2 * HASH_COUNT(by_ino) + SWEEP_FIRST;
 }
 
