@@ -74,10 +74,10 @@ static long take(struct sock_ref *ref, int flags, struct arrival *ret_arrival)
 		sock->error = 0;
 		return n;
 	}
-	n = recvmsg(ref->fd, &head,
-		    (flags & MSG_PEEK) | MSG_DONTWAIT | MSG_TRUNC);
+	n = sys_result(recvmsg(ref->fd, &head,
+			       (flags & MSG_PEEK) | MSG_DONTWAIT | MSG_TRUNC));
 	if (n < 0)
-		return errno == ECONNRESET ? -ECONNREFUSED : -errno;
+		return n == -ECONNRESET ? -ECONNREFUSED : n;
 	ret_arrival->real = (size_t)n;
 	ret_arrival->len =
 		(size_t)n < sizeof(buffer) ? (size_t)n : sizeof(buffer);

@@ -368,16 +368,16 @@ static long take_one(struct call *c, struct sock_ref *ref,
 	struct sockaddr_un un;
 	socklen_t len = sizeof(un);
 	struct net_name name;
-	int fd;
+	long fd;
 
 	wait_for_nothing(ref);
-	fd = accept4(ref->fd, (void *)&un, &len,
-		     (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
+	fd = sys_result(accept4(ref->fd, (void *)&un, &len,
+				(flags & SOCK_NONBLOCK) | SOCK_CLOEXEC));
 	wait_again(ref);
 	if (fd < 0)
-		return errno == EMFILE ? -ENFILE : -errno;
+		return fd == -EMFILE ? -ENFILE : fd;
 	if (!sname_parse(&un, len, &name)) {
-		close(fd);
+		close((int)fd);
 		return -ECONNABORTED;
 	}
 	*ret_len = addr_of_end(ref->sock->family, &name.from, ret_addr);

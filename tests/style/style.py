@@ -31,6 +31,8 @@ INCLUDE_RULES = (
      rf'src/(net|ns|owner|task|view|host)/|tables/|'
      rf'interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
+    (r'src/net/',
+     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),
