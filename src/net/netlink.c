@@ -151,7 +151,8 @@ static long serve_one(struct netlink *nl)
 
 	if (n == -EAGAIN)
 		return 0;
-	if (n <= 0)
+	/* Nothing, of nobody: that is the end. */
+	if (n < 0 || (n == 0 && !CMSG_FIRSTHDR(&head)))
 		return -EPIPE;
 	handle(nl, sender_of(&head), buffer, (size_t)n);
 	return 1;

@@ -18,12 +18,16 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
+#include "src/park.h"
 #include "src/task/task.h"
 
-#define SOCKS_MAX   262144 /* of an instance */
-#define SWEEP_FIRST 1024
+#define SOCKS_MAX    262144 /* of an instance */
+#define SWEEP_FIRST  1024
+#define SWEEP_NS     UINT64_C(20000000)
+#define SWEEP_NS_MAX UINT64_C(2000000000)
 
 static struct net_sock *by_ino, *by_id;
 static unsigned int sweep_at = SWEEP_FIRST;
@@ -197,6 +201,43 @@ long sock_expose(struct sock_ref *ref)
 		return r;
 	sock->path = (int)r;
 	return 0;
+}
+
+/* ---- nets that nobody else holds ---- */
+
+static uint64_t sweep_due, sweep_step;
+
+void sock_sweep_soon(void)
+{
+	if (sweep_due)
+		return;
+	sweep_step = SWEEP_NS;
+	sweep_due = park_now() + sweep_step;
+}
+
+uint64_t sock_sweep_due(void)
+{
+	return sweep_due;
+}
+
+static bool any_held_by_sockets(void)
+{
+	const struct net *net;
+
+	DL_FOREACH (nets, net)
+		if (net->refs == net->socks)
+			return true;
+	return false;
+}
+
+/* Less and less often, where they stay. */
+void sock_sweep_expire(void)
+{
+	if (!sweep_due || park_now() < sweep_due)
+		return;
+	sock_sweep();
+	sweep_step = sweep_step < SWEEP_NS_MAX ? 2 * sweep_step : SWEEP_NS_MAX;
+	sweep_due = any_held_by_sockets() ? park_now() + sweep_step : 0;
 }
 
 struct net_sock *sock_by_id(uint64_t id)

@@ -134,6 +134,14 @@ bool sock_check(struct net_sock *sock);
 /* Frees all that nobody has open. */
 void sock_sweep(void);
 
+/*
+ * A net is held by sockets alone: they are asked for until it ends.
+ * sock_sweep_due(): when, on park_now()'s clock; 0: never.
+ */
+void sock_sweep_soon(void);
+uint64_t sock_sweep_due(void);
+void sock_sweep_expire(void);
+
 /* Out of descriptors, @r says: some may be held for sockets that were closed.
  */
 bool sock_made_room(long r);

@@ -160,6 +160,7 @@ void sock_wait_expire(void)
 {
 	uint64_t now = clocked ? park_now() : 0;
 
+	sock_sweep_expire();
 	while (clocked && clocked->due <= now) {
 		struct sock_wait *wait = clocked;
 
@@ -170,12 +171,14 @@ void sock_wait_expire(void)
 
 int64_t sock_wait_timeout(void)
 {
-	uint64_t now;
+	uint64_t due = sock_sweep_due(), now;
 
-	if (!clocked)
+	if (clocked && (!due || clocked->due < due))
+		due = clocked->due;
+	if (!due)
 		return -1;
 	now = park_now();
-	return clocked->due > now ? (int64_t)(clocked->due - now) : 0;
+	return due > now ? (int64_t)(due - now) : 0;
 }
 
 int sock_file_flags(struct sock_ref *ref)
