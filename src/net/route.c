@@ -3,6 +3,7 @@
 #include "src/net/route.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include "src/net/devices.h"
 
@@ -14,6 +15,22 @@ uint8_t route_type(struct net *net, const struct net_ip *ip)
 static struct net_ip loopback(uint8_t family)
 {
 	return family == AF_INET ? net_ip4(127, 0, 0, 1) : net_ip_parse("::1");
+}
+
+/*
+ * The interface that a packet is said to come in by: one to itself comes by the
+ * one that has the address.
+ */
+static int incoming(struct net *net, const struct net_ip *to,
+		    const struct net_arrival *at)
+{
+	const struct net_addr *owner = NULL;
+
+	if (at->way.type == RTN_LOCAL)
+		owner = net_addr_owner(net_devices(net), to, NULL);
+	if (owner)
+		return owner->dev->index;
+	return at->dev ? at->dev->index : at->way.dev->index;
 }
 
 int route_find(struct net *net, const struct net_ip *from,
@@ -40,10 +57,35 @@ int route_find(struct net *net, const struct net_ip *from,
 		.from = at.way.src,
 		.to = *to,
 		.type = at.way.type,
-		.dev = at.dev ? at.dev->index : at.way.dev->index,
+		.dev = incoming(net, to, &at),
 	};
 	if (net_ip_is_any(to))
 		ret_reach->to =
 			net_ip_is_any(from) ? loopback(to->family) : *from;
 	return r;
+}
+
+int route_out(struct net *net, const struct net_ip *from,
+	      const struct net_ip *to, int dev, struct net_reach *ret_reach)
+{
+	struct net_devices *devices = net_devices(net);
+	const struct net_flow flow = {
+		.dst = *to,
+		.src = *from,
+		.ip_proto = IPPROTO_UDP,
+		.oif = dev ? net_dev_by_index(devices, dev) : NULL,
+	};
+	struct net_way way;
+	int r = dev && !flow.oif ? -ENODEV : net_way_find(devices, &flow, &way);
+
+	if (r < 0)
+		return r;
+	*ret_reach = (struct net_reach){
+		.net = net,
+		.from = way.src,
+		.to = *to,
+		.type = way.type,
+		.dev = way.dev->index,
+	};
+	return 0;
 }
