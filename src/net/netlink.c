@@ -28,9 +28,10 @@
 #include "src/ns/pid.h"
 #include "src/task/task.h"
 
-#define QUEUE_MAX  (4 * 1024 * 1024) /* bytes: a dump of all that can be */
-#define SEND_MAX   (212992 - 32)     /* wmem_default, as netlink_sendmsg() */
-#define SERVE_MAX  64		     /* datagrams at a time */
+#define QUEUE_MAX  (4 * 1024 * 1024)  /* bytes: a dump of all that can be */
+#define QUEUES_MAX (64 * 1024 * 1024) /* of all sockets */
+#define SEND_MAX   (212992 - 32)      /* wmem_default, as netlink_sendmsg() */
+#define SERVE_MAX  64		      /* datagrams at a time */
 #define PORT_TRIES 64
 
 struct netlink_datagram {
@@ -40,6 +41,7 @@ struct netlink_datagram {
 };
 
 static struct netlink *all;
+static size_t queued_all;
 static char buffer[SEND_MAX];
 
 static const struct netlink_protocol kobject_uevent = {
@@ -72,7 +74,7 @@ void netlink_send(struct netlink *nl, const void *data, size_t len)
 
 	if (!nl->queue && push(nl, data, len) >= 0)
 		return;
-	if (nl->queued + len > QUEUE_MAX) {
+	if (nl->queued + len > QUEUE_MAX || queued_all + len > QUEUES_MAX) {
 		nl->overrun = !nl->no_enobufs;
 		return;
 	}
@@ -85,6 +87,7 @@ void netlink_send(struct netlink *nl, const void *data, size_t len)
 	memcpy(one->data, data, len);
 	DL_APPEND(nl->queue, one);
 	nl->queued += len;
+	queued_all += len;
 	watch(nl);
 }
 
@@ -92,6 +95,7 @@ static void drop(struct netlink *nl, struct netlink_datagram *one)
 {
 	DL_DELETE(nl->queue, one);
 	nl->queued -= one->len;
+	queued_all -= one->len;
 	free(one);
 }
 
