@@ -18,9 +18,7 @@
 #include "src/park.h"
 #include "src/task/task.h"
 
-#define CLOCK_NS                                                    \
-	UINT64_C(20000000) /* how often one without events is tried \
-			    */
+#define CLOCK_NS  UINT64_C(20000000)
 #define WAITS_MAX 65536
 
 struct sock_wait {
@@ -34,6 +32,7 @@ struct sock_wait {
 	uint64_t due;		 /* without events; 0: not in the list */
 	struct sock_wait **list; /* of whom it waits for, or NULL */
 	struct sock_wait *prev, *next;
+	struct sock_wait *clock_prev, *clock_next;
 };
 
 static int poller = -1;
@@ -50,10 +49,10 @@ long sock_watch(struct sock_watch *watch, uint32_t events)
 
 	if (poller < 0)
 		poller = epoll_create1(EPOLL_CLOEXEC);
-	r = sys_result(epoll_ctl(poller, EPOLL_CTL_MOD, watch->fd, &event));
-	if (r == -ENOENT)
+	r = sys_result(epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event));
+	if (r == -EEXIST)
 		r = sys_result(
-			epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event));
+			epoll_ctl(poller, EPOLL_CTL_MOD, watch->fd, &event));
 	return r;
 }
 
@@ -82,25 +81,22 @@ void sock_wait_ready(void)
 
 /* ---- calls ---- */
 
+/* By the clock, where nothing else tells. */
 static void arm(struct sock_wait *wait)
 {
-	if (wait->list) {
-		DL_APPEND(*wait->list, wait);
-		return;
-	}
 	if (wait->events && sock_watch(&wait->watch, wait->events) == 0)
 		return;
+	if (wait->list && !wait->events)
+		return;
 	wait->due = park_now() + CLOCK_NS;
-	DL_APPEND(clocked, wait);
+	DL_APPEND2(clocked, wait, clock_prev, clock_next);
 }
 
 static void disarm(struct sock_wait *wait)
 {
-	if (wait->list)
-		DL_DELETE(*wait->list, wait);
-	else if (wait->due)
-		DL_DELETE(clocked, wait);
-	else
+	if (wait->due)
+		DL_DELETE2(clocked, wait, clock_prev, clock_next);
+	else if (wait->events)
 		sock_unwatch(&wait->watch);
 	wait->due = 0;
 }
@@ -108,6 +104,8 @@ static void disarm(struct sock_wait *wait)
 static void free_wait(struct sock_wait *wait)
 {
 	disarm(wait);
+	if (wait->list)
+		DL_DELETE(*wait->list, wait);
 	sock_ref_drop(&wait->ref);
 	free(wait);
 	waits--;
@@ -134,8 +132,8 @@ static bool try(struct sock_wait *wait)
 	r = wait->retry(c, &wait->ref);
 
 	if (r == -EAGAIN) {
-		if (!wait->list)
-			arm(wait);
+		disarm(wait);
+		arm(wait);
 		return false;
 	}
 	if (r == SOCK_GIVE) {
@@ -236,6 +234,12 @@ static bool must_stop(const struct call *c)
 	return !call_can_change(c) && !instance.killable;
 }
 
+static void wait_on(struct sock_wait *wait, struct net_sock *sock)
+{
+	wait->list = &sock->waits;
+	DL_APPEND(sock->waits, wait);
+}
+
 long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
 	       long timed_out,
 	       long (*retry)(struct call *c, struct sock_ref *ref))
@@ -248,6 +252,9 @@ long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
 	if (!wait)
 		return -ENOBUFS;
 	wait->events = events;
+	/* A datagram that the supervisor brings is told of by sock_wake(). */
+	if (events && wait->ref.sock->ops == &dgram_ops)
+		wait_on(wait, wait->ref.sock);
 	arm(wait);
 	return call_park(c, &wait->w);
 }
@@ -264,7 +271,7 @@ long sock_park_on(struct call *c, struct sock_ref *ref, int limit,
 	wait = create(ref, limit, timed_out, retry);
 	if (!wait)
 		return -ENOBUFS;
-	wait->list = &sock->waits;
+	wait_on(wait, sock);
 	arm(wait);
 	return call_park(c, &wait->w);
 }

@@ -348,6 +348,10 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 	/* Passed where it can be: the interpreter of a script sees the path. */
 	inside = place.where != WHERE_ELSEWHERE && place.where != WHERE_ROOT &&
 		 !place.own;
+	if (place.where != WHERE_ELSEWHERE)
+		group_hold(c->task->group);
+	else
+		task_exec_watch(c, dirfd, c->args[arg]);
 	if (!inside && !task_exec_holds(c->task))
 		return call_pass(c);
 	if (!call_can_change(c))

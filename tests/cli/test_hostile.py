@@ -109,6 +109,12 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_children_behind_its_back(self):
+        self.attack('bare', options=['--bare'])
+
+    def test_agent_untraced(self):
+        self.attack('agent', options=['--bare'])
+
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
 
@@ -148,11 +154,16 @@ class OnNsrun(Victim):
         self.attack('killed_openers', options=['--without=notify'],
                     output='read 2: 1\n', prepare=with_few_files)
 
+    def test_descriptors_that_are_held(self):
+        self.attack('descriptors', output='queues: 1\nnamespaces: 1\n',
+                    prepare=with_few_files)
+
     def test_lingering_socket(self):
         self.attack('linger', output='waited 0\n')
 
     def test_shared_code(self):
-        self.attack('shared_code', output='changed: shared 0, own 0\n')
+        self.attack('shared_code',
+                    output='changed: shared 0, own 0, later 0\n')
 
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
@@ -162,6 +173,12 @@ class OnNsrun(Victim):
 
     def test_starve(self):
         self.attack('starve')
+
+    def test_moved_segments(self):
+        self.attack('shm_moved', output='long 0\n')
+
+    def test_chain_of_semaphores(self):
+        self.attack('sem_chain', output='long 0\n')
 
     def test_leaks(self):
         self.attack('leaks', output='code 0, pid 1: 1\n')
@@ -252,11 +269,20 @@ class WayOut(Hostile):
 
 
 class Inside(Hostile):
-    def test_namespaces(self):
-        program = self.build('inside')
+    def attack(self, name, output):
+        program = self.build(name)
         for options in ([], ['--without=notify']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program), 0, output)
+
+    def test_namespaces(self):
+        self.attack('inside', 'done\n')
+
+    def test_mode_of_a_namespace(self):
+        self.attack('ns_mode', 'done\n')
+
+    def test_parent_of_a_namespace(self):
+        self.attack('ns_parent', 'own 1, above 0\n')
 
 
 if __name__ == '__main__':
