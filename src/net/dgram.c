@@ -301,7 +301,7 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 		from = *says;
 	}
 	r = group_route(sock, &to->ip, ret_reach);
-	return r == -ENOENT ? route_find(sock->net, &from, &to->ip, IPPROTO_UDP,
+	return r == -ENOENT ? route_find(sock->net, &from, to, IPPROTO_UDP,
 					 ret_reach)
 			    : r;
 }
@@ -340,8 +340,10 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 	if (r == -ETIMEDOUT)
 		return len;
 	packet.to.ip = reach.to;
-	packet.from =
-		(struct net_end){ .ip = reach.from, .port = sock->local.port };
+	packet.from = (struct net_end){ .ip = reach.from,
+					.port = sock->local.port,
+					.scope = route_scope(&reach.from,
+							     reach.dev) };
 	mark(sock, &ancillary, &packet);
 	return send_packet(ref, &reach, &packet);
 }
@@ -407,6 +409,7 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 	sock->remote.ip = reach.to;
 	if (!sock->bound)
 		sock->local.ip = reach.from;
+	sock->local.scope = route_scope(&sock->local.ip, reach.out);
 	sock->port.peer = sock->remote.ip;
 	sock->port.peer_port = sock->remote.port;
 	sock->state = SOCK_CONNECTED;

@@ -83,6 +83,7 @@ static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 		    const struct net_ip *address, int index)
 {
 	const struct net_ip any = { .family = group->family };
+	const struct net_end to = { .ip = *group };
 	struct net_reach reach;
 
 	if (index)
@@ -90,7 +91,7 @@ static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 	if (address && !net_ip_is_any(address))
 		return route_type(sock->net, address) == RTN_LOCAL ? LO_INDEX
 								   : 0;
-	return route_find(sock->net, &any, group, IPPROTO_UDP, &reach) == 0
+	return route_find(sock->net, &any, &to, IPPROTO_UDP, &reach) == 0
 		       ? reach.dev
 		       : 0;
 }
