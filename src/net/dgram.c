@@ -114,19 +114,23 @@ static bool is_to_many(const struct net_reach *reach)
 	return reach->type == RTN_BROADCAST || reach->type == RTN_MULTICAST;
 }
 
+static bool may_broadcast(const struct sock_ref *ref)
+{
+	socklen_t len = sizeof(int);
+	int broadcast = 0;
+
+	getsockopt(ref->fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &len);
+	return broadcast;
+}
+
 static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 			const struct packet *packet)
 {
 	struct net_sock *sock = ref->sock;
-	socklen_t len = sizeof(int);
-	int broadcast = 0;
 	long r;
 
-	if (reach->type == RTN_BROADCAST) {
-		getsockopt(ref->fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &len);
-		if (!broadcast)
-			return -EACCES;
-	}
+	if (reach->type == RTN_BROADCAST && !may_broadcast(ref))
+		return -EACCES;
 	if (is_to_many(reach)) {
 		group_send(sock, reach, packet);
 		return (long)packet->len;
@@ -401,6 +405,8 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 	/* That nobody is there shows when something is sent. */
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;
+	if (r == 0 && reach.type == RTN_BROADCAST && !may_broadcast(ref))
+		return -EACCES;
 	r = autobind(c, ref);
 	if (r < 0)
 		return -EAGAIN;

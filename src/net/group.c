@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
+#include "src/net/devices.h"
 #include "src/net/dgram.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
 #define LO_INDEX   1
 #define IFNAME_MAX 16
+#define LINK_MAX   256 /* who is reached at once over a link */
 
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
@@ -28,13 +30,14 @@ struct group_member {
 	struct group_member *next;
 };
 
+/* @dev 0: by whatever interface. */
 static struct group_member *find(const struct net_sock *sock,
-				 const struct net_ip *ip)
+				 const struct net_ip *ip, int dev)
 {
 	struct group_member *m;
 
 	LL_FOREACH (sock->groups, m)
-		if (net_ip_equal(&m->ip, ip))
+		if (net_ip_equal(&m->ip, ip) && (!dev || m->dev == dev))
 			return m;
 	return NULL;
 }
@@ -53,7 +56,7 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 	struct group_member *m;
 	int n;
 
-	if (find(sock, ip))
+	if (find(sock, ip, dev))
 		return -EADDRINUSE;
 	LL_COUNT(sock->groups, m, n);
 	m = n < GROUPS_MAX ? calloc(1, sizeof(*m)) : NULL;
@@ -65,9 +68,9 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 	return 0;
 }
 
-static long leave(struct net_sock *sock, const struct net_ip *ip)
+static long leave(struct net_sock *sock, const struct net_ip *ip, int dev)
 {
-	struct group_member *m = find(sock, ip);
+	struct group_member *m = find(sock, ip, dev);
 
 	if (!m)
 		return -EADDRNOTAVAIL;
@@ -78,6 +81,23 @@ static long leave(struct net_sock *sock, const struct net_ip *ip)
 
 /* ---- options ---- */
 
+/* The interface that has it. 0: none */
+static int dev_of_address(const struct net_sock *sock,
+			  const struct net_ip *address)
+{
+	const struct net_addr *own =
+		net_addr_owner(&sock->net->devices, address, NULL);
+
+	if (own)
+		return own->dev->index;
+	return route_type(sock->net, address) == RTN_LOCAL ? LO_INDEX : 0;
+}
+
+static bool is_dev(const struct net_sock *sock, int index)
+{
+	return net_dev_by_index(&sock->net->devices, index);
+}
+
 /* ip_mc_find_dev(): by index, by address, or by the way there. 0: none */
 static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 		    const struct net_ip *address, int index)
@@ -87,12 +107,11 @@ static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 	struct net_reach reach;
 
 	if (index)
-		return index == LO_INDEX ? LO_INDEX : 0;
+		return is_dev(sock, index) ? index : 0;
 	if (address && !net_ip_is_any(address))
-		return route_type(sock->net, address) == RTN_LOCAL ? LO_INDEX
-								   : 0;
+		return dev_of_address(sock, address);
 	return route_find(sock->net, &any, &to, IPPROTO_UDP, &reach) == 0
-		       ? reach.dev
+		       ? reach.out
 		       : 0;
 }
 
@@ -104,7 +123,7 @@ static long change(struct sock_ref *ref, const struct net_ip *group, int dev,
 	if (!net_ip_is_multicast(group))
 		return -EINVAL;
 	if (!joins)
-		return leave(sock, group);
+		return leave(sock, group, dev);
 	return dev ? join(sock, group, dev) : -ENODEV;
 }
 
@@ -165,7 +184,7 @@ static long set_way(struct call *c, struct net_sock *sock, int level)
 	}
 	address = net_ip_make(AF_INET, &mreq.imr_address);
 	if (level == IPPROTO_IPV6 || mreq.imr_ifindex) {
-		if (index && index != LO_INDEX)
+		if (index && !is_dev(sock, index))
 			return level == IPPROTO_IPV6 ? -ENODEV : -EADDRNOTAVAIL;
 		sock->group_dev = index;
 		return 0;
@@ -173,7 +192,8 @@ static long set_way(struct call *c, struct net_sock *sock, int level)
 	if (!net_ip_is_any(&address) &&
 	    route_type(sock->net, &address) != RTN_LOCAL)
 		return -EADDRNOTAVAIL;
-	sock->group_dev = net_ip_is_any(&address) ? 0 : LO_INDEX;
+	sock->group_dev =
+		net_ip_is_any(&address) ? 0 : dev_of_address(sock, &address);
 	return 0;
 }
 
@@ -209,35 +229,37 @@ long dgram_bind_device(struct call *c, struct sock_ref *ref)
 
 /* ---- sending ---- */
 
-static struct net_ip own_address(uint8_t family)
-{
-	return family == AF_INET ? net_ip4(127, 0, 0, 1) : net_ip_parse("::1");
-}
-
 long group_route(const struct net_sock *sock, const struct net_ip *to,
 		 struct net_reach *ret_reach)
 {
 	bool own = sock->bound && sock->local.ip.family == to->family;
+	struct net_devices *devices = net_devices(sock->net);
+	const struct net_device *dev;
 
 	if (!net_ip_is_multicast(to) || !sock->group_dev)
 		return -ENOENT;
+	dev = net_dev_by_index(devices, sock->group_dev);
+	if (!dev)
+		return -ENODEV;
 	*ret_reach = (struct net_reach){
 		.net = sock->net,
-		.from = own ? sock->local.ip : own_address(to->family),
+		.from = own ? sock->local.ip
+			    : net_addr_select(devices, dev, to, RT_SCOPE_HOST),
 		.to = *to,
 		.type = RTN_MULTICAST,
-		.dev = sock->group_dev,
+		.dev = dev->index,
+		.out = dev->index,
 	};
 	return 0;
 }
 
-/* Has anybody joined it, so that its packets are taken at all? */
-static bool is_joined(const struct net *net, const struct net_ip *ip)
+/* Has anybody joined it there, so that its packets are taken at all? */
+static bool is_joined(const struct net_reach *reach, const struct net_ip *ip)
 {
 	const struct net_sock *sock;
 
 	for (sock = sock_all(); sock; sock = sock->hh.next)
-		if (sock->net == net && find(sock, ip))
+		if (sock->net == reach->net && find(sock, ip, reach->dev))
 			return true;
 	return false;
 }
@@ -250,39 +272,60 @@ static bool gets(const struct net_sock *sock, const struct net_reach *reach,
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
 			    packet->from.port))
 		return false;
-	if (reach->type == RTN_BROADCAST || find(sock, &packet->to.ip))
+	if (reach->type == RTN_BROADCAST ||
+	    find(sock, &packet->to.ip, reach->dev))
 		return true;
 	return sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL);
 }
 
-static void send_in(struct net *net, const struct net_sock *from,
-		    const struct net_reach *reach, const struct packet *packet)
+static void send_in(const struct net_reach *reach, const struct packet *packet)
 {
 	struct net_port *port, *next;
 
-	if (reach->type == RTN_MULTICAST && !is_joined(net, &packet->to.ip))
+	if (reach->type == RTN_MULTICAST && !is_joined(reach, &packet->to.ip))
 		return;
-	for (port = net_ports_bucket(net_ports(net), packet->to.port); port;
-	     port = next) {
+	for (port = net_ports_bucket(net_ports(reach->net), packet->to.port);
+	     port; port = next) {
 		struct net_sock *to = sock_by_port(port);
 
 		next = port->next;
-		if (!gets(to, reach, packet))
-			continue;
-		if (to->state != SOCK_CONNECTED)
+		if (gets(to, reach, packet) && to->state != SOCK_CONNECTED)
 			relay_send(to, packet);
 	}
-	(void)from;
+}
+
+/* To whom the link leads: nets that take it for theirs. */
+static void send_over(const struct net_reach *from, const struct packet *packet)
+{
+	struct net_device *members[LINK_MAX], *dev;
+	struct packet copy = *packet;
+	struct net_reach reach = *from;
+	unsigned int n;
+
+	dev = net_dev_by_index(&from->net->devices, from->out);
+	n = dev ? net_link_members(dev, members, LINK_MAX) : 0;
+	for (unsigned int i = 0; i < n; i++) {
+		reach.net = net_of_devices(members[i]->net);
+		reach.dev = members[i]->index;
+		if (from->type == RTN_BROADCAST &&
+		    route_type(reach.net, &packet->to.ip) != RTN_BROADCAST)
+			continue;
+		copy.from.scope = route_scope(&copy.from.ip, reach.dev);
+		send_in(&reach, &copy);
+	}
 }
 
 void group_send(struct net_sock *from, const struct net_reach *reach,
 		const struct packet *packet)
 {
 	bool v4 = packet->to.ip.family == AF_INET;
+	struct net_reach own = *reach;
 
+	own.dev = reach->out;
 	/* What lo sends comes back anyway. */
-	if (reach->type == RTN_BROADCAST || reach->dev == LO_INDEX ||
+	if (reach->type == RTN_BROADCAST || reach->out == LO_INDEX ||
 	    sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
 			v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP))
-		send_in(reach->net, from, reach, packet);
+		send_in(&own, packet);
+	send_over(reach, packet);
 }
