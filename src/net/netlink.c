@@ -432,9 +432,13 @@ static long scatter(struct call *c, const struct message *m, size_t len)
 }
 
 /* What recvmsg(2) tells beside the bytes. */
-static long put_head(struct call *c, const struct message *m, bool cut)
+static long put_head(struct call *c, const struct message *m, bool cut,
+		     unsigned int group)
 {
-	const struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	const struct sockaddr_nl from = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = group && group <= 32 ? 1U << (group - 1) : 0,
+	};
 	struct sockaddr_storage addr;
 	uint64_t len_at = m->head + offsetof(struct msghdr, msg_namelen);
 	int flags = cut ? MSG_TRUNC : 0;
@@ -453,6 +457,14 @@ static long put_head(struct call *c, const struct message *m, bool cut)
 		       &none, sizeof(none)) < 0)
 		return -EFAULT;
 	return 0;
+}
+
+static unsigned int group_of(const struct netlink *nl, size_t len)
+{
+	if (!nl->protocol->group_of)
+		return 0;
+	return nl->protocol->group_of(
+		buffer, len < sizeof(buffer) ? len : sizeof(buffer));
 }
 
 static long take(struct call *c, struct sock_ref *ref, struct message *m)
@@ -475,7 +487,7 @@ static long take(struct call *c, struct sock_ref *ref, struct message *m)
 	done = scatter(c, m, (size_t)n);
 	if (done < 0)
 		return done;
-	r = put_head(c, m, done < n);
+	r = put_head(c, m, done < n, group_of(nl, (size_t)n));
 	return r < 0 ? r : m->flags & MSG_TRUNC ? n : done;
 }
 
