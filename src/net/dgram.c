@@ -304,7 +304,7 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 			return -EINVAL;
 		from = *says;
 	}
-	r = group_route(sock, &to->ip, ret_reach);
+	r = group_route(sock, to, &from, ret_reach);
 	return r == -ENOENT ? route_find(sock->net, &from, to, IPPROTO_UDP,
 					 ret_reach)
 			    : r;
@@ -344,6 +344,7 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 	if (r == -ETIMEDOUT)
 		return len;
 	packet.to.ip = reach.to;
+	packet.dev = reach.dev;
 	packet.from = (struct net_end){ .ip = reach.from,
 					.port = sock->local.port,
 					.scope = route_scope(&reach.from,

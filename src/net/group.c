@@ -16,9 +16,7 @@
 #include "src/net/dgram.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
-#define LO_INDEX   1
 #define IFNAME_MAX 16
-#define LINK_MAX   256 /* who is reached at once over a link */
 
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
@@ -30,14 +28,13 @@ struct group_member {
 	struct group_member *next;
 };
 
-/* @dev 0: by whatever interface. */
 static struct group_member *find(const struct net_sock *sock,
-				 const struct net_ip *ip, int dev)
+				 const struct net_ip *ip)
 {
 	struct group_member *m;
 
 	LL_FOREACH (sock->groups, m)
-		if (net_ip_equal(&m->ip, ip) && (!dev || m->dev == dev))
+		if (net_ip_equal(&m->ip, ip))
 			return m;
 	return NULL;
 }
@@ -56,7 +53,7 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 	struct group_member *m;
 	int n;
 
-	if (find(sock, ip, dev))
+	if (find(sock, ip))
 		return -EADDRINUSE;
 	LL_COUNT(sock->groups, m, n);
 	m = n < GROUPS_MAX ? calloc(1, sizeof(*m)) : NULL;
@@ -68,9 +65,9 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 	return 0;
 }
 
-static long leave(struct net_sock *sock, const struct net_ip *ip, int dev)
+static long leave(struct net_sock *sock, const struct net_ip *ip)
 {
-	struct group_member *m = find(sock, ip, dev);
+	struct group_member *m = find(sock, ip);
 
 	if (!m)
 		return -EADDRNOTAVAIL;
@@ -81,38 +78,30 @@ static long leave(struct net_sock *sock, const struct net_ip *ip, int dev)
 
 /* ---- options ---- */
 
-/* The interface that has it. 0: none */
-static int dev_of_address(const struct net_sock *sock,
-			  const struct net_ip *address)
+/* By index, or by an address of it. 0: there is none. */
+static int dev_of(const struct net_sock *sock, const struct net_ip *address,
+		  int index)
 {
-	const struct net_addr *own =
-		net_addr_owner(&sock->net->devices, address, NULL);
+	struct net_devices *devices = net_devices(sock->net);
+	const struct net_addr *owner;
 
-	if (own)
-		return own->dev->index;
-	return route_type(sock->net, address) == RTN_LOCAL ? LO_INDEX : 0;
+	if (index)
+		return net_dev_by_index(devices, index) ? index : 0;
+	owner = net_addr_owner(devices, address, NULL);
+	return owner ? owner->dev->index : 0;
 }
 
-static bool is_dev(const struct net_sock *sock, int index)
-{
-	return net_dev_by_index(&sock->net->devices, index);
-}
-
-/* ip_mc_find_dev(): by index, by address, or by the way there. 0: none */
+/* ip_mc_find_dev(): or by the way there. */
 static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 		    const struct net_ip *address, int index)
 {
 	const struct net_ip any = { .family = group->family };
-	const struct net_end to = { .ip = *group };
 	struct net_reach reach;
 
-	if (index)
-		return is_dev(sock, index) ? index : 0;
-	if (address && !net_ip_is_any(address))
-		return dev_of_address(sock, address);
-	return route_find(sock->net, &any, &to, IPPROTO_UDP, &reach) == 0
-		       ? reach.out
-		       : 0;
+	if (index || (address && !net_ip_is_any(address)))
+		return dev_of(sock, address, index);
+	return route_out(sock->net, &any, group, 0, &reach) == 0 ? reach.dev
+								 : 0;
 }
 
 static long change(struct sock_ref *ref, const struct net_ip *group, int dev,
@@ -123,7 +112,7 @@ static long change(struct sock_ref *ref, const struct net_ip *group, int dev,
 	if (!net_ip_is_multicast(group))
 		return -EINVAL;
 	if (!joins)
-		return leave(sock, group, dev);
+		return leave(sock, group);
 	return dev ? join(sock, group, dev) : -ENODEV;
 }
 
@@ -184,16 +173,15 @@ static long set_way(struct call *c, struct net_sock *sock, int level)
 	}
 	address = net_ip_make(AF_INET, &mreq.imr_address);
 	if (level == IPPROTO_IPV6 || mreq.imr_ifindex) {
-		if (index && !is_dev(sock, index))
+		if (index && !dev_of(sock, NULL, index))
 			return level == IPPROTO_IPV6 ? -ENODEV : -EADDRNOTAVAIL;
 		sock->group_dev = index;
 		return 0;
 	}
-	if (!net_ip_is_any(&address) &&
-	    route_type(sock->net, &address) != RTN_LOCAL)
+	index = net_ip_is_any(&address) ? 0 : dev_of(sock, &address, 0);
+	if (!index && !net_ip_is_any(&address))
 		return -EADDRNOTAVAIL;
-	sock->group_dev =
-		net_ip_is_any(&address) ? 0 : dev_of_address(sock, &address);
+	sock->group_dev = index;
 	return 0;
 }
 
@@ -219,113 +207,106 @@ long dgram_bind_device(struct call *c, struct sock_ref *ref)
 	char name[IFNAME_MAX] = "";
 	size_t len = c->args[4];
 
-	(void)ref;
 	if (len > sizeof(name) - 1)
 		len = sizeof(name) - 1;
 	if (call_read(c, c->args[3], name, len) < 0)
 		return -EFAULT;
-	return !name[0] || strcmp(name, "lo") == 0 ? 0 : -ENODEV;
+	if (!name[0] || !ref->sock->net)
+		return 0;
+	return net_dev_by_name(net_devices(ref->sock->net), name) ? 0 : -ENODEV;
 }
 
 /* ---- sending ---- */
 
-long group_route(const struct net_sock *sock, const struct net_ip *to,
-		 struct net_reach *ret_reach)
+long group_route(const struct net_sock *sock, const struct net_end *to,
+		 const struct net_ip *from, struct net_reach *ret_reach)
 {
-	bool own = sock->bound && sock->local.ip.family == to->family;
-	struct net_devices *devices = net_devices(sock->net);
-	const struct net_device *dev;
+	int dev = to->scope ? (int)to->scope : sock->group_dev;
 
-	if (!net_ip_is_multicast(to) || !sock->group_dev)
+	if (!net_ip_is_multicast(&to->ip))
 		return -ENOENT;
-	dev = net_dev_by_index(devices, sock->group_dev);
-	if (!dev)
-		return -ENODEV;
-	*ret_reach = (struct net_reach){
-		.net = sock->net,
-		.from = own ? sock->local.ip
-			    : net_addr_select(devices, dev, to, RT_SCOPE_HOST),
-		.to = *to,
-		.type = RTN_MULTICAST,
-		.dev = dev->index,
-		.out = dev->index,
-	};
-	return 0;
+	return route_out(sock->net, from, &to->ip, dev, ret_reach);
 }
 
-/* Has anybody joined it there, so that its packets are taken at all? */
-static bool is_joined(const struct net_reach *reach, const struct net_ip *ip)
+static bool has_joined(const struct net_sock *sock, const struct net_ip *ip,
+		       int dev)
+{
+	const struct group_member *m = find(sock, ip);
+
+	return m && m->dev == dev;
+}
+
+/* Has anybody joined it, so that its packets are taken at all? */
+static bool is_joined(const struct net *net, const struct net_ip *ip, int dev)
 {
 	const struct net_sock *sock;
 
 	for (sock = sock_all(); sock; sock = sock->hh.next)
-		if (sock->net == reach->net && find(sock, ip, reach->dev))
+		if (sock->net == net && has_joined(sock, ip, dev))
 			return true;
 	return false;
 }
 
-static bool gets(const struct net_sock *sock, const struct net_reach *reach,
-		 const struct packet *packet)
+static bool gets(const struct net_sock *sock, const struct packet *packet,
+		 bool broadcast)
 {
 	if (sock->port.port != packet->to.port ||
 	    sock->port.protocol != packet->protocol ||
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
 			    packet->from.port))
 		return false;
-	if (reach->type == RTN_BROADCAST ||
-	    find(sock, &packet->to.ip, reach->dev))
+	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
 		return true;
 	return sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL);
 }
 
-static void send_in(const struct net_reach *reach, const struct packet *packet)
+/* It comes into @net by the interface @dev. */
+static void arrive(struct net *net, int dev, const struct packet *sent)
 {
+	bool broadcast = !net_ip_is_multicast(&sent->to.ip);
+	struct packet packet = *sent;
 	struct net_port *port, *next;
 
-	if (reach->type == RTN_MULTICAST && !is_joined(reach, &packet->to.ip))
+	if (broadcast ? route_type(net, &sent->to.ip) != RTN_BROADCAST
+		      : !is_joined(net, &sent->to.ip, dev))
 		return;
-	for (port = net_ports_bucket(net_ports(reach->net), packet->to.port);
-	     port; port = next) {
+	packet.dev = dev;
+	packet.from.scope = route_scope(&packet.from.ip, dev);
+	for (port = net_ports_bucket(net_ports(net), packet.to.port); port;
+	     port = next) {
 		struct net_sock *to = sock_by_port(port);
 
 		next = port->next;
-		if (gets(to, reach, packet) && to->state != SOCK_CONNECTED)
-			relay_send(to, packet);
+		if (gets(to, &packet, broadcast) && to->state != SOCK_CONNECTED)
+			relay_send(to, &packet);
 	}
 }
 
-/* To whom the link leads: nets that take it for theirs. */
-static void send_over(const struct net_reach *from, const struct packet *packet)
+/* A copy for itself: of what lo sends, of a broadcast, or if it wants one. */
+static bool comes_back(const struct net_sock *from,
+		       const struct net_device *dev,
+		       const struct packet *packet)
 {
-	struct net_device *members[LINK_MAX], *dev;
-	struct packet copy = *packet;
-	struct net_reach reach = *from;
-	unsigned int n;
+	bool v4 = packet->to.ip.family == AF_INET;
 
-	dev = net_dev_by_index(&from->net->devices, from->out);
-	n = dev ? net_link_members(dev, members, LINK_MAX) : 0;
-	for (unsigned int i = 0; i < n; i++) {
-		reach.net = net_of_devices(members[i]->net);
-		reach.dev = members[i]->index;
-		if (from->type == RTN_BROADCAST &&
-		    route_type(reach.net, &packet->to.ip) != RTN_BROADCAST)
-			continue;
-		copy.from.scope = route_scope(&copy.from.ip, reach.dev);
-		send_in(&reach, &copy);
-	}
+	return dev->kind == NET_LO || !net_ip_is_multicast(&packet->to.ip) ||
+	       sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+			   v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP);
 }
 
 void group_send(struct net_sock *from, const struct net_reach *reach,
 		const struct packet *packet)
 {
-	bool v4 = packet->to.ip.family == AF_INET;
-	struct net_reach own = *reach;
+	struct net_device *members[NET_PORTS_MAX], *dev;
+	unsigned int n;
 
-	own.dev = reach->out;
-	/* What lo sends comes back anyway. */
-	if (reach->type == RTN_BROADCAST || reach->out == LO_INDEX ||
-	    sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
-			v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP))
-		send_in(&own, packet);
-	send_over(reach, packet);
+	dev = net_dev_by_index(net_devices(from->net), reach->dev);
+	if (!dev)
+		return;
+	if (comes_back(from, dev, packet))
+		arrive(from->net, dev->index, packet);
+	n = net_link_members(dev, members, NET_PORTS_MAX);
+	for (unsigned int i = 0; i < n; i++)
+		arrive(net_of_devices(members[i]->net), members[i]->index,
+		       packet);
 }

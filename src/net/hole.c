@@ -49,6 +49,7 @@ static void take_one(struct hole *hole)
 	struct packet packet = { .from_net = sock->net,
 				 .protocol = (uint8_t)sock->protocol,
 				 .hops = 64,
+				 .dev = 1,
 				 .from = sock->local,
 				 .to = sock->remote,
 				 .data = buffer };

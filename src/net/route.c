@@ -17,6 +17,22 @@ static struct net_ip loopback(uint8_t family)
 	return family == AF_INET ? net_ip4(127, 0, 0, 1) : net_ip_parse("::1");
 }
 
+/*
+ * The interface that a packet is said to come in by: one to itself comes by the
+ * one that has the address.
+ */
+static int incoming(struct net *net, const struct net_ip *to,
+		    const struct net_arrival *at)
+{
+	const struct net_addr *owner = NULL;
+
+	if (at->way.type == RTN_LOCAL)
+		owner = net_addr_owner(net_devices(net), to, NULL);
+	if (owner)
+		return owner->dev->index;
+	return at->dev ? at->dev->index : at->way.dev->index;
+}
+
 uint32_t route_scope(const struct net_ip *ip, int dev)
 {
 	return net_ip_is_linklocal(ip) ? (uint32_t)dev : 0;
@@ -64,14 +80,39 @@ int route_find(struct net *net, const struct net_ip *from,
 		.from = at.way.src,
 		.to = to->ip,
 		.type = at.way.type,
-		.dev = at.dev ? at.dev->index : at.way.dev->index,
+		.dev = incoming(net, &to->ip, &at),
 		.out = at.way.dev->index,
 	};
-	/* Of its own address it is the interface that has it, not lo. */
-	if (flow.oif && at.way.type == RTN_LOCAL)
-		ret_reach->dev = ret_reach->out = flow.oif->index;
+	if (at.way.type == RTN_LOCAL)
+		ret_reach->out = ret_reach->dev;
 	if (net_ip_is_any(&to->ip))
 		ret_reach->to =
 			net_ip_is_any(from) ? loopback(to->ip.family) : *from;
 	return r;
+}
+
+int route_out(struct net *net, const struct net_ip *from,
+	      const struct net_ip *to, int dev, struct net_reach *ret_reach)
+{
+	struct net_devices *devices = net_devices(net);
+	const struct net_flow flow = {
+		.dst = *to,
+		.src = *from,
+		.ip_proto = IPPROTO_UDP,
+		.oif = dev ? net_dev_by_index(devices, dev) : NULL,
+	};
+	struct net_way way;
+	int r = dev && !flow.oif ? -ENODEV : net_way_find(devices, &flow, &way);
+
+	if (r < 0)
+		return r;
+	*ret_reach = (struct net_reach){
+		.net = net,
+		.from = way.src,
+		.to = *to,
+		.type = way.type,
+		.dev = way.dev->index,
+		.out = way.dev->index,
+	};
+	return 0;
 }

@@ -29,6 +29,13 @@ int route_find(struct net *net, const struct net_ip *from,
 /* What the scope of @ip is where it is of the interface @dev; mostly 0. */
 uint32_t route_scope(const struct net_ip *ip, int dev);
 
+/*
+ * The way of what goes to many: out by the interface @dev of @net, 0: as the
+ * routes say. reach->net is @net, and reach->dev the interface.
+ */
+int route_out(struct net *net, const struct net_ip *from,
+	      const struct net_ip *to, int dev, struct net_reach *ret_reach);
+
 /* RTN_LOCAL if a socket of @net may have it; else another RTN_. */
 uint8_t route_type(struct net *net, const struct net_ip *ip);
 
