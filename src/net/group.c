@@ -218,12 +218,14 @@ long dgram_bind_device(struct call *c, struct sock_ref *ref)
 
 /* ---- sending ---- */
 
-long group_route(const struct net_sock *sock, const struct net_ip *to,
+long group_route(const struct net_sock *sock, const struct net_end *to,
 		 const struct net_ip *from, struct net_reach *ret_reach)
 {
-	if (!net_ip_is_multicast(to))
+	int dev = to->scope ? (int)to->scope : sock->group_dev;
+
+	if (!net_ip_is_multicast(&to->ip))
 		return -ENOENT;
-	return route_out(sock->net, from, to, sock->group_dev, ret_reach);
+	return route_out(sock->net, from, &to->ip, dev, ret_reach);
 }
 
 static bool has_joined(const struct net_sock *sock, const struct net_ip *ip,
@@ -269,6 +271,7 @@ static void arrive(struct net *net, int dev, const struct packet *sent)
 		      : !is_joined(net, &sent->to.ip, dev))
 		return;
 	packet.dev = dev;
+	packet.from.scope = route_scope(&packet.from.ip, dev);
 	for (port = net_ports_bucket(net_ports(net), packet.to.port); port;
 	     port = next) {
 		struct net_sock *to = sock_by_port(port);

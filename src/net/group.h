@@ -10,7 +10,7 @@
  * The way of what @sock sends to the group @to from @from (any: to be chosen).
  * Return: 0, an errno as of route_out(), or -ENOENT: it is no group.
  */
-long group_route(const struct net_sock *sock, const struct net_ip *to,
+long group_route(const struct net_sock *sock, const struct net_end *to,
 		 const struct net_ip *from, struct net_reach *ret_reach);
 
 /* A copy for each that is to have one. */

@@ -57,8 +57,8 @@ static void take_one(struct hole *hole)
 	struct net_reach reach;
 	long n, r;
 
-	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
-		       IPPROTO_UDP, &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_UDP,
+		       &reach);
 	if (r == 0)
 		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);

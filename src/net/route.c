@@ -33,18 +33,41 @@ static int incoming(struct net *net, const struct net_ip *to,
 	return at->dev ? at->dev->index : at->way.dev->index;
 }
 
+uint32_t route_scope(const struct net_ip *ip, int dev)
+{
+	return net_ip_is_linklocal(ip) ? (uint32_t)dev : 0;
+}
+
+/* The interface that the scope of a link's address, or group, names. */
+static int find_scope(struct net *net, const struct net_end *to,
+		      struct net_device **ret_dev)
+{
+	bool near = net_ip_is_linklocal(&to->ip);
+
+	*ret_dev = NULL;
+	if (near && !to->scope)
+		return -EINVAL;
+	if (!to->scope || (!near && !net_ip_is_multicast(&to->ip)))
+		return 0;
+	*ret_dev = net_dev_by_index(&net->devices, (int)to->scope);
+	return *ret_dev ? 0 : -ENETUNREACH;
+}
+
 int route_find(struct net *net, const struct net_ip *from,
-	       const struct net_ip *to, uint8_t protocol,
+	       const struct net_end *to, uint8_t protocol,
 	       struct net_reach *ret_reach)
 {
-	const struct net_flow flow = {
-		.dst = *to,
+	struct net_flow flow = {
+		.dst = to->ip,
 		.src = *from,
 		.ip_proto = protocol,
 	};
 	struct net_arrival at;
-	int r = net_reach(net, &flow, &at);
+	int r = find_scope(net, to, &flow.oif);
 
+	if (r < 0)
+		return r;
+	r = net_reach(net, &flow, &at);
 	/* A datagram's way is one as soon as it leaves. */
 	if (r < 0 && at.way.dev && protocol == IPPROTO_UDP)
 		r = -ETIMEDOUT;
@@ -55,13 +78,16 @@ int route_find(struct net *net, const struct net_ip *from,
 	*ret_reach = (struct net_reach){
 		.net = at.net ? net_of_devices(at.net) : NULL,
 		.from = at.way.src,
-		.to = *to,
+		.to = to->ip,
 		.type = at.way.type,
-		.dev = incoming(net, to, &at),
+		.dev = incoming(net, &to->ip, &at),
+		.out = at.way.dev->index,
 	};
-	if (net_ip_is_any(to))
+	if (at.way.type == RTN_LOCAL)
+		ret_reach->out = ret_reach->dev;
+	if (net_ip_is_any(&to->ip))
 		ret_reach->to =
-			net_ip_is_any(from) ? loopback(to->family) : *from;
+			net_ip_is_any(from) ? loopback(to->ip.family) : *from;
 	return r;
 }
 
@@ -86,6 +112,7 @@ int route_out(struct net *net, const struct net_ip *from,
 		.to = *to,
 		.type = way.type,
 		.dev = way.dev->index,
+		.out = way.dev->index,
 	};
 	return 0;
 }

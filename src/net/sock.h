@@ -36,7 +36,8 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
-	struct net_end named_to;      /* in its abstract name */
+	int comes_by;		 /* index of the other's interface; stream.c */
+	struct net_end named_to; /* in its abstract name */
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
