@@ -46,7 +46,7 @@
 #define WALLED_DATA 0x6e76
 #define CLONES_DATA 0x6e77
 #define TAIL_LEN 6
-#define CLONES_LEN 11
+#define CLONES_LEN 12
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
@@ -190,8 +190,6 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (part == AGENT_INSTEAD && plan->mode == FILTER_BARE)
-		return SCMP_ACT_ERRNO(ENOSYS);
 	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
@@ -428,14 +426,15 @@ static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 	const struct sock_filter clones[CLONES_LEN] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 9),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, instruction_pointer)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_TEXT, 6, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_BASE, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_TEXT, 7, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_BASE, 0, 6),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 2, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, args[0])),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,

@@ -18,7 +18,7 @@
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
-#define TRIES_MAX 512
+#define TRIES_MAX 1024
 #define SERVED_MAX (16 * TRIES_MAX)
 #define REACHED	  0x6e73  /* the tracer's answer; no error */
 #define KILLED	  INT_MIN /* nothing came back */
@@ -33,6 +33,7 @@ static const uint32_t clone_flags[] = {
 struct trial {
 	struct outer_form forms[TRIES_MAX]; /* err: what came back */
 	unsigned int count;
+	bool full;		/* there were more */
 	volatile unsigned int next;
 };
 
@@ -83,7 +84,9 @@ long outer_answer(long nr, const uint64_t *args)
 static void add(struct trial *t, const struct syscall *row, int arg,
 		uint32_t mask, uint32_t value)
 {
-	if (t->count < TRIES_MAX)
+	if (t->count == TRIES_MAX)
+		t->full = true;
+	else
 		t->forms[t->count++] =
 			(struct outer_form){ row->nr, arg, mask, value, 0 };
 }
@@ -278,6 +281,7 @@ long outer_find(unsigned int active)
 	if (t == MAP_FAILED)
 		return -ENOMEM;
 	add_rows(t, active);
+	r = t->full ? -ENOSPC : 0;
 	sigchld = signal(SIGCHLD, SIG_DFL);
 	while (r == 0 && t->next < t->count)
 		r = try_from_next(t);

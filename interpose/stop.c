@@ -53,10 +53,18 @@ static bool is_trapped(host_pid tid)
 	       info.si_arch == AUDIT_ARCH_X86_64;
 }
 
+static unsigned long count;
+
+unsigned long stop_count(void)
+{
+	return count;
+}
+
 static void read_event(struct stop *stop, int status)
 {
 	unsigned long message = 0;
 
+	count++;
 	stop->status = status;
 	if (!WIFSTOPPED(status)) {
 		stop->kind = STOP_DIED;
@@ -238,6 +246,7 @@ void stop_fill_call(struct call *c, const struct regs *regs)
 	c->nr = (int)regs_nr(regs);
 	c->ip = regs_ip(regs);
 	c->sp = regs_sp(regs);
+	c->go_to = 0;
 	for (int i = 0; i < CALL_ARGS; i++)
 		c->args[i] = regs_arg(regs, i);
 }
@@ -285,4 +294,6 @@ void stop_finish(struct regs *regs, const struct call *c, long result)
 	/* A restart code makes the kernel run this number again. */
 	regs_set_nr(regs, c->nr);
 	regs_set_result(regs, result);
+	if (c->go_to)
+		regs_set_ip(regs, c->go_to);
 }

@@ -62,6 +62,9 @@ long stop_take(host_pid tid);
 /* How many of these are still to be told. */
 unsigned int stop_taken(void);
 
+/* How many events there have been, deaths among them. */
+unsigned long stop_count(void);
+
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
 

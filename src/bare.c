@@ -60,7 +60,8 @@ static bool is_idle(const struct task *task)
 	       !task->undelivered && !task->exiting &&
 	       task->parked.state == PARK_NONE &&
 	       (!task->group->agent ||
-		task->group->agent->state != AGENT_PENDING);
+		(task->group->agent->state != AGENT_PENDING &&
+		 task->group->agent->state != AGENT_COMING));
 }
 
 /* Half of the descriptors are for what else there is. */
@@ -151,7 +152,8 @@ void task_born_bare(struct task *task)
 	task->bare = true;
 	task->started = true;
 	/* No descriptor is left, if it has not ended. */
-	if (!watch(task->group) && sys_exists(task->tid->host))
+	if ((!watch(task->group) && sys_exists(task->tid->host)) ||
+	    is_told(task->group))
 		bare_hold(task);
 }
 
@@ -244,4 +246,17 @@ void bare_settle_exec(struct task *task)
 	if (sys_vm_read(task->tid->host, mark->at, now, sizeof(now)) < 0 ||
 	    memcmp(now, mark->bytes, sizeof(now)) != 0)
 		task_exec(task, task->tid->host);
+}
+
+void bare_settle_children(struct task *task)
+{
+	const struct agent *agent = task->group->agent;
+	struct group *child;
+
+	/* One that is awake has none that shares its memory by vfork(). */
+	if (!agent || agent->users == 1)
+		return;
+	DL_FOREACH2(task->group->children, child, sibling_next)
+	if (child->agent == agent && child->vforked && child->tasks)
+		bare_settle_exec(child->tasks);
 }

@@ -38,6 +38,9 @@ void bare_ended(host_pid tgid);
 /* A caught call has come: has it begun another program meanwhile? */
 void bare_settle_exec(struct task *task);
 
+/* Likewise: have those that it has made by vfork()? */
+void bare_settle_children(struct task *task);
+
 /* It is about to exec, which the supervisor will not see. */
 void bare_note_exec(struct task *task);
 

@@ -36,6 +36,7 @@
 #include "src/host/log.h"
 #include "src/host/maps.h"
 #include "src/host/sys.h"
+#include "src/known_sites.h"
 #include "src/ns/uts.h"
 #include "src/owner/known.h"
 #include "src/quiesce.h"
@@ -43,11 +44,10 @@
 
 /*
  * To map it costs about as much as CALLS_BEFORE calls, and to patch a site as
- * SITE_CALLS: a program pays at most twice what was best.
+ * AGENT_SITE_CALLS: a program pays at most twice what was best.
  */
 #define CALLS_BEFORE 16
-#define SITE_CALLS 4
-#define STOP_CALLS 8
+#define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
@@ -121,7 +121,6 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 
 	switch (row->agent) {
 	case AGENT_NO_PART:
-	case AGENT_INSTEAD:
 		return 0;
 	case AGENT_VIEW:
 		if (!has_number)
@@ -132,9 +131,13 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 			return 0;
 		break;
 	case AGENT_CLONES:
+	case AGENT_INSTEAD:
 		if (!has_number || !instance.bare)
 			return 0;
-		return row->nr == SYS_clone ? head->clone : head->vfork;
+		return row->nr == SYS_clone  ? head->clone :
+		       row->nr == SYS_clone3 ? head->clone3 :
+		       row->nr == SYS_fork   ? head->fork :
+					       head->vfork;
 	case AGENT_RUNS:
 		if (!instance.bare)
 			return 0;
@@ -167,8 +170,12 @@ static bool is_memory_own(const struct task *task)
 	       !parent->tasks->in_group_next;
 }
 
-/* How often calls came from @ip; one that comes seldom gives its place. */
-static struct agent_seen *seen(struct agent *agent, uint64_t ip)
+/*
+ * How often calls came from @ip; one that comes seldom gives its place, and
+ * to one of @weight that is more, at once.
+ */
+static struct agent_seen *seen(struct agent *agent, uint64_t ip,
+			       unsigned int weight)
 {
 	unsigned int i = (unsigned int)(ip * 0x9e3779b97f4a7c15 >> 59);
 	struct agent_seen *a = &agent->seen[i];
@@ -181,11 +188,9 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 		return b;
 	if (b->calls < a->calls)
 		a = b;
-	if (a->calls > 0)
-		a->calls--;
-	if (a->calls > 0)
+	if (weight == 1 && a->calls > 0 && --a->calls > 0)
 		return NULL;
-	a->ip = ip;
+	*a = (struct agent_seen){ .ip = ip };
 	return a;
 }
 
@@ -197,6 +202,12 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip)
 static bool is_own_master(uint64_t ip)
 {
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
+}
+
+static bool is_in_text(const struct mapping *text, uint64_t ip)
+{
+	return ip - SITE_WINDOW >= text->start &&
+	       ip + INJECT_CODE_MAX <= text->end;
 }
 
 /*
@@ -211,22 +222,28 @@ static bool may_patch(const struct task *task, uint64_t ip)
 	if (agent->refused >= REFUSED_MAX)
 		return false;
 	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
-	    text.start != AGENT_BASE && ip - SITE_WINDOW >= text.start &&
-	    ip + INJECT_CODE_MAX <= text.end)
+	    text.start != AGENT_BASE && is_in_text(&text, ip)) {
+		agent->text = text;
 		return true;
+	}
 	agent->refused++;
 	return false;
 }
 
-static bool match(const struct task *task, const struct call *c,
-		  struct site_head *head)
+static bool match_code(const struct task *task, const struct call *c,
+		       struct site_head *head)
 {
 	unsigned char window[SITE_WINDOW];
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->nr, c->args, head) &&
-	       may_patch(task, c->ip);
+	       site_match(window, c->nr, c->args, head);
+}
+
+static bool match(const struct task *task, const struct call *c,
+		  struct site_head *head)
+{
+	return match_code(task, c, head) && may_patch(task, c->ip);
 }
 
 /* ---- patching ---- */
@@ -240,13 +257,18 @@ static unsigned int make_records(const struct agent *agent,
 	const struct agent_head *at = inject_head();
 	const unsigned int i = agent->sites;
 
-	if (entry != at->clone && entry != at->vfork) {
+	const uint32_t after = entry == at->clone  ? at->cloned :
+			       entry == at->clone3 ? at->cloned3 :
+			       entry == at->vfork || entry == at->fork ?
+						     at->vforked :
+						     0;
+
+	if (!after) {
 		site_record(i, head, c->ip, entry, &site[0]);
 		return 1;
 	}
 	site_record(i, head, site_address(i + 1), entry, &site[0]);
-	site_clone(i + 1, c->ip, entry == at->clone ? at->cloned : at->vforked,
-		   at->ask, &site[1]);
+	site_clone(i + 1, c->ip, after, at->ask, &site[1]);
 	return 2;
 }
 
@@ -282,35 +304,61 @@ static bool has_handler(host_pid tid)
 	return sys_signals(tid, &signals) < 0 || signals.caught;
 }
 
-/* Return: whether the code is on its way; the call was answered then. */
-static bool inject(struct loop *loop, struct task *task, const struct call *c,
-		   uint64_t id)
+/* While the code is there no handler may run: see the head. */
+static bool may_lead(struct task *task, const struct call *c)
 {
-	const struct inject_call call = { c->nr, c->ip, c->args };
 	struct agent *agent = task->group->agent;
 	host_pid tid = task->tid->host;
-	unsigned char code[INJECT_CODE_MAX];
-	size_t len;
-	long fd;
 
-	agent->state = AGENT_FAILED;
-	/* While the code is there no handler may run: see the head. */
-	if (task->bare && has_handler(tid) && !bare_hold(task))
-		return false;
-	if (sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) < 0)
-		return false;
-	fd = notify_lend(&loop->notify, id, image);
-	if (fd < 0)
-		return false;
-	len = inject_code(&call, (int)fd, has_users(), code);
 	agent->saved_at = c->ip;
-	agent->state = AGENT_PENDING;
-	if (sys_mem_write(tid, c->ip, code, len) == 0 &&
+	agent->saved_nr = c->nr;
+	agent->saved_arg = c->args[0];
+	return (!task->bare || !has_handler(tid) || bare_hold(task)) &&
+	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
+}
+
+/* Return: whether the code is on its way; the call was answered then. */
+static bool lead(struct loop *loop, struct task *task, const unsigned char *code,
+		 size_t len, uint64_t id)
+{
+	if (sys_mem_write(task->tid->host, task->group->agent->saved_at, code,
+			  len) == 0 &&
 	    notify_answer(&loop->notify, id, 0) == 0)
 		return true;
 	/* It is dead, or as good as that: its descriptor stays. */
 	by_agent_settle(task);
 	return false;
+}
+
+static bool inject(struct loop *loop, struct task *task, const struct call *c,
+		   uint64_t id)
+{
+	const struct inject_call call = { c->nr, c->ip, c->args };
+	struct agent *agent = task->group->agent;
+	unsigned char code[INJECT_CODE_MAX];
+	long fd;
+
+	agent->state = AGENT_FAILED;
+	if (!may_lead(task, c))
+		return false;
+	fd = notify_lend(&loop->notify, id, image);
+	if (fd < 0)
+		return false;
+	agent->state = AGENT_PENDING;
+	return lead(loop, task, code, inject_code(&call, (int)fd, has_users(), code),
+		    id);
+}
+
+/* A call that was not to come here is made again, by the agent. */
+static bool turn_back(struct loop *loop, struct task *task,
+		      const struct call *c, uint64_t id)
+{
+	unsigned char code[INJECT_CODE_MAX];
+
+	if (!may_lead(task, c))
+		return false;
+	task->group->agent->state = AGENT_COMING;
+	return lead(loop, task, code, inject_way(code), id);
 }
 
 static void first_view(const struct task *task, struct agent_view *view)
@@ -339,19 +387,42 @@ static bool is_there(host_pid tid, uint64_t at)
 	       word == AGENT_MAGIC;
 }
 
+/*
+ * What would be a stop, where another process has called already. The mapping
+ * was asked for when the code was put there that has come here.
+ */
+static void patch_known(const struct task *task)
+{
+	const struct agent *agent = task->group->agent;
+	struct site_head head;
+	struct call c = { 0 };
+
+	for (unsigned int i = 0; (c.ip = known_site(&agent->text, i, &c.nr));
+	     i++)
+		if (c.ip != agent->saved_at && is_in_text(&agent->text, c.ip) &&
+		    match_code(task, &c, &head) && head.number)
+			patch(task, &c, &head,
+			      entry_of(syscall_row(c.nr), true));
+}
+
 void by_agent_settle(struct task *task)
 {
 	struct agent *agent = task->group->agent;
 	host_pid tid = task->tid->host;
 	struct agent_view view;
 
-	if (!agent || agent->state != AGENT_PENDING)
+	if (!agent || (agent->state != AGENT_PENDING &&
+		       agent->state != AGENT_COMING))
 		return;
-	agent->state = AGENT_FAILED;
 	sys_mem_write(tid, agent->saved_at, agent->saved,
 		      sizeof(agent->saved));
 	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
+	if (agent->state == AGENT_COMING) {
+		agent->state = AGENT_PRESENT;
+		return;
+	}
+	agent->state = AGENT_FAILED;
 	if (!is_there(tid, AGENT_BASE) || !is_there(tid, AGENT_TEXT))
 		return;
 	first_view(task, &view);
@@ -360,13 +431,14 @@ void by_agent_settle(struct task *task)
 	agent->state = AGENT_PRESENT;
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agents++;
+	patch_known(task);
 }
 
 /* ---- among threads ---- */
 
 static bool is_due(const struct agent_seen *site)
 {
-	return site->ip && site->calls >= SITE_CALLS &&
+	return site->ip && site->calls >= AGENT_SITE_CALLS &&
 	       site->calls < SITE_REFUSED;
 }
 
@@ -428,19 +500,52 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	memory_release(task);
 }
 
-/* What a stop costs, in calls that are answered. */
-static unsigned int weight(const struct syscall *row)
+long by_agent_arrived(struct call *c)
 {
-	return row->gate == GATE_STOP ? STOP_CALLS : 1;
+	struct agent *agent = c->task->group->agent;
+	const struct call made = {
+		.nr = agent ? agent->saved_nr : 0,
+		.ip = agent ? agent->saved_at : 0,
+		.args = { agent ? agent->saved_arg : 0 },
+	};
+	const struct syscall *row = syscall_row(made.nr);
+	uint64_t at = made.ip - (SITE_LEN - SITE_HEAD);
+	struct site_head head;
+
+	/* It has settled: nobody comes twice. */
+	if (!agent_tells(c) || !made.ip)
+		return -ENOSYS;
+	agent->saved_at = 0;
+	if (is_alone(c->task) && is_memory_own(c->task) &&
+	    match_code(c->task, &made, &head) &&
+	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
+		at = made.ip - SITE_LEN;
+		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
+			known_site_add(&agent->text, made.ip, made.nr);
+	}
+	return (long)(at | (uint64_t)made.nr << AGENT_ARRIVED_NR);
 }
 
-bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
-		    uint64_t id)
+/* What would be a stop, or have the task traced from now on, is dear. */
+static unsigned int weight(struct call *c)
 {
+	const struct agent *agent = c->task->group->agent;
+
+	/* Without a handler it can be led there, and not thereafter. */
+	return syscall_row(c->nr)->gate == GATE_STOP ||
+			       task_acts(c, agent->state == AGENT_NONE) ?
+		       STOP_CALLS :
+		       1;
+}
+
+bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
+{
+	struct call *c = &task->call;
 	const struct syscall *row = syscall_row(c->nr);
 	struct agent_seen *site;
 	struct site_head head;
 	struct agent *agent;
+	unsigned int w;
 
 	if (!instance.agent || !row || !row->agent || is_inside(c->ip) ||
 	    task->group->no_agent || !entry_of(row, true))
@@ -450,9 +555,10 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 		agent->state = AGENT_FAILED;
 	if (!agent || agent->state == AGENT_FAILED || !is_memory_own(task))
 		return false;
-	agent->calls += weight(row);
-	site = seen(agent, c->ip);
-	if (!site || (site->calls += weight(row)) < SITE_CALLS ||
+	w = weight(c);
+	agent->calls += w;
+	site = seen(agent, c->ip, w);
+	if (!site || (site->calls += w) < AGENT_SITE_CALLS ||
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
@@ -468,6 +574,10 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	}
 	if (agent->state == AGENT_NONE)
 		return inject(loop, task, c, id);
+	if (w == STOP_CALLS) {
+		site->calls = SITE_REFUSED;	/* once */
+		return turn_back(loop, task, c, id);
+	}
 	if (patch(task, c, &head, entry_of(row, head.number)) < 0)
 		site->calls = SITE_REFUSED;
 	return false;

@@ -17,12 +17,16 @@ void by_agent_start(void);
 void by_agent_settle(struct task *task);
 
 /*
- * The call @c of @task waits in notification @id: shall the task map the agent
+ * The call of @task waits in notification @id: shall the task map the agent
  * first, or the site be patched? Return: whether it was answered; then it is
  * made again.
  */
-bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
-		    uint64_t id);
+bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id);
+
+/*
+ * The agent is there, and makes the call that led to it: handler of its own row.
+ */
+long by_agent_arrived(struct call *c);
 
 /* The agent has asked, and gets to know what it may tell the next time. */
 void by_agent_fill(struct task *task, const struct call *c);

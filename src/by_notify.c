@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "interpose/agent/page.h"
 #include "src/bare.h"
 #include "src/by_agent.h"
 #include "src/by_trace.h"
@@ -210,10 +211,12 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	bare_settle_exec(task);
+	bare_settle_children(task);
 	by_trace_abandon(task);
 	by_agent_settle(task);
 	park_abandon(task);
-	task->passed = false;
+	if (c.nr != AGENT_CALL_RESTART)
+		task->passed = false;
 	c.task = task;
 	task->call = c;
 	/* The same call once more, which had been answered. */
@@ -225,7 +228,7 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	task->undelivered = false;
-	if (by_agent_takes(loop, task, &c, id))
+	if (by_agent_takes(loop, task, id))
 		return;
 	if (is_for_trace(&c)) {
 		recall(loop, task, id);

@@ -33,11 +33,15 @@
 #include "src/give.h"
 #include "src/host/sys.h"
 #include "src/park.h"
+#include "src/task/loader.h"
 #include "src/trace.h"
+
+#define MAX_ERRNO 4095
 
 void by_trace_go_on(struct task *task, int sig)
 {
 	if (task->in_call || task->recalled || task->unseal > 0 ||
+	    task->loads ||
 	    trace_follows(task))
 		stop_resume_step(task->tid->host, sig);
 	else
@@ -295,6 +299,11 @@ static bool is_same_call(const struct call *c, const struct regs *regs)
 	       memcmp(other.args, c->args, sizeof(c->args)) == 0;
 }
 
+static bool is_errno(long answer)
+{
+	return answer < 0 && answer >= -MAX_ERRNO;
+}
+
 /* The entry of a call that comes again; see the head of this file. */
 static void on_recalled(const struct stop *stop, struct task *task)
 {
@@ -322,7 +331,7 @@ static void on_recalled(const struct stop *stop, struct task *task)
 	row = syscall_row(task->call.nr);
 	stop_fill_call(&task->call, &regs);
 	answer = dispatch(&task->call, task);
-	if (row->gate == GATE_STOP)
+	if (row->gate == GATE_STOP || is_errno(answer))
 		answer = answer_by_call(&task->call, answer);
 	if (answer != CALL_THEN) {
 		/* Something has changed: its notification will say it. */
@@ -373,6 +382,25 @@ static void on_unseal(struct task *task)
 	}
 }
 
+/* The end of exec, of a program that gets another loader first. */
+static void on_loads(struct task *task)
+{
+	host_pid tid = task->tid->host;
+	struct call *c = &task->call;
+	struct regs regs;
+
+	task->loads = false;
+	if (regs_read(tid, &regs) < 0)
+		return;
+	stop_fill_call(c, &regs);
+	if (loader_begin(task, c) != CALL_THEN) {
+		sys_kill(tid, SIGKILL);
+		return;
+	}
+	regs_set_ip(&regs, c->ip);
+	run_again(task, &regs);
+}
+
 /* A step that shows a call, and is nobody's else. */
 static void on_shown(struct task *task)
 {
@@ -406,6 +434,11 @@ void by_trace_step(const struct stop *stop)
 	if (task && task->unseal > 0) {
 		trace_end(task, NULL, 0, 0);	/* of exec: see above */
 		on_unseal(task);
+		return;
+	}
+	if (task && task->loads) {
+		trace_end(task, NULL, 0, 0);	/* of exec: see above */
+		on_loads(task);
 		return;
 	}
 	if (task && task->recalled && !task->in_call) {

@@ -3,8 +3,7 @@
 #include "src/call.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include "src/host/sys.h"
 #include "src/task/task.h"
 
@@ -85,13 +84,27 @@ long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
 	return 0;
 }
 
+/* Where the guest's bytes are kept; NULL without memory. */
+static unsigned char *saved(struct call *c, size_t len)
+{
+	if (len <= sizeof(c->scratch_saved))
+		return c->scratch_saved;
+	c->scratch_large = malloc(len);
+	return c->scratch_large;
+}
+
 long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len)
 {
-	if (len > sizeof(c->scratch_saved) || c->scratch_len)
+	unsigned char *keep;
+
+	if (len > CALL_LEND_MAX || c->scratch_len)
 		return -EFAULT;
-	if (call_read(c, addr, c->scratch_saved, len) < 0 ||
-	    call_write(c, addr, buf, len) < 0)
+	keep = saved(c, len);
+	if (!keep || call_read(c, addr, keep, len) < 0 ||
+	    call_write(c, addr, buf, len) < 0) {
+		call_forget(c);
 		return -EFAULT;
+	}
 	c->scratch = addr;
 	c->scratch_len = len;
 	return 0;
@@ -104,9 +117,24 @@ void call_drop_fd(struct call *c)
 	c->give_held = false;
 }
 
-void call_restore(struct call *c)
+void call_forget(struct call *c)
+{
+	free(c->scratch_large);
+	c->scratch_large = NULL;
+	c->scratch_len = 0;
+}
+
+void call_give_back(struct call *c, host_pid by)
 {
 	if (c->scratch_len)
-		call_write(c, c->scratch, c->scratch_saved, c->scratch_len);
-	c->scratch_len = 0;
+		sys_vm_write(by, c->scratch,
+			     c->scratch_large ? c->scratch_large
+					      : c->scratch_saved,
+			     c->scratch_len);
+	call_forget(c);
+}
+
+void call_restore(struct call *c)
+{
+	call_give_back(c, c->task->tid->host);
 }

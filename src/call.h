@@ -20,6 +20,7 @@
 
 #define CALL_ARGS 6
 #define CALL_SCRATCH_MAX 256
+#define CALL_LEND_MAX (256 * 1024)	/* beyond, memory is taken for it */
 
 /* Answers that no system call returns. */
 #define CALL_PASS (LONG_MIN + 1)	/* the kernel runs it, unchanged */
@@ -54,6 +55,7 @@ struct call {
 	uint64_t scratch;
 	size_t scratch_len;
 	unsigned char scratch_saved[CALL_SCRATCH_MAX];
+	unsigned char *scratch_large;	/* owned; in its place, if not NULL */
 
 	int give_fd;		/* the supervisor's; closed when given */
 	bool give_cloexec;
@@ -65,7 +67,9 @@ struct call {
 	bool given;		/* give_make() was asked, by the notify gate */
 	int given_fd, given_pair[2];	/* the task's, where it was not */
 
+	bool rooted;		/* its paths were resolved: view/root.h */
 	bool waits;		/* call_may_wait() */
+	uint64_t go_to;		/* at its end: where the task goes on; 0: there */
 	uint64_t cookie;	/* a handler's own, kept until its after */
 };
 
@@ -135,11 +139,17 @@ long call_write(struct call *c, uint64_t addr, const void *buf, size_t len);
  */
 long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr);
 
-/* The same in a place of the guest's own, up to CALL_SCRATCH_MAX bytes. */
+/* The same in a place of the guest's own, up to CALL_LEND_MAX bytes. */
 long call_patch(struct call *c, uint64_t addr, const void *buf, size_t len);
 
 /* Gives borrowed memory back; nothing to do without any. */
 void call_restore(struct call *c);
+
+/* Likewise, by another task that has the same memory. */
+void call_give_back(struct call *c, host_pid by);
+
+/* Likewise, where that memory is gone: exec, death. */
+void call_forget(struct call *c);
 
 /* Closes the descriptor that is held for the task, if one is. */
 void call_drop_fd(struct call *c);

@@ -5,17 +5,23 @@
 #include <errno.h>
 #include <string.h>
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 /*
  * Not so for what a filter of the guest's own has caught. A filter that nsrun
  * gave a task goes by descriptor (pid_fd.c): of fcntl it catches forms that
- * the table leaves alone, and the handler knows them.
+ * the table leaves alone, and the handler knows them; or it catches calls with
+ * paths whose namespaces are off (view/chroot.c).
  */
 bool dispatch_handles(const struct task *task, int nr, const uint64_t *args)
 {
 	const struct syscall *row = syscall_row(nr);
 
-	return row && row->handler && syscall_caught(row, task_active(task)) &&
+	if (!row || !row->handler)
+		return false;
+	if (task->root_armed)
+		return true;
+	return syscall_caught(row, task_active(task)) &&
 	       (task->group->signalfds > 0 ||
 		syscall_matches(row, args, task_active(task)));
 }
@@ -25,10 +31,11 @@ static void prepare(struct call *c, struct task *task)
 	c->row = syscall_row(c->nr);
 	c->task = task;
 	c->after = NULL;
-	c->scratch_len = 0;
+	c->rooted = false;
 	c->waits = false;
 	c->give_make = NULL;
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
+	call_forget(c);
 }
 
 long dispatch(struct call *c, struct task *task)
@@ -42,7 +49,7 @@ long dispatch(struct call *c, struct task *task)
 		return -c->row->err;
 	if (!dispatch_handles(task, c->nr, c->args))
 		return CALL_PASS;
-	return c->row->handler(c);
+	return task->root ? root_dispatch(c) : c->row->handler(c);
 }
 
 long dispatch_shown(struct call *c, struct task *task)
@@ -59,6 +66,8 @@ long dispatch_after(struct call *c, long result)
 	long r;
 
 	c->after = NULL;
+	if (after && c->rooted)
+		root_before_after(c);
 	r = after ? after(c, result) : result;
 	if (r != CALL_THEN)
 		call_restore(c);

@@ -54,6 +54,8 @@ int guard_run(const struct config *config, int control)
 	/* Out of reach of the terminal, and of those inside. */
 	setsid();
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* It outlives a `pkill -9 nsrun`, and ends the tree after it. */
+	prctl(PR_SET_NAME, "ns-guard", 0, 0, 0);
 	let_go();
 	while (sys_result(waitpid(supervisor, &status, 0)) == -EINTR)
 		;

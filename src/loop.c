@@ -32,6 +32,7 @@
 #include "src/owner/store.h"
 #include "src/park.h"
 #include "src/quiesce.h"
+#include "src/task/loader.h"
 #include "src/task/task.h"
 #include "src/trace.h"
 #include "src/view/view.h"
@@ -56,7 +57,8 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 	by_notify_mend(loop, task);
 	if (stop_get_signal(stop->tid, &info) == 0) {
 		deliver = signal_deliver(task, &info, &changed);
-		if (changed)
+		/* The agent asks for it itself: task_siginfo() */
+		if (changed && !(task->group->acted >> (sig - 1) & 1))
 			stop_set_signal(stop->tid, &info);
 		if (!deliver)
 			sig = 0;
@@ -195,6 +197,8 @@ static void on_exec(const struct stop *stop)
 	if (task && is_sealed(stop->tid, &regs)) {
 		task->group->dumpable = 0;
 		task->unseal = 3;
+	} else if (task) {
+		task->loads = loader_is_due(task, regs_sp(&regs));
 	}
 	if (task)
 		by_trace_go_on(task, 0);

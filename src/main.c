@@ -38,7 +38,6 @@ enum {
 	OPT_STATS,
 	OPT_WITHOUT,
 	OPT_NO_AGENT,
-	OPT_BARE,
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
 	OPT_NET,
@@ -73,7 +72,6 @@ static const struct option options[] = {
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
-	{ "bare", no_argument, NULL, OPT_BARE },
 	{ "list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -124,7 +122,6 @@ static const char help[] =
 "                         FILE tells of, as `nsrun ids NAME --json` wrote it\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
-"      --bare             trace a process only while it has to be\n"
 "      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
 "                         its own process\n"
 "      --keep-caps        started by root: COMMAND keeps the capabilities,\n"
@@ -415,9 +412,6 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
 		break;
-	case OPT_BARE:
-		config->without &= ~(unsigned int)WITHOUT_BARE;
-		break;
 	case OPT_NO_AGENT:
 		config->without |= WITHOUT_AGENT;
 		break;
@@ -512,10 +506,11 @@ static int join_named(struct config *config, unsigned int letters)
 {
 	struct config joining = *config;
 	int instance;
+	long r = name_claim(config->name, &instance, &config->name_socket,
+			    &config->name_folder);
 
-	if (name_claim(config->name, &instance, &config->name_socket,
-		       &config->name_folder) < 0)
-		return EXIT_NSRUN;
+	if (r < 0)
+		return r == -ESRCH ? ENTER_GONE : EXIT_NSRUN;
 	if (instance < 0)
 		return -2;
 	if (!config->command[0] || config->recorded) {
@@ -546,9 +541,7 @@ static int claim_name(struct config *config, unsigned int letters)
 
 int main(int argc, char **argv)
 {
-	struct config config = { .without = WITHOUT_BARE,
-				 .name_socket = -1,
-				 .name_folder = -1 };
+	struct config config = { .name_socket = -1, .name_folder = -1 };
 	unsigned int letters;
 	unsigned int around;
 	int status;

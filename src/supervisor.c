@@ -460,8 +460,10 @@ static int run(const struct config *config, int control)
 	/* What no call has told of: born.c */
 	if (instance.bare)
 		tree_end();
-	if (config->verbose)
+	if (config->verbose) {
 		by_agent_describe();
+		log_message("events of ptrace: %lu", stop_count());
+	}
 	trace_close();
 	notify_close(&loop.notify);
 	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);

@@ -26,7 +26,7 @@ enum agent_part {
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
 	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */
 	AGENT_CLONES,	/* likewise, from the code of the site: born.c */
-	AGENT_INSTEAD,	/* of GATE_STOP: there ENOSYS, and it is asked another */
+	AGENT_INSTEAD,	/* of GATE_STOP: likewise, as another call */
 };
 
 /* Which forms of a caught call are caught; the rest runs uncaught. */

@@ -25,9 +25,10 @@
 
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
-static int asks(void)
+/* Likewise, of calls with paths. */
+static int asks_paths(void)
 {
-	return VIEW->flags & AGENT_ASKS;
+	return VIEW->flags & (AGENT_ASKS | AGENT_ROOTED);
 }
 
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
@@ -36,7 +37,7 @@ static int is_suspect(const struct frame *f, int arg)
 	uint32_t flags = VIEW->flags;
 	int scan;
 
-	if (flags & AGENT_ASKS)
+	if (flags & (AGENT_ASKS | AGENT_ROOTED))
 		return 1;
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
@@ -156,7 +157,7 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	struct looks looks;
 	long there, r;
 
-	if ((flags & AT_EMPTY_PATH) || asks())
+	if ((flags & AT_EMPTY_PATH) || asks_paths())
 		return AGENT_ASK;
 	/* First: what a link of /proc holds is not for the program to see. */
 	there = look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks);
@@ -166,46 +167,6 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	if (r < 0)
 		return failed(f, arg, r);
 	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;
-}
-
-/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
-static int is_readable(uint64_t at)
-{
-	const struct frame first = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
-	};
-	const struct frame last = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
-	};
-
-	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
-}
-
-/* A handler whose delivery the supervisor has to see: src/task/hold.c */
-static long do_sigaction(const struct frame *f)
-{
-	/* handler, flags, restorer, mask */
-	const uint64_t *action = (const uint64_t *)f->args[1];
-
-	if (asks())
-		return AGENT_ASK;
-	if (!action)
-		return agent_native(f);
-	if (f->args[3] != sizeof(uint64_t) || !is_readable(f->args[1]))
-		return AGENT_ASK;
-	if (action[0] > 1 && ((action[1] & SA_SIGINFO) ||
-			      !(action[1] & SA_RESTART)))
-		return AGENT_ASK;
-	return agent_native(f);
-}
-
-static long tell(uint64_t nr, uint64_t arg)
-{
-	const struct frame f = { .nr = nr, .args = { arg } };
-
-	return agent_native(&f);
 }
 
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
@@ -229,6 +190,36 @@ static long do_wait(const struct frame *f)
 	}
 	r = agent_native(&native);
 	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
+}
+
+/* As the kernel has it; it is what tells where the program's may end. */
+static long do_waitid(const struct frame *f)
+{
+	struct frame native = *f;
+	siginfo_t mine, *info = (siginfo_t *)f->args[2];
+	int who = (int)f->args[1];
+	long r;
+
+	if (asks())
+		return AGENT_ASK;
+	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
+		r = who > 0 ? tell(AGENT_CALL_WAIT,
+				   (int)f->args[0] == P_PID ? who : -who) : 0;
+		if (r <= 0)
+			return AGENT_ASK;
+		native.args[1] = (uint64_t)r;
+	}
+	if (!info)
+		info = &mine;
+	native.args[2] = (uint64_t)(uintptr_t)info;
+	r = agent_native(&native);
+	if (r != 0 || info->si_pid <= 0)
+		return r;
+	r = tell(AGENT_CALL_WAITED, (uint64_t)info->si_pid);
+	if (r == AGENT_ASK)
+		return r;
+	info->si_pid = (int)r;
+	return 0;
 }
 
 /* A mode that is not the real one can forbid what that allows, or allow it. */
@@ -268,7 +259,7 @@ static long do_names(const struct frame *f)
 {
 	long r;
 
-	if (!is_root() || asks())
+	if (!is_root() || asks_paths())
 		return AGENT_ASK;
 	r = agent_native(f);
 	return r == -EACCES ? AGENT_ASK : r;
@@ -325,9 +316,11 @@ long agent_path(const struct frame *f)
 	case __NR_pread64:
 		return do_read_again(f);
 	case __NR_rt_sigaction:
-		return do_sigaction(f);
+		return agent_sigaction(f);
 	case __NR_wait4:
 		return do_wait(f);
+	case __NR_waitid:
+		return do_waitid(f);
 	case __NR_access:
 		return do_access(f, 0, 0);
 	case __NR_readlink:

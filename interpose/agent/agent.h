@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/ucontext.h>
+#include <sys/wait.h>
 #include <time.h>
 #include "interpose/agent/page.h"
 
@@ -25,9 +27,24 @@ struct frame {
 
 #define VIEW ((const volatile struct agent_view *)AGENT_BASE)
 
+/* Is every call to be made as a caught one? */
+static inline int asks(void)
+{
+	return VIEW->flags & AGENT_ASKS;
+}
+
 /* ---- entry.S ---- */
 
 long agent_native(const struct frame *f);
+
+/* One of the calls that Linux does not have: page.h. */
+static inline long tell(uint64_t nr, uint64_t arg)
+{
+	const struct frame f = { .nr = nr, .args = { arg } };
+
+	return agent_native(&f);
+}
+
 /*
  * The program's memory. A fault gives a negative value, where a tracer is there
  * to see to that: so it is with users.
@@ -40,6 +57,11 @@ int user_copy(char *to, const char *from, uint64_t size);
 /* ---- agent.c: what entry.S calls ---- */
 
 long agent_path(const struct frame *f);
+
+/* ---- signals.c: rt_sigaction, and what entry.S calls for a signal ---- */
+
+long agent_sigaction(const struct frame *f);
+uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context);
 
 /* ---- owners.c ---- */
 

@@ -24,6 +24,8 @@
 #define NR_access 21
 #define NR_getpid 39
 #define NR_clone 56
+#define NR_fork 57
+#define NR_clone3 435
 #define NR_vfork 58
 #define NR_rt_sigaction 13
 #define NR_wait4 61
@@ -45,6 +47,7 @@
 #define NR_getegid 108
 #define NR_gettid 186
 #define NR_getdents64 217
+#define NR_waitid 247
 #define NR_openat 257
 #define NR_mkdirat 258
 #define NR_fchownat 260
@@ -81,7 +84,29 @@ agent_head:
 	.long entry_cloned
 	.long entry_vfork
 	.long entry_vforked
+	.long entry_fork
+	.long entry_clone3
+	.long entry_cloned3
 	.long ask
+	.long entry_arrived
+
+/*
+ * A handler that is the agent's: rdi is the signal, rsi the siginfo, rdx the
+ * context. It goes on as the program's own, whose place agent_signal() tells.
+ */
+	.org AGENT_SIGNAL - AGENT_TEXT
+	.globl entry_signal
+entry_signal:
+	push %rdi
+	push %rsi
+	push %rdx
+	call agent_signal
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	mov %rax, %rcx
+	xor %eax, %eax
+	jmp *%rcx
 
 	.text
 
@@ -164,6 +189,7 @@ to_uname:
 	is NR_statx, path
 	is NR_getdents64, path
 	is NR_wait4, path
+	is NR_waitid, path
 	is NR_rt_sigaction, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
@@ -295,9 +321,8 @@ entry_cloned:
 	jmp *%rcx
 
 /* A traced task clones instead: rdi and rsi come back with the result. */
-	.balign 16
-entry_vfork:
-	clone_begin AGENT_CALL_VFORK
+	.macro fork_natively tell, number
+	clone_begin \tell
 	cmp $1, %rax
 	je 1f
 	mov %rax, %rdi
@@ -308,9 +333,70 @@ entry_vfork:
 	jmp *%r11
 1:	popfq
 	lea RED_ZONE(%rsp), %rsp
-	mov $NR_vfork, %eax
+	mov $\number, %eax
 	jmp *%r11
-	clone_asks NR_vfork
+	clone_asks \number
+	.endm
+
+	.balign 16
+entry_vfork:
+	fork_natively AGENT_CALL_VFORK, NR_vfork
+
+	.balign 16
+entry_fork:
+	fork_natively AGENT_CALL_FORK, NR_fork
+
+/* What clone takes of struct clone_args, the supervisor puts at r9. */
+	.balign 16
+entry_clone3:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
+	jnz 9f
+	push %r11
+	push %r9
+	sub $32, %rsp
+	mov %rsp, %r9
+	mov $AGENT_CALL_CLONE3, %eax
+	syscall
+	test %rax, %rax
+	jle 8f
+	mov %rax, %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r9
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+8:	add $32, %rsp
+	pop %r9
+	pop %r11
+	clone_asks NR_clone3
+
+	.balign 16
+entry_cloned3:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	sub $40, %rsp
+	mov %rsp, %rsi
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
 
 	.balign 16
 entry_vforked:
@@ -331,7 +417,25 @@ entry_vforked:
 	mov %r11, %rcx
 	jmp *%rcx
 
-/* ---- paths: agent.c decides ---- */
+/*
+ * From the code that has mapped the region, with the program's own registers:
+ * to the site, which is patched now, or to its syscall instruction.
+ */
+	.balign 16
+entry_arrived:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	mov $AGENT_CALL_ARRIVED, %eax
+	syscall
+	mov %rax, %rcx
+	shl $(64 - AGENT_ARRIVED_NR), %rcx
+	shr $(64 - AGENT_ARRIVED_NR), %rcx
+	shr $AGENT_ARRIVED_NR, %rax
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	jmp *%rcx
+
+/* ---- paths, and what else agent.c decides ---- */
 
 	.balign 16
 entry_path:

@@ -28,7 +28,7 @@ const struct agent_head *inject_head(void)
 
 size_t inject_size(void)
 {
-	return AGENT_TEXT - AGENT_BASE + AGENT_TEXT_PAGES * PAGE;
+	return AGENT_ACTIONS - AGENT_BASE + PAGE;
 }
 
 /* The table is nsrun's to write, by a mapping made ahead of the seal. */
@@ -115,14 +115,10 @@ static void put_number(struct code *c, int nr)
 	put(c, &nr, sizeof(nr));
 }
 
-/* Right after the other mapping, whose arguments are still there. */
-static void put_table(struct code *c)
+static void put_map(struct code *c, const uint64_t *args)
 {
-	put_arg(c, 0, AGENT_TABLE);
-	put_arg(c, 1, AGENT_TABLE_SIZE);
-	put_arg(c, 2, PROT_READ);
-	put_arg(c, 3, MAP_SHARED | MAP_FIXED_NOREPLACE);
-	put_arg(c, 5, inject_size());
+	for (int i = 0; i < 6; i++)
+		put_arg(c, i, args[i]);
 	put_number(c, SYS_mmap);
 	put_syscall(c);
 }
@@ -134,24 +130,40 @@ size_t inject_code(const struct inject_call *call, int fd, bool with_table,
 				 PROT_READ | PROT_EXEC,
 				 MAP_PRIVATE | MAP_FIXED_NOREPLACE,
 				 (uint64_t)fd, 0 };
+	const uint64_t table[] = { AGENT_TABLE, AGENT_TABLE_SIZE, PROT_READ,
+				   MAP_SHARED | MAP_FIXED_NOREPLACE,
+				   (uint64_t)fd, inject_size() };
+	const int32_t base = -AGENT_BASE;
 	struct code c = { .p = ret_code };
 	int32_t back;
 
-	for (int i = 0; i < 6; i++)
-		put_arg(&c, i, map[i]);
-	put_number(&c, SYS_mmap);
-	put_syscall(&c);
 	if (with_table)
-		put_table(&c);
+		put_map(&c, table);
+	put_map(&c, map);
+	put(&c, "\x49\x89\xc1", 3);		/* mov %rax,%r9 */
 	put_arg(&c, 0, (uint64_t)fd);
 	put_number(&c, SYS_close);
 	put_syscall(&c);
+	put(&c, "\x49\x8d\x89", 3);		/* lea -AGENT_BASE(%r9),%rcx */
+	put(&c, &base, sizeof(base));
 	for (int i = 0; i < 6; i++)
 		put_arg(&c, i, call->args[i]);
 	put_number(&c, call->nr);
+	put(&c, "\xe3\x05", 2);		/* jrcxz, over the jump */
 	/* To the syscall instruction, from the end of this jump. */
 	back = -(int32_t)(c.n + 5 + 2);
 	put(&c, "\xe9", 1);
 	put(&c, &back, sizeof(back));
+	return c.n + inject_way(ret_code + c.n);
+}
+
+size_t inject_way(unsigned char *ret_code)
+{
+	const uint32_t arrived = inject_head()->arrived;
+	struct code c = { .p = ret_code };
+
+	put(&c, "\xb9", 1);			/* mov $arrived,%ecx */
+	put(&c, &arrived, sizeof(arrived));
+	put(&c, "\xff\xe1", 2);		/* jmp *%rcx */
 	return c.n;
 }

@@ -32,9 +32,13 @@ struct inject_call {
 
 /*
  * Code for @ip that maps the region from the task's descriptor @fd, closes
- * that, and makes the call again. Return: its length.
+ * that, and goes to `arrived`; if it can't be mapped, it makes the call again.
+ * Return: its length.
  */
 size_t inject_code(const struct inject_call *call, int fd, bool with_table,
 		   unsigned char *ret_code);
+
+/* Code that goes to `arrived` alone. Return: its length. */
+size_t inject_way(unsigned char *ret_code);
 
 #endif

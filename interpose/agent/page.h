@@ -17,7 +17,9 @@
 #define AGENT_BASE 0x050f0000
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
-#define AGENT_TEXT_PAGES 3
+#define AGENT_TEXT_PAGES 4
+#define AGENT_SIGNAL (AGENT_TEXT + 128)	/* where its handlers begin */
+#define AGENT_ACTIONS 0x050f8000	/* a word for each signal: signals.c */
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16
@@ -27,11 +29,24 @@
 #define AGENT_MAGIC 0x6e736167
 
 /* What the agent tells the supervisor, by numbers that Linux has no call for. */
+#define AGENT_CALL_ARRIVED 174	/* it is mapped: where does the program go on? */
+#define AGENT_CALL_ACTION 177	/* may it be the handler of a signal? */
+#define AGENT_CALL_SIGINFO 178	/* a siginfo: make it what is true inside */
+#define AGENT_CALL_RESTART 180	/* a call that was interrupted: EINTR? */
+#define AGENT_CALL_FORK 134	/* as AGENT_CALL_CLONE */
+#define AGENT_CALL_CLONE3 156	/* likewise, with room for what clone takes */
 #define AGENT_CALL_CLONE 181	/* may it run natively: with which flags? */
 #define AGENT_CALL_VFORK 182	/* likewise */
 #define AGENT_CALL_CLONED 183	/* its result, in parent and child */
-#define AGENT_CALL_WAIT 184	/* a pid for wait4: what is it to the kernel? */
-#define AGENT_CALL_WAITED 185	/* what wait4 returned: what is it inside? */
+#define AGENT_CALL_WAIT 184	/* a pid to wait for: what is it to the kernel? */
+#define AGENT_CALL_WAITED 185	/* what a wait returned: what is it inside? */
+
+/* In AGENT_ACTIONS, with the address of the program's handler. */
+#define AGENT_ACTION_INFO (1ULL << 63)	/* with SA_SIGINFO */
+#define AGENT_ACTION_EINTR (1ULL << 62)	/* without SA_RESTART */
+
+/* The answer to AGENT_CALL_ARRIVED: an address, and the number for eax. */
+#define AGENT_ARRIVED_NR 48
 
 /*
  * Flags of clone(2) that do no harm, whoever calls: CSIGNAL, CLONE_VM, FS,
@@ -70,6 +85,7 @@ enum {
 	AGENT_FOLDER = 1 << 1,	/* the process may hold a folder of /proc */
 	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
 	AGENT_USERS = 1 << 3,	/* there is a user namespace */
+	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
 };
 
 struct agent_ids {
@@ -136,8 +152,14 @@ struct agent_head {
 	uint32_t user_start, user_end, user_fault;
 	uint32_t getpid, gettid, uname, path, any;
 	uint32_t getuid, geteuid, getgid, getegid;
-	uint32_t clone, cloned, vfork, vforked, ask;
+	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
 };
+
+/* Is it what the agent has set? SA_RESETHAND leaves its flags. */
+static inline int agent_acted(uint64_t handler, uint64_t flags)
+{
+	return handler == AGENT_SIGNAL || (handler == 0 && flags >> 31 & 1);
+}
 
 /*
  * The table: AGENT_MAGIC; devices of file systems where plain files and folders

@@ -53,6 +53,17 @@ void maps_close(struct maps *m)
 		sys_close(&m->fd);
 }
 
+static struct mapping mapping_of(const struct procmap_query *q)
+{
+	return (struct mapping){
+		.start = q->vma_start,
+		.end = q->vma_end,
+		.offset = q->vma_offset,
+		.dev = makedev(q->dev_major, q->dev_minor),
+		.ino = q->inode,
+	};
+}
+
 static long next_by_query(struct maps *m, struct mapping *ret_mapping)
 {
 	struct procmap_query q = {
@@ -65,13 +76,7 @@ static long next_by_query(struct maps *m, struct mapping *ret_mapping)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	*ret_mapping = (struct mapping){
-		.start = q.vma_start,
-		.end = q.vma_end,
-		.offset = q.vma_offset,
-		.dev = makedev(q.dev_major, q.dev_minor),
-		.ino = q.inode,
-	};
+	*ret_mapping = mapping_of(&q);
 	return 1;
 }
 
@@ -125,8 +130,7 @@ static long text_by_query(int fd, uint64_t addr, struct mapping *ret_mapping)
 	if (r == 0 && q.vma_flags & (QUERY_WRITABLE | QUERY_SHARED))
 		r = -ENOENT;
 	if (r == 0)
-		*ret_mapping = (struct mapping){ .start = q.vma_start,
-						 .end = q.vma_end };
+		*ret_mapping = mapping_of(&q);
 	return r;
 }
 
@@ -134,17 +138,20 @@ static long text_by_lines(FILE *text, uint64_t addr,
 			  struct mapping *ret_mapping)
 {
 	char line[256], mode[5];
-	unsigned long start, end, ino;
+	unsigned long start, end, offset, ino;
+	unsigned int major, minor;
 
 	for (int n = 0; n < TEXT_LINES && fgets(line, sizeof(line), text); n++) {
 		/* The tail of a long line is no mapping's begin. */
-		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, mode,
-			   &ino) != 4 ||
+		if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu", &start, &end, mode,
+			   &offset, &major, &minor, &ino) != 7 ||
 		    addr < start || addr >= end)
 			continue;
 		if (strcmp(mode, "r-xp") != 0 || ino == 0)
 			break;
-		*ret_mapping = (struct mapping){ .start = start, .end = end };
+		*ret_mapping = (struct mapping){
+			start, end, offset, makedev(major, minor), ino
+		};
 		return 0;
 	}
 	return -ENOENT;

@@ -32,7 +32,7 @@ void maps_close(struct maps *m);
 
 /*
  * The mapping at @addr of task @tid, if it is private, of a file, and code
- * that is not written to: its start and end, nothing else.
+ * that is not written to.
  * Return: 0 or a negative errno.
  */
 long maps_find_text(host_pid tid, uint64_t addr, struct mapping *ret_mapping);

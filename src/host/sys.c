@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -209,6 +211,31 @@ long sys_read_file(const char *path, char *buf, size_t size)
 	}
 	buf[n] = 0;
 	return (long)n;
+}
+
+long sys_open_resolved(const char *path, int flags, unsigned int mode)
+{
+	bool makes = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
+	const struct open_how how = {
+		.flags = (unsigned int)flags | O_CLOEXEC | O_NOFOLLOW,
+		.mode = makes ? mode : 0,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+
+	return sys_call(SYS_openat2, (uint64_t)AT_FDCWD, (uintptr_t)path,
+			(uintptr_t)&how, sizeof(how), 0, 0);
+}
+
+long sys_open_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EACCES;
+	return sys_result(
+		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 long sys_readlink(const char *path, char *buf, size_t size)

@@ -74,6 +74,16 @@ long sys_vm_read_some(host_pid tid, uint64_t addr, void *buf, size_t len);
 long sys_read_file(const char *path, char *buf, size_t size);
 long sys_readlink(const char *path, char *buf, size_t size);
 
+/*
+ * Opens the file at a path that was resolved before: -ELOOP if there is a link
+ * in it now. Who changes the path meanwhile leads nsrun nowhere, to its own
+ * descriptors (/proc/self) least of all.
+ */
+long sys_open_resolved(const char *path, int flags, unsigned int mode);
+
+/* Opens a program to read it: -EACCES for what is no plain file. */
+long sys_open_program(const char *path);
+
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 

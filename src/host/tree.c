@@ -47,12 +47,27 @@ static bool kill_below(void)
 	return found;
 }
 
+/* Return: whether there may be more. */
+static bool reap_all(void)
+{
+	int status;
+	long pid;
+
+	/* A stop at the exit of one that is traced ends with SIGKILL, too. */
+	while ((pid = sys_result(waitpid(-1, &status, WNOHANG | __WALL))) > 0)
+		if (WIFSTOPPED(status))
+			sys_kill((host_pid){ (int)pid }, SIGKILL);
+	return pid != -ECHILD;
+}
+
 void tree_end(void)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 
-	/* Orphans come here as their parents die: until no child is left. */
-	while (sys_result(waitpid(-1, NULL, WNOHANG | __WALL)) != -ECHILD)
-		if (kill_below())
-			nanosleep(&pause, NULL);
+	/*
+	 * Orphans come here as their parents die: until none is below. One that
+	 * is traced and not below, having joined, ends with its tracer.
+	 */
+	while (reap_all() && kill_below())
+		nanosleep(&pause, NULL);
 }

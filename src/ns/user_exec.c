@@ -9,6 +9,7 @@
 #include <linux/auxvec.h>
 #include <linux/securebits.h>
 #include <stdio.h>
+#include "src/host/auxv.h"
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/creds.h"
@@ -124,41 +125,19 @@ uint64_t user_auxv_value(struct task *task, uint64_t type, uint64_t value)
 	}
 }
 
-#define AUXV_MAX 64
-
-/*
- * It lies behind the environment on the new stack, whose begin is where the
- * stack pointer was at the exec event: x86-64 ABI, "Initial Stack".
- */
 void user_exec_auxv(struct task *task, uint64_t sp)
 {
 	host_pid tid = task->tid->host;
-	uint64_t auxv[AUXV_MAX][2], word, addr = sp;
-	long n;
+	struct auxv auxv;
 
-	if (!task->cred || sys_vm_read(tid, sp, &word, sizeof(word)) < 0)
+	if (!task->cred || auxv_read(tid, sp, &auxv) < 0)
 		return;
-	addr += (word + 2) * sizeof(word); /* argc, argv and its NULL */
-	do {
-		uint64_t block[512];
+	for (long i = 0; i < auxv.n; i++) {
+		uint64_t value = user_auxv_value(task, auxv.entries[i][0],
+						 auxv.entries[i][1]);
 
-		n = sys_vm_read_some(tid, addr, block, sizeof(block)) /
-		    (long)sizeof(word);
-		word = 1;
-		for (long i = 0; i < n && word; i++) {
-			word = block[i];
-			addr += sizeof(word);
-		}
-	} while (n > 0 && word);
-	n = sys_vm_read_some(tid, addr, auxv, sizeof(auxv)) /
-	    (long)sizeof(auxv[0]);
-	for (long i = 0; i < n && auxv[i][0] != AT_NULL; i++) {
-		word = user_auxv_value(task, auxv[i][0], auxv[i][1]);
-		if (word != auxv[i][1])
-			sys_vm_write(tid,
-				     addr + (uint64_t)i * sizeof(auxv[0]) +
-					     sizeof(word),
-				     &word, sizeof(word));
+		if (value != auxv.entries[i][1])
+			auxv_set(tid, &auxv, i, value);
 	}
 }
 

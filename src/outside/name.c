@@ -36,6 +36,7 @@
 #include "src/outside/protocol.h"
 
 #define BACKLOG 64
+#define TRIES 100
 #define PATIENCE 10	/* seconds, for a supervisor that does not answer */
 
 bool name_check(const char *name)
@@ -208,17 +209,40 @@ static int connect_clean(int folder, const char *name)
 	return fd;
 }
 
-/* Return: 0, or -EPERM which has been told. */
+/* Return: 0, or -EPERM which has been told, or -ESRCH: it has ended. */
 static long check_server(int fd, const char *name)
 {
 	struct peer peer;
 	const char *why;
 	long r = peer_check(fd, false, &peer, &why);
 
-	if (r < 0)
+	if (r < 0 && r != -ESRCH)
 		log_message("%s: its supervisor is not trusted: %s", name,
 			    why);
 	return r;
+}
+
+/*
+ * Connects to @name's supervisor, and looks at it. One that has ended since it
+ * was connected to is no more there than one that had before.
+ * Return: as connect_locked(), or what check_server() has told.
+ */
+static int connect_checked(int folder, const char *name, bool *ret_told)
+{
+	long r = -ESRCH;
+	int fd = -1;
+
+	*ret_told = false;
+	for (int i = 0; r == -ESRCH && i < TRIES; i++) {
+		fd = connect_locked(folder, name);
+		r = fd < 0 ? 0 : check_server(fd, name);
+		if (r < 0)
+			close(fd);
+	}
+	if (r == -ESRCH)
+		log_message("%s: its supervisor does not come to its end", name);
+	*ret_told = r < 0;
+	return r < 0 ? (int)r : fd;
 }
 
 long name_claim(const char *name, int *ret_connected, int *ret_listener,
@@ -227,6 +251,7 @@ long name_claim(const char *name, int *ret_connected, int *ret_listener,
 	_cleanup_close_ int folder = open_folder(true);
 	_cleanup_close_ int lock = folder < 0 ? -1 : lock_folder(folder);
 	struct sockaddr_un addr;
+	bool told;
 	int fd;
 
 	if (folder < 0)
@@ -236,16 +261,11 @@ long name_claim(const char *name, int *ret_connected, int *ret_listener,
 		return lock;
 	}
 	*ret_connected = *ret_listener = *ret_folder = -1;
-	fd = connect_locked(folder, name);
-	if (fd >= 0) {
-		long r = check_server(fd, name);
-
-		if (r < 0)
-			close(fd);
-		else
-			*ret_connected = fd;
-		return r;
-	}
+	fd = connect_checked(folder, name, &told);
+	if (fd >= 0)
+		*ret_connected = fd;
+	if (fd >= 0 || told)
+		return fd < 0 ? fd : 0;
 	addr = address_of(folder, name);
 	if (fd == -ENOENT)
 		fd = listen_at(&addr, sizeof(addr));
@@ -274,9 +294,15 @@ int name_connect(const char *name)
 		log_message("%s: no such instance", name);
 	else if (fd < 0 && folder >= 0)
 		log_message("%s: %s", name, log_errno(fd));
-	if (fd >= 0 && check_server(fd, name) < 0) {
-		close(fd);
-		return -EPERM;
+	if (fd >= 0) {
+		long r = check_server(fd, name);
+
+		if (r == -ESRCH)
+			log_message("%s: is ending", name);
+		if (r < 0) {
+			close(fd);
+			return (int)r;
+		}
 	}
 	return fd;
 }

@@ -15,7 +15,7 @@ bool name_check(const char *name);
  * Takes @name: connects to the instance that has it, or makes its socket,
  * listening, if there is none; the folder of it stays open in *@ret_folder.
  * Return: 0 with one of the two, the other is -1; or a negative errno, which
- * has been told.
+ * has been told, but for -ESRCH: an instance had it that has just ended.
  */
 long name_claim(const char *name, int *ret_connected, int *ret_listener,
 		int *ret_folder);

@@ -90,7 +90,7 @@ long peer_check(int fd, bool root, struct peer *ret_peer,
 	snprintf(pid, sizeof(pid), "%d", cred.pid);
 	if (pidfd < 0 || read_confinement(pid, &other) < 0 ||
 	    read_confinement("self", &own) < 0 || has_ended(pidfd))
-		return -EPERM;
+		return -ESRCH;
 	*ret_why = "it is inside an instance, or confined in another way";
 	if (other.filters > own.filters || other.mode > own.mode ||
 	    other.no_new_privs > own.no_new_privs)

@@ -59,7 +59,7 @@ struct peer {
 /*
  * Who is at the other end of @fd? Refused is whoever is of another user (root
  * may ask a supervisor, if @root), and whoever is inside an instance, or may
- * be. Return: 0, or -EPERM; *@ret_why says why then.
+ * be. Return: 0, or -EPERM, or -ESRCH: it has ended; *@ret_why says why then.
  */
 long peer_check(int fd, bool root, struct peer *ret_peer,
 		const char **ret_why);

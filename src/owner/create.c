@@ -28,6 +28,7 @@
 #include "src/ns/user_cred.h"
 #include "src/owner/owner.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 #include "src/view/walk.h"
 
 struct creation {
@@ -304,6 +305,7 @@ long owner_symlinkat(struct call *c)
 /* The path of a socket. Return: whether it has one. */
 static bool read_socket(struct call *c, struct creation *new)
 {
+	char path[VIEW_GUEST_PATH_MAX];
 	struct sockaddr_un to = { 0 };
 	size_t len = (unsigned int)c->args[2];
 	size_t head = offsetof(struct sockaddr_un, sun_path);
@@ -316,6 +318,9 @@ static bool read_socket(struct call *c, struct creation *new)
 	new->mode = S_IFSOCK | 0777;
 	memcpy(new->path, to.sun_path, sizeof(to.sun_path));
 	new->path[sizeof(to.sun_path)] = 0;
+	if (c->task->root && root_resolve(c->task, AT_FDCWD, new->path,
+					  ROOT_NAME, path) == 0)
+		strcpy(new->path, path);
 	return true;
 }
 

@@ -31,15 +31,6 @@ void file_close(struct file *file)
 	sys_close(&file->fd);
 }
 
-static dev_t proc_device(void)
-{
-	static struct stat st;
-
-	if (!st.st_dev)
-		stat("/proc", &st);
-	return st.st_dev;
-}
-
 /* Takes @fd, which may be a negative errno. */
 static long take_any(long fd, struct file *ret_file)
 {
@@ -53,7 +44,7 @@ static long take_any(long fd, struct file *ret_file)
 		file_close(ret_file);
 		return r;
 	}
-	ret_file->proc = ret_file->st.st_dev == proc_device();
+	ret_file->proc = ret_file->st.st_dev == view_proc_device();
 	snprintf(ret_file->link, sizeof(ret_file->link), "/proc/self/fd/%d",
 		 ret_file->fd);
 	return 0;

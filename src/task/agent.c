@@ -19,7 +19,8 @@ static uint64_t names_changed;	/* how often */
 
 static bool is_present(const struct group *group)
 {
-	return group->agent && group->agent->state == AGENT_PRESENT;
+	return group->agent && (group->agent->state == AGENT_COMING ||
+				group->agent->state == AGENT_PRESENT);
 }
 
 struct agent *agent_of(struct group *group)
@@ -43,12 +44,13 @@ static long write_view(const struct group *group, uint64_t at,
 bool agent_tells(const struct call *c)
 {
 	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
-	       c->ip < AGENT_TEXT + 4096;
+	       c->ip < AGENT_ACTIONS;
 }
 
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
+	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
@@ -99,8 +101,10 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 	*ret_from = (struct heritage){
 		.agent = parent->agent,
 		.handlers = parent->handlers,
+		.acted = parent->acted,
 		.held = parent->held,
 		.no_agent = parent->no_agent,
+		.rooted = parent->rooted,
 		.watches = parent->watches,
 		.folder = parent->folder,
 		.unguarded = parent->unguarded,
@@ -125,14 +129,24 @@ void agent_disinherit(struct heritage *from)
 	from->agent = NULL;
 }
 
+/* A child that comes to a site once is not to pay for what others did there. */
+static void forget_few(struct agent *agent)
+{
+	for (size_t i = 0; i < AGENT_SEEN; i++)
+		if (agent->seen[i].calls < AGENT_SITE_CALLS)
+			agent->seen[i].calls = 0;
+}
+
 void agent_fork(struct group *child, const struct heritage *from,
 		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
 	child->handlers = from->handlers;
+	child->acted = from->acted;
 	child->held = from->held;
 	child->no_agent = from->no_agent;
+	child->rooted = from->rooted;
 	child->watches = from->watches;
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
@@ -157,6 +171,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	agent->users = 1;
 	agent->other_users = users_of(child) != from->users;
 	agent->heirs = 0;
+	forget_few(agent);
 	child->agent = agent;
 }
 
@@ -230,6 +245,14 @@ void agent_note_folder(struct group *group)
 	if (group->folder)
 		return;
 	group->folder = true;
+	write_flags(group);
+}
+
+void agent_note_root(struct group *group)
+{
+	if (group->rooted)
+		return;
+	group->rooted = true;
 	write_flags(group);
 }
 

@@ -15,14 +15,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "interpose/agent/page.h"
+#include "src/host/maps.h"
 #include "src/task/task.h"
 
 #define AGENT_SEEN 32
+#define AGENT_SITE_CALLS 4	/* to patch a site costs about as much */
 #define AGENT_SAVED_MAX 192
 
 enum agent_state {
 	AGENT_NONE,
 	AGENT_PENDING,	/* a task of it is about to map it */
+	AGENT_COMING,	/* it is there; a task is about to come to it */
 	AGENT_PRESENT,
 	AGENT_FAILED,	/* it could not be: not tried again */
 };
@@ -40,10 +43,13 @@ struct agent {
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
+	struct mapping text;	/* the last one that could be patched */
 	unsigned int refused;	/* sites in mappings that may not */
-	/* AGENT_PENDING: the bytes under the code that maps it. */
+	/* AGENT_PENDING and _COMING: the bytes under the code that leads there. */
 	uint64_t saved_at;
 	unsigned char saved[AGENT_SAVED_MAX];
+	int saved_nr;		/* the call that was made there */
+	uint64_t saved_arg;
 	/* How often calls came from an address, by a hash of it. */
 	struct agent_seen {
 		uint64_t ip;
@@ -62,8 +68,8 @@ struct agent *agent_of(struct group *group);
  */
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
-	uint64_t handlers;
-	bool held, no_agent, watches, folder, unguarded;
+	uint64_t handlers, acted;
+	bool held, no_agent, rooted, watches, folder, unguarded;
 	const void *users;	/* its user namespace, to compare */
 };
 
@@ -88,6 +94,9 @@ void agent_leave(struct group *group);
 
 /* @group may hold a folder of /proc: relative paths are asked. */
 void agent_note_folder(struct group *group);
+
+/* A task of @group has a root of its own: all paths are asked, for good. */
+void agent_note_root(struct group *group);
 
 /* @group is to make its calls itself, for good; so are its children. */
 void agent_refuse(struct group *group);

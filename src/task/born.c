@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -28,6 +29,7 @@
 #include "src/host/sys.h"
 #include "src/host/tree.h"
 #include "src/task/agent.h"
+#include "src/task/clone.h"
 #include "src/task/cloning.h"
 
 #define STALE_MAX 4 /* of one task, that came to nothing: longjmp() */
@@ -55,11 +57,11 @@ static bool is_thread_of(const struct cloning *cl, host_pid tid)
 
 /*
  * Threads of a process can be in it at the same time: the child has the
- * registers of its own. The first is the flags; vfork's agent uses the second.
+ * registers of its own. The first is the flags; fork's agent uses the second.
  */
 static bool has_args(const struct cloning *cl, const uint64_t *args)
 {
-	for (int i = cl->nr == SYS_vfork ? 2 : 1; i < CALL_ARGS; i++)
+	for (int i = cl->nr == SYS_clone ? 1 : 2; i < CALL_ARGS; i++)
 		if (args[i] != cl->args[i])
 			return false;
 	return true;
@@ -235,55 +237,113 @@ static bool makes_init(const struct task *task)
 	return task->nsproxy->pid_for_children != task_pid_ns(task);
 }
 
-/* Return: the flags for the native call; 0: it is to be caught. */
-static long begin(struct call *c, int nr, uint64_t flags)
+/* Numbers that were chosen, a cgroup and the like: only a stop can do it. */
+static bool is_plain(const struct clone_request *rq)
 {
 	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
+
+	return !(rq->flags & ~(words | (AGENT_CLONE_FLAGS & ~CSIGNAL))) &&
+	       !(rq->flags & (CLONE_PTRACE | CLONE_UNTRACED)) &&
+	       !rq->set_tid_size;
+}
+
+/* Return: the flags for the native call; 0: it is to be caught. */
+static long begin(struct call *c, int nr, const struct clone_request *rq,
+		  struct cloning **ret_cl)
+{
 	struct task *task = c->task;
 	struct cloning *cl;
+	uint64_t flags;
 
 	if (!agent_tells(c))
 		return -ENOSYS;
-	if ((flags & ~(words | AGENT_CLONE_FLAGS)) ||
-	    (flags & (CLONE_PTRACE | CLONE_UNTRACED)) ||
-	    makes_init(task) || is_for_stop(task, flags) ||
-	    cloning_check(c, flags & ~(uint64_t)CSIGNAL) < 0)
+	if (!is_plain(rq) || makes_init(task) || is_for_stop(task, rq->flags) ||
+	    cloning_check(c, rq->flags) < 0)
 		return 0;
 	drop_stale(task);
-	if (cloning_create(c, flags & ~(uint64_t)CSIGNAL, &cl) < 0)
+	if (cloning_create(c, rq->flags, &cl) < 0)
 		return 0;
+	*ret_cl = cl;
 	cl->nr = nr;
 	cloning_reserve_recorded(cl);
-	flags = (flags & CSIGNAL) |
-		cloning_take_words(cl, c->args[2], c->args[3]);
+	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) |
+		rq->exit_signal;
 	cl->traced = !task->bare;
 	if (!cl->traced)
-		return nr == SYS_vfork ? 1 : (long)flags;
+		return nr == SYS_clone || nr == SYS_clone3 ? (long)flags : 1;
 	task->bearing++;
 	return (long)(flags | CLONE_PTRACE | CLONE_UNTRACED);
 }
 
 long task_clone_begin(struct call *c)
 {
-	return begin(c, SYS_clone, c->args[0]);
+	const struct clone_request rq = clone_request_of(c->args);
+	struct cloning *cl;
+
+	return begin(c, SYS_clone, &rq, &cl);
 }
 
 long task_vfork_begin(struct call *c)
 {
-	return begin(c, SYS_vfork, CLONE_VM | CLONE_VFORK | SIGCHLD);
+	const struct clone_request rq = {
+		.flags = CLONE_VM | CLONE_VFORK,
+		.exit_signal = SIGCHLD,
+	};
+	struct cloning *cl;
+
+	return begin(c, SYS_vfork, &rq, &cl);
+}
+
+long task_fork_begin(struct call *c)
+{
+	const struct clone_request rq = { .exit_signal = SIGCHLD };
+	struct cloning *cl;
+
+	return begin(c, SYS_fork, &rq, &cl);
+}
+
+/* The last argument is a place for four of clone's; its own comes after it. */
+long task_clone3_begin(struct call *c)
+{
+	const uint64_t room = c->args[5];
+	struct clone_request rq = { 0 };
+	struct cloning *cl;
+	uint64_t args[5];
+	long flags;
+
+	if (clone3_read(c, &rq) < 0)
+		return agent_tells(c) ? 0 : -ENOSYS;
+	/* With CLONE_VM the child has a stack of its own, or its parent sleeps. */
+	flags = begin(c, SYS_clone3, &rq, &cl);
+	if (flags <= 0)
+		return flags;
+	if (call_read(c, room, args, sizeof(args)) < 0) {
+		cloning_free(cl);
+		return 0;
+	}
+	memcpy(cl->own, c->args, sizeof(cl->own));
+	cl->own[5] = cl->args[5] = args[4];
+	cl->args[1] = args[0] = rq.stack;
+	cl->args[2] = args[1] = rq.parent_tid;
+	cl->args[3] = args[2] = rq.child_tid;
+	cl->args[4] = args[3] = rq.tls;
+	call_write(c, room, args, 4 * sizeof(args[0]));
+	return flags;
 }
 
 /* ---- after ---- */
 
 /*
  * The result, and the argument registers that were changed for the call: of
- * clone the flags come with it, of vfork two are on the stack.
+ * clone the flags come with it, of vfork two are on the stack, of clone3 five.
  */
 static long give_back(struct call *c, const struct cloning *cl, long result)
 {
 	if (cl->nr == SYS_clone)
 		return (long)((cl->args[0] << 32) | (uint32_t)result);
-	if (cl->traced)
+	if (cl->nr == SYS_clone3)
+		call_write(c, c->args[1], cl->own, 5 * sizeof(cl->own[0]));
+	else if (cl->traced)
 		call_write(c, c->args[1], cl->args, 2 * sizeof(cl->args[0]));
 	return result;
 }

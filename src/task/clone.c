@@ -45,6 +45,7 @@
 #include "src/task/clone.h"
 #include "src/task/cloning.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
@@ -72,6 +73,7 @@ void cloning_free(struct cloning *cl)
 	nsproxy_put(cl->nsproxy);
 	agent_disinherit(&cl->from);
 	user_cred_put(cl->cred);
+	root_put(cl->root);
 	free(cl);
 }
 
@@ -183,6 +185,12 @@ int cloning_bear(struct cloning *cl, host_pid host)
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
 	child->cred = user_cred_get(cl->cred);
+	/* Who shares it may have changed it meanwhile. */
+	child->root = root_get(cl->flags & CLONE_FS && cl->parent
+				       ? cl->parent->root
+				       : cl->root);
+	child->root_armed = cl->root_armed;
+	child->confined = cl->confined;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -404,6 +412,9 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
 	cl->cred = user_cred_get(c->task->cred);
+	cl->root = root_get(c->task->root);
+	cl->root_armed = c->task->root_armed;
+	cl->confined = c->task->confined;
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;
@@ -538,17 +549,22 @@ long task_clone_request(struct call *c, const struct clone_request *rq)
 	return call_then_other(c, SYS_clone, clone_after);
 }
 
+struct clone_request clone_request_of(const uint64_t *args)
+{
+	return (struct clone_request){
+		.flags = args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
+		.exit_signal = args[0] & CSIGNAL,
+		.stack = args[1],
+		.pidfd = args[2],
+		.parent_tid = args[2],
+		.child_tid = args[3],
+		.tls = args[4],
+	};
+}
+
 long task_clone(struct call *c)
 {
-	const struct clone_request rq = {
-		.flags = c->args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
-		.exit_signal = c->args[0] & CSIGNAL,
-		.stack = c->args[1],
-		.pidfd = c->args[2],
-		.parent_tid = c->args[2],
-		.child_tid = c->args[3],
-		.tls = c->args[4],
-	};
+	const struct clone_request rq = clone_request_of(c->args);
 
 	return task_clone_request(c, &rq);
 }

@@ -20,6 +20,12 @@ struct clone_request {
 	size_t set_tid_size;
 };
 
+/* Of clone(2), by its arguments. */
+struct clone_request clone_request_of(const uint64_t *args);
+
+/* Of clone3(2). Return: 0 or a negative errno. */
+long clone3_read(struct call *c, struct clone_request *rq);
+
 /* The handlers' common part. */
 long task_clone_request(struct call *c, const struct clone_request *rq);
 

@@ -88,31 +88,38 @@ static bool flags_are_valid(const struct clone_args *args)
 	       !args->exit_signal;
 }
 
-long task_clone3(struct call *c)
+long clone3_read(struct call *c, struct clone_request *rq)
 {
-	struct clone_request rq = { 0 };
 	struct clone_args args;
 	long r = read_args(c, &args);
 
 	if (r == 0)
 		r = check_args(&args, c->args[1]);
 	if (r == 0 && args.set_tid)
-		r = call_read(c, args.set_tid, rq.set_tid,
-			      args.set_tid_size * sizeof(rq.set_tid[0]));
+		r = call_read(c, args.set_tid, rq->set_tid,
+			      args.set_tid_size * sizeof(rq->set_tid[0]));
 	if (r == 0 && !(flags_are_valid(&args) && stack_is_valid(&args)))
 		r = -EINVAL;
 	if (r < 0)
 		return r;
-	rq.flags = args.flags;
-	rq.exit_signal = args.exit_signal;
-	rq.stack = args.stack + args.stack_size;
-	rq.pidfd = args.pidfd;
-	rq.parent_tid = args.parent_tid;
-	rq.child_tid = args.child_tid;
-	rq.tls = args.tls;
-	rq.cgroup = (int)args.cgroup;
-	rq.set_tid_size = args.set_tid_size;
-	return task_clone_request(c, &rq);
+	rq->flags = args.flags;
+	rq->exit_signal = args.exit_signal;
+	rq->stack = args.stack + args.stack_size;
+	rq->pidfd = args.pidfd;
+	rq->parent_tid = args.parent_tid;
+	rq->child_tid = args.child_tid;
+	rq->tls = args.tls;
+	rq->cgroup = (int)args.cgroup;
+	rq->set_tid_size = args.set_tid_size;
+	return 0;
+}
+
+long task_clone3(struct call *c)
+{
+	struct clone_request rq = { 0 };
+	long r = clone3_read(c, &rq);
+
+	return r < 0 ? r : task_clone_request(c, &rq);
 }
 
 /* ---- CLONE_CLEAR_SIGHAND ---- */

@@ -26,11 +26,14 @@ struct cloning {
 	unsigned long persona;
 	bool no_new_privs;
 	struct user_cred *cred;	/* owned reference */
+	struct root *root;	/* likewise */
+	bool root_armed, confined;
 	uint64_t names; /* agent_names() when it began */
 	struct heritage from;
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];
+	uint64_t own[CALL_ARGS]; /* of clone3: what clone's are in place of */
 	uint64_t late; /* signals sent to the parent's group */
 };
 

@@ -20,7 +20,9 @@
 #include "src/park.h"
 #include "src/task/agent.h"
 #include "src/task/creds.h"
+#include "src/task/loader.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 /* The new program begins with nothing in flight. */
 static void forget_call(struct task *task)
@@ -37,8 +39,22 @@ static void forget_call(struct task *task)
 	task->execing = false;
 	task->tid_address = 0;
 	task->agent_held = false;
+	task->loads = false;
 	call_drop_fd(&task->call);
+	call_forget(&task->call);
 	task_creds_forget(task);
+}
+
+/*
+ * After vfork the memory is the parent's, who has it still. It may lie in what
+ * the parent uses otherwise: Go has small stacks in its heap.
+ */
+static void give_back(struct task *task)
+{
+	const struct group *group = task->group;
+
+	if (group->shares_vm && group->parent && group->parent->tasks)
+		call_give_back(&task->call, group->parent->tasks->tid->host);
 }
 
 /* The leader's record goes on with what the caller had. */
@@ -50,6 +66,13 @@ static void take_over(struct task *leader, struct task *caller)
 	leader->no_new_privs = caller->no_new_privs;
 	user_cred_put(leader->cred);
 	leader->cred = user_cred_get(caller->cred);
+	loader_forget(leader);
+	leader->loader = caller->loader;
+	caller->loader = NULL;
+	root_put(leader->root);
+	leader->root = root_get(caller->root);
+	leader->root_armed = caller->root_armed;
+	leader->confined = caller->confined;
 	leader->nsproxy = nsproxy_get(caller->nsproxy);
 	nsproxy_put(old);
 	ns_task_take_over(leader, caller);
@@ -71,11 +94,13 @@ void task_exec(struct task *leader, host_pid former)
 		task_cloning_child_died(task);
 		task_free(task);
 	}
+	give_back(leader);
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;
 	group->held = false;
 	group->handlers = 0;
+	group->acted = 0;
 	group->shares_vm = false;
 	group->vforked = false;
 	group->loads = false;

@@ -73,7 +73,7 @@ static bool is_forced(int sig)
 	return sig == SIGKILL || sig == SIGSTOP;
 }
 
-static bool init_drops(struct group *to, int sig)
+static bool init_drops(const struct task *from, struct group *to, int sig)
 {
 	struct sys_signals signals;
 	const struct task *task;
@@ -86,9 +86,15 @@ static bool init_drops(struct group *to, int sig)
 		return false;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
-	/* What it blocks is judged at its delivery, by a stop. */
+	/*
+	 * What it blocks is judged at its delivery, by a stop; and so is what
+	 * others send, since it may look otherwise by then.
+	 */
 	if (!(signals.caught & bit) && (signals.blocked & bit))
 		group_hold(to);
+	else if ((signals.caught & bit) &&
+		 (from->group != to || (signals.blocked & bit)))
+		group_hold_once(to);
 	/* sigtimedwait() unblocks what it waits for: kernel's real_blocked */
 	DL_FOREACH2(to->tasks, task, in_group_next)
 		if (task->in_call && task->call.nr == SYS_rt_sigtimedwait)
@@ -103,7 +109,7 @@ bool signal_is_dropped(const struct task *from, struct group *to, int sig)
 	/* From above: to one that is the kernel's kind of init. */
 	if (!is_inside(from, to) && (is_forced(sig) || group_pid_ns(to)->wraps))
 		return false;
-	return init_drops(to, sig);
+	return init_drops(from, to, sig);
 }
 
 bool signal_hides_sender(const struct task *from, const struct group *to,
@@ -148,9 +154,6 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return sys_kill(to->tgid->host, 0);
 	if (sig && signal_is_dropped(from, to, sig))
 		return 0;
-	/* An init may look otherwise at the delivery. */
-	if (sig && group_is_init(to))
-		group_hold_once(to);
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;

@@ -10,6 +10,8 @@
 #include "src/ns/user_cred.h"
 #include "src/park.h"
 #include "src/task/creds.h"
+#include "src/task/loader.h"
+#include "src/view/root.h"
 
 struct instance instance;
 
@@ -289,12 +291,15 @@ void task_free(struct task *task)
 	park_abandon(task);
 	ns_task_exit(task);
 	call_drop_fd(&task->call);
+	call_forget(&task->call);
 	task_creds_forget(task);
 	leave_cred(task);
 	DL_DELETE2(task->group->tasks, task, in_group_prev, in_group_next);
 	task->tid->task = NULL;
 	pid_put(&instance.pids, task->tid);
 	nsproxy_put(task->nsproxy);
+	root_put(task->root);
+	loader_forget(task);
 	free(task);
 	instance.tasks--;
 }

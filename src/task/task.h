@@ -60,10 +60,12 @@ struct group {
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool watches;		/* its own calls, by a filter or a dispatch */
 	bool no_agent;		/* so it does; or it is partial */
+	bool rooted;		/* a task of it has, or had, a root of its own */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */
 	uint64_t handlers;	/* signals whose delivery must be seen */
+	uint64_t acted;		/* signals whose handler the agent may be */
 	bool shares_vm;		/* its memory with another process */
 	bool vforked;		/* with its parent, which sleeps in vfork() */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -136,6 +138,11 @@ struct task {
 	bool secure;		/* its program gave it rights: AT_SECURE */
 	struct creds *creds;	/* creds.c; NULL: not known */
 	bool creds_change;	/* it has changed them: never kept again */
+	struct root *root;	/* owned reference; NULL: the host's: view/root.h */
+	bool confined;		/* it has a Landlock of its own, and a root */
+	bool root_armed;	/* all calls with a path are caught: view/chroot.c */
+	struct loader *loader;	/* loader.c; NULL: the kernel's will do */
+	bool loads;		/* its exec is over, and the loader is due */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
@@ -292,6 +299,11 @@ bool task_adopt_unborn(void);
 
 /* To walk all groups so that none is missed that is just being made. */
 struct group *task_next_group(const struct group *group);
+
+/* ---- hold.c ---- */
+
+/* Is it an rt_sigaction(2) of a handler: @any, or one that must be seen? */
+bool task_acts(struct call *c, bool any);
 
 /* ---- exec.c, exit.c ---- */
 

@@ -21,6 +21,7 @@
 #include "src/owner/owner.h"
 #include "src/view/ns_link.h"
 #include "src/view/proc_user.h"
+#include "src/view/root_exec.h"
 #include "src/view/view.h"
 
 static const struct walk to_open = { .follow = true, .look = true };
@@ -202,6 +203,12 @@ static bool is_made(const struct call *c, long r,
 	       view_find(c->task, place);
 }
 
+/* A root that the kernel does not know of was gone through. */
+static bool is_beyond_root(const struct call *c, const struct place *place)
+{
+	return c->task->root && place->where == WHERE_BEYOND && !place->own;
+}
+
 /* The path is argument @arg, after the descriptor that it is relative to. */
 static long do_open(struct call *c, int dirfd, int arg, int flags,
 		    unsigned int mode, uint64_t resolve)
@@ -217,7 +224,8 @@ static long do_open(struct call *c, int dirfd, int arg, int flags,
 	walk.follow = !(flags & O_NOFOLLOW);
 	walk.resolve = resolve;
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
-	if (!(task_active(c->task) & NS_PID) && !is_made(c, r, &place, flags))
+	if (!(task_active(c->task) & NS_PID) &&
+	    !is_made(c, r, &place, flags) && !is_beyond_root(c, &place))
 		return r < 0 || place.where != WHERE_PROC ||
 				       proc_user_may_open(c->task, &place,
 							  flags) ?
@@ -345,6 +353,11 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;
+	if (c->task->root) {
+		r = root_exec(c, dirfd, arg, flags);
+		if (r != FILE_NOT_OURS)
+			return r;
+	}
 	/* Passed where it can be: the interpreter of a script sees the path. */
 	inside = place.where != WHERE_ELSEWHERE && place.where != WHERE_ROOT &&
 		 !place.own;

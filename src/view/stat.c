@@ -15,6 +15,7 @@
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
 #include "src/view/proc_user.h"
+#include "src/view/root.h"
 #include "src/ns/ipc.h"
 #include "src/ns/nsfs.h"
 #include "src/view/ns_link.h"
@@ -59,7 +60,7 @@ static bool is_other(const struct task *task, const struct place *place,
 
 	if (follow && view_ns_find(task, place, &ns) == 0)
 		return nsfs_stat(ns, ret_st) == 0;
-	return view_reserve(place, ret_st) == 0;
+	return view_reserve(task, place, ret_st) == 0;
 }
 
 static long do_stat(struct call *c, int dirfd, int arg, int flags)
@@ -164,6 +165,41 @@ long view_faccessat2(struct call *c)
 			 (int)c->args[3]);
 }
 
+static bool is_deleted(const char *link)
+{
+	struct stat st;
+
+	return stat(link, &st) == 0 && st.st_nlink == 0;
+}
+
+/* d_path() of the kernel's getcwd(2): what is not below the root is said so. */
+static long rooted_getcwd(struct call *c)
+{
+	const char outside[] = "(unreachable)";
+	char link[64], path[VIEW_GUEST_PATH_MAX + sizeof(outside)];
+	char *from = path + sizeof(outside) - 1;
+	size_t n;
+	long r;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
+	r = sys_readlink(link, from, VIEW_GUEST_PATH_MAX);
+	if (r < 0)
+		return r;
+	if (is_deleted(link))
+		return -ENOENT;
+	if (strncmp(from, "/proc/", 6) == 0) {
+		view_translate_link(c->task, from, VIEW_PATH_MAX);
+	} else if (!root_show(c->task, from)) {
+		from = path;
+		memcpy(from, outside, sizeof(outside) - 1);
+	}
+	n = strlen(from) + 1;
+	if (n > c->args[1])
+		return -ERANGE;
+	r = call_write(c, c->args[0], from, n);
+	return r < 0 ? r : (long)n;
+}
+
 /* The kernel's answer, unless the working folder is in /proc. */
 long view_getcwd(struct call *c)
 {
@@ -171,6 +207,8 @@ long view_getcwd(struct call *c)
 	size_t n;
 	long r;
 
+	if (c->task->root)
+		return rooted_getcwd(c);
 	if (!view_folder_given())
 		return call_pass(c);
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
@@ -234,15 +272,19 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 	if (r == 0)
 		r = view_ns_readlink(c->task, &place, target, sizeof(target));
 	if (r == VIEW_REAL)
-		r = sys_readlink(path, target, sizeof(target));
+		r = view_is_root_link(c->task, &place, target)
+			    ? 0
+			    : sys_readlink(path, target, sizeof(target));
 	if (r == -EINVAL && arg && is_empty(c, c->args[arg]))
 		return -ENOENT;
 	if (r < 0)
 		return r;
 	if (!view_rename_made(target, sizeof(target)) &&
 	    !view_rename_ns(target, sizeof(target)) &&
-	    !ipc_mq_rename(ipc_ns(c), path, target, sizeof(target)))
+	    !ipc_mq_rename(ipc_ns(c), path, target, sizeof(target))) {
 		view_translate_link(c->task, target, sizeof(target));
+		root_show(c->task, target);
+	}
 	return put_link(c, arg, target);
 }
 

@@ -172,6 +172,20 @@ static const struct view views[] = {
 	{ "sys/net/ipv6/conf/*/*", NS_NET, proc_net_conf, proc_store_net_conf },
 };
 
+/* For who has a root of its own. */
+static const struct view rooted_views[] = {
+	{ "N/maps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/task/N/maps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/smaps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/task/N/smaps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/numa_maps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/task/N/numa_maps", NS_USER, proc_rooted_maps, NULL },
+	{ "N/mounts", NS_USER, proc_rooted_mounts, NULL },
+	{ "N/task/N/mounts", NS_USER, proc_rooted_mounts, NULL },
+	{ "N/mountinfo", NS_USER, proc_rooted_mounts, NULL },
+	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL },
+};
+
 static bool matches(const char *pattern, const char *path)
 {
 	while (*pattern && *path) {
@@ -192,16 +206,26 @@ static bool matches(const char *pattern, const char *path)
 	return *pattern == *path;
 }
 
+static const struct view *find(const struct view *rows, size_t n,
+			       unsigned int active, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (active & rows[i].ns && matches(rows[i].pattern, path))
+			return &rows[i];
+	return NULL;
+}
+
+#define FIND(rows, active, path) \
+	find(rows, sizeof(rows) / sizeof(rows[0]), active, path)
+
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
-	unsigned int active = viewer ? task_active(viewer) : instance.active;
+	const struct view *view = FIND(views, task_active(viewer), place->path);
 
-	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
-		if (active & views[i].ns &&
-		    matches(views[i].pattern, place->path))
-			return &views[i];
-	return NULL;
+	if (!view && viewer->root)
+		view = FIND(rooted_views, NS_USER, place->path);
+	return view;
 }
 
 /*
@@ -276,11 +300,12 @@ static struct {
 	char path[VIEW_PATH_MAX];
 } reserved;
 
-long view_reserve(const struct place *place, struct stat *ret_st)
+long view_reserve(const struct task *viewer, const struct place *place,
+		  struct stat *ret_st)
 {
 	int fd;
 
-	if (!view_find(NULL, place))
+	if (!view_find(viewer, place))
 		return -ENOENT;
 	if (!reserved.fd || strcmp(reserved.path, place->path) != 0) {
 		fd = new_made(place);

@@ -30,10 +30,7 @@ struct view {
 
 #define VIEW_REAL 1	/* no difference: the real file will do */
 
-/*
- * Return: the row of @place, if @viewer (NULL: anybody) is in a namespace of
- * it, or NULL.
- */
+/* Return: the row of @place, if @viewer is in a namespace of it, or NULL. */
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place);
 
@@ -51,7 +48,8 @@ long view_open_made(const struct task *viewer, const struct view *view,
  * The file that the next open of @place will be: *@ret_st has its device and
  * inode. Return: 0, or a negative errno, as when no file is made there.
  */
-long view_reserve(const struct place *place, struct stat *ret_st);
+long view_reserve(const struct task *viewer, const struct place *place,
+		  struct stat *ret_st);
 
 /*
  * If the task's descriptor @fd is a made file, its content is made anew.
@@ -121,6 +119,10 @@ long proc_ipc_limit(const struct task *viewer, const struct place *place,
 		    char *real, size_t len, FILE *out);
 long proc_sysvipc(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
+long proc_rooted_maps(const struct task *viewer, const struct place *place,
+		      char *real, size_t len, FILE *out);
+long proc_rooted_mounts(const struct task *viewer, const struct place *place,
+			char *real, size_t len, FILE *out);
 void proc_store_ipc_limit(const struct task *writer, const struct view *view,
 			  const char *text);
 void proc_store_hostname(const struct task *writer, const struct view *view,

@@ -35,6 +35,7 @@
 #include "src/task/agent.h"
 #include "src/task/task.h"
 #include "src/view/proc_net.h"
+#include "src/view/root.h"
 
 #define LINKS_MAX     40 /* MAXSYMLINKS */
 #define PROC_ROOT_INO 1
@@ -76,7 +77,7 @@ bool view_folder_given(void)
 	return folder_given;
 }
 
-static dev_t proc_device(void)
+dev_t view_proc_device(void)
 {
 	static dev_t device;
 	struct stat st;
@@ -90,6 +91,14 @@ long view_read_path(struct call *c, uint64_t addr, char *buf)
 {
 	size_t n = 0;
 
+	if (c->rooted) {
+		const char *path = root_path_at(c, addr);
+
+		if (path) {
+			strcpy(buf, path);
+			return (long)strlen(buf);
+		}
+	}
 	while (n < VIEW_GUEST_PATH_MAX) {
 		size_t want = 4096 - ((addr + n) & 4095);
 		char *end;
@@ -263,6 +272,45 @@ static long check_folder(const struct walker *w)
 	return r;
 }
 
+/* The task that a path of /proc is about: "N/…" or "N/task/T/…". */
+static const struct task *subject(const struct task *viewer, const char *path)
+{
+	const struct group *group;
+	int nr, tid;
+	int n = sscanf(path, "%d/task/%d", &nr, &tid);
+
+	if (n == 2)
+		return task_by_number(viewer, (ns_pid){ tid });
+	group = n == 1 ? group_by_number(viewer, (ns_pid){ nr }) : NULL;
+	return group ? group->tasks : NULL;
+}
+
+bool view_is_root_link(const struct task *viewer, const struct place *place,
+		       char *ret_path)
+{
+	const char *last = last_of(place->path);
+	const struct task *task;
+
+	if (last == place->path || strcmp(last, "root") != 0)
+		return false;
+	task = subject(viewer, place->path);
+	return task && root_path(task, ret_path);
+}
+
+/* To the root of a task that has one of its own: the kernel does not know. */
+static long follow_root(struct walker *w, bool *ret_done)
+{
+	struct place place = { .where = WHERE_PROC };
+	char path[VIEW_GUEST_PATH_MAX];
+
+	memcpy(place.path, w->proc, sizeof(place.path));
+	*ret_done = view_is_root_link(w->task, &place, path);
+	if (!*ret_done)
+		return 0;
+	w->typed = true; /* no word of it may reach the kernel */
+	return leave(w, path);
+}
+
 /*
  * Goes through a magic link: the kernel knows where it leads. One at the end
  * is left to it, unless it leads to a place in /proc again.
@@ -271,6 +319,7 @@ static long follow_magic(struct walker *w)
 {
 	char path[VIEW_PATH_MAX];
 	long r = host_path(w, path);
+	bool done;
 
 	if (w->resolve & (WALK_NO_LINKS | WALK_NO_MAGIC))
 		return -ELOOP;
@@ -280,9 +329,23 @@ static long follow_magic(struct walker *w)
 		return -EXDEV;
 	if (begin_in_proc(w, path))
 		return 0;
+	r = follow_root(w, &done);
+	if (done)
+		return r;
 	if (*w->rest || w->slash)
 		return leave(w, path);
 	return w->resolve & WALK_NO_XDEV ? -EXDEV : 0;
+}
+
+/* Out of /proc, to the folder that it is in. */
+static long leave_by_top(struct walker *w)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+
+	if (!root_above_proc(w->task, path))
+		return leave(w, "/proc/..");
+	w->typed = true;
+	return leave(w, path);
 }
 
 /* ".." or "." */
@@ -295,7 +358,7 @@ static long step_up(struct walker *w, bool up)
 	if (w->resolve & WALK_SCOPED && strlen(w->proc) == w->base)
 		return w->resolve & WALK_BENEATH ? -EXDEV : 0;
 	if (!*w->proc)
-		return leave(w, "/proc/..");
+		return leave_by_top(w);
 	pop(w);
 	return 0;
 }
@@ -375,7 +438,7 @@ static long step_outside(struct walker *w, const char *name, bool follow)
 		return -ENOENT;
 	if (S_ISLNK(st.st_mode) && follow)
 		return follow_link(w, fd);
-	if (st.st_dev == proc_device() && st.st_ino == PROC_ROOT_INO)
+	if (st.st_dev == view_proc_device() && st.st_ino == PROC_ROOT_INO)
 		return enter_proc(w);
 	sys_close(&w->at);
 	w->at = fd;
@@ -503,7 +566,7 @@ static enum where leads_to(struct call *c, int dirfd, const char *path,
 		stat("/", &root);
 	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
 		return WHERE_ROOT;
-	return st.st_dev == proc_device() ? WHERE_PROC : WHERE_ELSEWHERE;
+	return st.st_dev == view_proc_device() ? WHERE_PROC : WHERE_ELSEWHERE;
 }
 
 static bool is_root(const char *path)

@@ -7,6 +7,7 @@
 #define NSRUN_VIEW_WALK_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include "src/call.h"
 
 #define VIEW_PATH_MAX 256
@@ -78,8 +79,17 @@ long view_host_path(const struct task *from, const struct place *place,
 /* The task runs the call with @path of the host as its argument @arg. */
 long view_call_with(struct call *c, int arg, const char *path);
 
+/*
+ * Is it the link "root" of a process with a root of its own? Then @ret_path, of
+ * VIEW_GUEST_PATH_MAX bytes, is that root on the host.
+ */
+bool view_is_root_link(const struct task *viewer, const struct place *place,
+		       char *ret_path);
+
 /* A host path below /proc in @to's numbers, in place; others stay. */
 void view_translate_link(const struct task *to, char *path, size_t size);
+
+dev_t view_proc_device(void);
 
 /* Does it end in a link that only the kernel can follow (fd/N, cwd …)? */
 bool view_is_magic(const struct place *place);

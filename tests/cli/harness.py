@@ -47,14 +47,6 @@ class Process:
         except OSError:
             return None
 
-    def tracer(self):
-        try:
-            with open(f'/proc/{self.pid}/status', encoding='latin-1') as file:
-                found = re.search(r'^TracerPid:\s*(\d+)', file.read(), re.M)
-        except OSError:
-            return 0
-        return int(found.group(1)) if found else 0
-
 
 def descendants(ancestor=None):
     """All processes below one (this one)."""

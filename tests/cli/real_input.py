@@ -10,7 +10,8 @@ called root:MODULE also as root of a user namespace (unshare -r, nsrun -r), thos
 net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-real_programs.py, those that change their user in real_users.py.
+real_programs.py, those that change their user in real_users.py, a Debian
+system that is made and entered in real_debian.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -25,6 +26,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_debian
 import real_postgres
 import real_programs
 import real_users
@@ -61,8 +63,8 @@ ROOT = 'root:'
 # With a net of their own, whose lo is up.
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
-OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES,
-          *real_users.CASES)
+OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
+          *real_programs.NAMES, *real_users.CASES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -312,6 +314,10 @@ def check_shared_memory(place, arms, names):
 
 def check_programs(arms, names):
     """Yields an outcome for each program."""
+    if real_debian.NAME in names:
+        wrong, comments, skipped = real_debian.check_debian(arms)
+        yield Outcome('a Debian system by debootstrap', wrong, comments,
+                      skipped)
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -341,8 +347,8 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", a program of real_programs.py or'
-                        ' real_users.py')
+                        ' "stress-ng", "debootstrap", a program of'
+                        ' real_programs.py or real_users.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')

@@ -190,7 +190,9 @@ class Agent(CliTest):
         program = self.build(OFTEN)
         done = self.nsrun('-v', '--', program, '120')
         self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
-        self.assertGreater(self.used(done)[0], 30)
+        # In each of the children, or in their parent before them.
+        self.assertGreater(self.used(done)[0], 0)
+        self.assertGreater(self.used(done)[1], 2)
 
     def test_patched_among_threads(self):
         program = self.build(AMONG)

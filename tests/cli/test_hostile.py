@@ -113,10 +113,10 @@ class ByCalls(Victim):
         self.attack('agent', options=['-r', '-p', '-i', '-u'])
 
     def test_children_behind_its_back(self):
-        self.attack('bare', options=['--bare'])
+        self.attack('bare')
 
-    def test_agent_untraced(self):
-        self.attack('agent', options=['--bare'])
+    def test_agent_traced(self):
+        self.attack('agent', options=['--without=bare'])
 
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
@@ -152,6 +152,9 @@ class OnNsrun(Victim):
 
     def test_leased_file(self):
         self.attack('lease', output='leased 0, at 0, waited 0\n')
+
+    def test_link_below_a_root(self):
+        self.attack('root_link', options=['-r', '-p'], output='foreign 0\n')
 
     def test_killed_openers(self):
         self.attack('killed_openers', options=['--without=notify'],

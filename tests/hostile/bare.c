@@ -78,7 +78,7 @@ static void flags(void)
 {
 	/* Without those that nsrun makes itself. */
 	static const uint64_t bad[] = {
-		CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWCGROUP, CLONE_PARENT,
+		CLONE_NEWUSER, CLONE_NEWNET, CLONE_PARENT,
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -89,6 +89,23 @@ static void flags(void)
 		if (r > 0 && bad[i] != CLONE_PARENT)
 			wrong("a namespace", (long)bad[i]);
 	}
+}
+
+/* What the agent asks of handlers and clones, with whatever arguments. */
+static void wild(void)
+{
+	static const long asked[] = { 134, 156, 174, 177, 178, 180 };
+	static uint64_t room[64];
+	const long args[] = { 0, 1, -1, SIGUSR1, 65, 0x7fffffffefff,
+			      (long)room, (long)TEXT };
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		for (size_t j = 0; j < sizeof(args) / sizeof(*args); j++)
+			if (call(asked[i], args[j], args[j], args[j],
+				 args[j]) > 1)
+				wrong("an answer", asked[i]);
+	if (call(SYS_clone3, (long)room, 64, 0, 0) == 0)
+		_exit(0);
 }
 
 static void forged(int victim)
@@ -158,6 +175,7 @@ int main(int argc, char **argv)
 	memcpy(code, "\x0f\x05\xc3", 3);
 	place = (uintptr_t)code;
 	flags();
+	wild();
 	forged(victim);
 	born_twice();
 	for (int i = 0; i < CHILDREN; i++)

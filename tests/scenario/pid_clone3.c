@@ -2,9 +2,6 @@
 /*
  * clone3(2): sizes, which flags go together, where the numbers are written,
  * stacks, pidfds, exit signals, handlers that are cleared.
- *
- * scenario: flags=--without=bare
- * (where tasks may go untraced it is ENOSYS)
  */
 #include "scenario.h"
 

@@ -157,15 +157,23 @@ static inline const char *numbers(const char *name)
 }
 
 /* A child that waits in pause() until it is killed. */
+/* Returns when it has begun: so it is asleep for good when it first sleeps. */
 static inline pid_t idle_child(void)
 {
-	pid_t pid = child();
+	struct gate begun;
+	pid_t pid;
 
+	gate_init(&begun);
+	pid = child();
 	if (pid == 0) {
+		let(&begun, 1);
 		for (;;) {
 			pause();
 		}
 	}
+	pass(&begun);
+	close(begun.rd);
+	close(begun.wr);
 	return pid;
 }
 

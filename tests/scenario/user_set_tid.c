@@ -4,7 +4,7 @@
  * for at each level, in the user namespace that owns it, before it is asked
  * whether the number is taken.
  *
- * scenario: user=root bare=skip flags=--without=bare
+ * scenario: user=root bare=skip
  * (without namespaces, the machine's own numbers would be taken; where tasks
  * may go untraced there is no clone3)
  */

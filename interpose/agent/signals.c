@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent in the guest's process: handlers of signals.
+ *
+ * Theory of operation. A handler that is shown a siginfo would see the host's
+ * numbers, and one without SA_RESTART would end calls that only wait for the
+ * supervisor. So the kernel is given the agent's entry in its place, with
+ * SA_RESTART; the program's own is kept in a word, in a page that is made
+ * writable for the first one. The entry mends what the kernel says, and goes on
+ * as the handler: flags, mask and stack are the kernel's business as ever.
+ */
+#include <sys/mman.h>
+#include <sys/ucontext.h>
+#include "interpose/agent/agent.h"
+
+/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
+static int is_readable(uint64_t at)
+{
+	const struct frame first = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
+	};
+	const struct frame last = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
+	};
+
+	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
+}
+
+#define ACTIONS ((volatile uint64_t *)AGENT_ACTIONS)
+#define ACTION_FLAGS (AGENT_ACTION_INFO | AGENT_ACTION_EINTR)
+
+/* As the kernel has it: struct kernel_sigaction. */
+struct action {
+	uint64_t handler;
+	uint64_t flags;
+	uint64_t restorer;
+	uint64_t mask;
+};
+
+/*
+ * A handler with SA_SIGINFO is shown host numbers; without SA_RESTART, it ends
+ * calls with EINTR that only wait for the supervisor.
+ */
+static uint64_t action_word(const struct action *action)
+{
+	uint64_t word = 0;
+
+	if (action->handler <= 1)
+		return 0;
+	if (action->flags & SA_SIGINFO)
+		word |= AGENT_ACTION_INFO;
+	if (!(action->flags & SA_RESTART))
+		word |= AGENT_ACTION_EINTR;
+	return word ? word | action->handler : 0;
+}
+
+/* What the program has set, where the kernel says what the agent has. */
+static void give_old(struct action *old, uint64_t word)
+{
+	if (!old || !agent_acted(old->handler, old->flags))
+		return;
+	if (old->handler)
+		old->handler = word & ~ACTION_FLAGS;
+	if (word & AGENT_ACTION_EINTR)
+		old->flags &= ~(uint64_t)SA_RESTART;
+}
+
+static long set_handler(const struct frame *f, const struct action *action,
+			uint64_t word)
+{
+	const struct frame open = {
+		.nr = __NR_mprotect,
+		.args = { AGENT_ACTIONS, 4096, PROT_READ | PROT_WRITE },
+	};
+	const struct action mine = {
+		.handler = AGENT_SIGNAL,
+		.flags = action->flags | SA_RESTART,
+		.restorer = action->restorer,
+		.mask = action->mask,
+	};
+	struct frame native = *f;
+	uint64_t before;
+	long r;
+
+	if (f->args[0] - 1 >= 64 || tell(AGENT_CALL_ACTION, f->args[0]) != 1 ||
+	    agent_native(&open) != 0)
+		return AGENT_ASK;
+	before = ACTIONS[f->args[0] - 1];
+	ACTIONS[f->args[0] - 1] = word;
+	native.args[1] = (uint64_t)(uintptr_t)&mine;
+	r = agent_native(&native);
+	if (r == 0)
+		give_old((struct action *)f->args[2], before);
+	else
+		ACTIONS[f->args[0] - 1] = before;
+	return r;
+}
+
+long agent_sigaction(const struct frame *f)
+{
+	const struct action *action = (const struct action *)f->args[1];
+	uint64_t word = 0;
+	long r;
+
+	if (asks() || f->args[3] != sizeof(action->mask))
+		return AGENT_ASK;
+	if (action && !is_readable(f->args[1]))
+		return AGENT_ASK;
+	if (action)
+		word = action_word(action);
+	if (word)
+		return set_handler(f, action, word);
+	r = agent_native(f);
+	if (r == 0)
+		give_old((struct action *)f->args[2], ACTIONS[f->args[0] - 1]);
+	return r;
+}
+
+/*
+ * The context is at a syscall instruction that was executed: its call begins
+ * anew, as SA_RESTART has it. The program did not ask for that; only what the
+ * supervisor answers does so always.
+ */
+static void mend_restart(ucontext_t *context)
+{
+	greg_t *regs = context->uc_mcontext.gregs;
+
+	if (regs[REG_RCX] != regs[REG_RIP] + 2 ||
+	    regs[REG_R11] != regs[REG_EFL] ||
+	    *(const uint16_t *)regs[REG_RIP] != 0x050f ||
+	    tell(AGENT_CALL_RESTART, (uint64_t)(uintptr_t)regs) != 1)
+		return;
+	regs[REG_RIP] += 2;
+	regs[REG_RAX] = -EINTR;
+}
+
+uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context)
+{
+	const uint64_t word = ACTIONS[sig - 1];
+
+	if (word & AGENT_ACTION_EINTR)
+		mend_restart(context);
+	/* A fault has an address, and its code is never the kernel's for kill. */
+	if (word & AGENT_ACTION_INFO)
+		tell(AGENT_CALL_SIGINFO, (uint64_t)(uintptr_t)info);
+	return word & ~ACTION_FLAGS;
+}
