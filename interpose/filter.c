@@ -97,15 +97,18 @@ static long add_if_bits(scmp_filter_ctx ctx, uint32_t action,
 
 /* One rule a value or bit; the kernel takes these arguments as 32 bits. */
 static long add_values(scmp_filter_ctx ctx, uint32_t action,
-		       const struct syscall *row)
+		       const struct syscall *row, unsigned int active)
 {
 	long r = 0;
 
 	for (int i = 0; r == 0 && i < WHEN_VALUES_MAX && row->when_values[i];
-	     i++)
-		r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
-			   syscall_value_mask(row->when_values[i]),
-			   row->when_values[i]);
+	     i++) {
+		uint32_t mask = syscall_value_mask(row->when_values[i], active);
+
+		if (mask)
+			r = add_if(ctx, action, row, SCMP_CMP_MASKED_EQ, mask,
+				   row->when_values[i]);
+	}
 	return r;
 }
 
@@ -124,6 +127,17 @@ static long add_bits(scmp_filter_ctx ctx, uint32_t action,
 	return r;
 }
 
+static long add_nonzero(scmp_filter_ctx ctx, uint32_t action,
+			const struct syscall *row, int arg)
+{
+	struct scmp_arg_cmp cmp = {
+		.arg = (unsigned int)arg,
+		.op = SCMP_CMP_NE,
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 1, &cmp);
+}
+
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		    const struct syscall *row, unsigned int active)
 {
@@ -131,7 +145,8 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
-		return add_if(ctx, action, row, SCMP_CMP_NE, 0, 0);
+		return add_nonzero(ctx, action, row,
+				   syscall_when_arg(row, active));
 	case WHEN_ZERO:
 		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
 	case WHEN_ZEROS:
@@ -142,7 +157,10 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
 			      row->when_values[0], 0);
 	case WHEN_IS:
-		return add_values(ctx, action, row);
+		return add_values(ctx, action, row, active);
+	case WHEN_ISNT:
+		return add_if(ctx, action, row, SCMP_CMP_NE,
+			      row->when_values[0], 0);
 	case WHEN_ANY_BIT:
 		return add_bits(ctx, action, row);
 	case WHEN_ARMED:

@@ -99,16 +99,25 @@ static void add_bits(struct trial *t, const struct syscall *row, int arg,
 			add(t, row, arg, bit, bit);
 }
 
-static void add_row(struct trial *t, const struct syscall *row)
+static void add_values(struct trial *t, const struct syscall *row,
+		       unsigned int active)
+{
+	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++) {
+		uint32_t mask = syscall_value_mask(row->when_values[i], active);
+
+		if (mask)
+			add(t, row, row->when_arg, mask, row->when_values[i]);
+	}
+}
+
+static void add_row(struct trial *t, const struct syscall *row,
+		    unsigned int active)
 {
 	switch (row->when) {
 	case WHEN_ARMED:
 		return; /* reads and the like: nobody refuses them */
 	case WHEN_IS:
-		for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++)
-			add(t, row, row->when_arg,
-			    syscall_value_mask(row->when_values[i]),
-			    row->when_values[i]);
+		add_values(t, row, active);
 		return;
 	case WHEN_ANY_BIT:
 		add_bits(t, row, row->when_arg, row->when_values[0]);
@@ -134,7 +143,7 @@ static void add_rows(struct trial *t, unsigned int active)
 		if (row && row->gate != GATE_DENY && nr != SYS_fork &&
 		    nr != SYS_vfork && nr != SYS_clone3 &&
 		    syscall_caught(row, active))
-			add_row(t, row);
+			add_row(t, row, active);
 	}
 }
 

@@ -57,6 +57,20 @@ static long close_proc(const struct config *config, bool *ret_closed)
 	return r == -ENOSYS || r == -EOPNOTSUPP || r == -EPERM ? 0 : r;
 }
 
+/* With a net: abstract names of others are closed where the kernel can. */
+static long scope_sockets(const struct config *config, bool *ret_scoped)
+{
+	long r;
+
+	if (!(config->kinds & NS_NET) || (config->without & WITHOUT_LANDLOCK))
+		return 0;
+	r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	if (r == 0)
+		r = landlock_scope_sockets();
+	*ret_scoped = r == 0;
+	return r == -ENOSYS || r == -EOPNOTSUPP ? 0 : r;
+}
+
 static long prepare(const struct config *config, struct filter *filter,
 		    struct child_report *report)
 {
@@ -73,6 +87,8 @@ static long prepare(const struct config *config, struct filter *filter,
 		return r;
 	snprintf(report->what, sizeof(report->what), "Landlock");
 	r = close_proc(config, &report->proc_closed);
+	if (r == 0)
+		r = scope_sockets(config, &report->scoped);
 	if (r < 0)
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");

@@ -30,6 +30,7 @@ enum {
 struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
+	bool net_down;		/* with NS_NET: lo is down to begin with */
 	struct id_options ids;
 	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */
@@ -82,6 +83,7 @@ int guard_run(const struct config *config, int control);
 struct child_report {
 	int listener;
 	bool proc_closed;	/* by Landlock */
+	bool scoped;		/* likewise: no abstract sockets of others */
 	int error;		/* negative errno, 0 if all is well */
 	char what[64];
 };

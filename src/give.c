@@ -94,10 +94,23 @@ static long take_made(struct call *c)
 	return c->give_fd;
 }
 
+static long on_kept_open(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/* It came close-on-exec. */
 static long on_given(struct call *c, long result)
 {
 	call_drop_fd(c);
-	return result;
+	if (result < 0 || c->give_cloexec)
+		return result;
+	c->cookie = (uint64_t)result;
+	c->host_args[0] = (uint64_t)result;
+	c->host_args[1] = F_SETFD;
+	c->host_args[2] = 0;
+	return call_then_other(c, SYS_fcntl, on_kept_open);
 }
 
 static bool has_no_name(int fd)
@@ -122,8 +135,9 @@ long give_by_task(struct call *c)
 			call_drop_fd(c);
 		return r;
 	}
-	/* As a message queue, or the pipe that stands for a namespace. */
+	/* As a socket, a message queue, the pipe that stands for a namespace. */
 	if (r > 0 && (strncmp(name, "pipe:", 5) == 0 ||
+		      strncmp(name, "socket:", 7) == 0 ||
 		      (name[0] == '/' && has_no_name(c->give_fd))))
 		return call_then_give(c, take_made, on_given);
 	flags = fcntl(c->give_fd, F_GETFL);

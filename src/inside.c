@@ -10,12 +10,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +37,7 @@ static const struct {
 	{ NS_PID, CLONE_NEWPID, "pid" },
 	{ NS_IPC, CLONE_NEWIPC, "ipc" },
 	{ NS_UTS, CLONE_NEWUTS, "uts" },
+	{ NS_NET, CLONE_NEWNET, "net" },
 };
 
 #define KINDS (sizeof(kinds_known) / sizeof(kinds_known[0]))
@@ -156,6 +160,15 @@ static int unshare_user(const struct config *config)
 	return wait_mapper(pid, go[1]);
 }
 
+/* What a new net of the kernel's, and so of the nsrun around, has not. */
+static int bring_up_lo(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &lo);
+}
+
 static int enter(const struct config *config)
 {
 	int flags = 0;
@@ -169,6 +182,8 @@ static int enter(const struct config *config)
 		goto fail;
 	if (config->kinds & NS_PID &&
 	    prctl(PR_NSRUN, PR_NSRUN_WRAPS, 0, 0, 0) < 0)
+		goto fail;
+	if (config->kinds & NS_NET && !config->net_down && bring_up_lo() < 0)
 		goto fail;
 	if (config->hostname &&
 	    sethostname(config->hostname, strlen(config->hostname)) < 0)

@@ -25,6 +25,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/host/watchdog.h"
+#include "src/net/sock.h"
 #include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
 #include "src/outside/serve.h"
@@ -415,10 +416,12 @@ static void on_ends(struct loop *loop)
 static const struct timespec *sleep_time(bool busy, struct timespec *time)
 {
 	int64_t left = busy ? 0 : park_timeout();
-	int64_t store = store_timeout();
+	int64_t store = store_timeout(), sock = sock_wait_timeout();
 
 	if (store >= 0 && (left < 0 || store < left))
 		left = store;
+	if (sock >= 0 && (left < 0 || sock < left))
+		left = sock;
 	if (left < 0)
 		return NULL;
 	time->tv_sec = left / 1000000000;
@@ -444,6 +447,7 @@ int loop_run(struct loop *loop)
 			{ .fd = nsfs_watch(), .events = POLLIN },
 			{ .fd = serve_fd(), .events = POLLIN },
 			{ .fd = loop->epoll, .events = POLLIN },
+			{ .fd = sock_wait_fd(), .events = POLLIN },
 		};
 
 		if (instance.init_ended && instance.tasks == 0)
@@ -451,7 +455,7 @@ int loop_run(struct loop *loop)
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
 		watchdog_sleep();
-		if (sys_result(ppoll(fds, 6, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 7, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		watchdog_wake();
@@ -473,9 +477,12 @@ int loop_run(struct loop *loop)
 			nsfs_collect();
 		if (fds[4].revents)
 			serve_next(loop);
+		if (fds[6].revents)
+			sock_wait_ready();
 		serve_settle();
 		release_inits();
 		park_expire();
+		sock_wait_expire();
 		store_expire();
 	}
 	store_end();

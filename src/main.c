@@ -40,6 +40,7 @@ enum {
 	OPT_NO_AGENT,
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
+	OPT_NET,
 	OPT_RESTORE_IDS,
 };
 
@@ -47,6 +48,7 @@ static const struct option options[] = {
 	{ "pid", no_argument, NULL, 'p' },
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
+	{ "net", optional_argument, NULL, OPT_NET },
 	{ "user", no_argument, NULL, 'U' },
 	{ "map-root-user", no_argument, NULL, 'r' },
 	{ "map-current-user", no_argument, NULL, 'c' },
@@ -88,13 +90,16 @@ static const char help[] =
 "Runs COMMAND and all it starts in Linux namespaces of its own: without\n"
 "privilege, without the kernel's namespaces, without a change to COMMAND.\n"
 "\n"
-"Namespaces (with none of these letters, nor one of Users: all of them)\n"
+"Namespaces (with none of these letters, nor one of Users: -p, -i and -u)\n"
 "  -p, --pid              its own process ids; COMMAND is pid 1\n"
 "  -i, --ipc              its own System V shared memory, semaphores and\n"
 "                         message queues, and POSIX message queues\n"
 "  -u, --uts              its own host name and domain name\n"
 "      --hostname=NAME    the host name to begin with\n"
 "      --domainname=NAME  the domain name to begin with\n"
+"  -n, --net[=KIND]       its own network: addresses, ports, interfaces, with\n"
+"                         lo up; none-up: lo is down, as in a new one of the\n"
+"                         kernel's; host: the host's, as without it\n"
 "\n"
 "Users (each of them makes a user namespace)\n"
 "  -U, --user             its own user and group ids, and capabilities\n"
@@ -141,11 +146,14 @@ static const char help[] =
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
 "                         landlock, agent, bare\n"
 "  -h, --help             this text\n"
-"  -V, --version          the version\n"
+"  -V, --version          the version\n";
+
+/* A string of C has a limit. */
+static const char help_more[] =
 "\n"
 "Instances that run\n"
 "  enter NAME|PID         run COMMAND in the one so named, or with that process\n"
-"                         inside: -p, -i, -u, -U: in these namespaces of it\n"
+"                         inside: -p, -i, -u, -U, -n: in these namespaces of it\n"
 "                         alone; --pid=N: with that number\n"
 "  ls                     list them\n"
 "  ids NAME|PID           what has which number inside and outside\n"
@@ -298,14 +306,14 @@ static bool parse_trace_option(struct config *config, int opt)
 static void print_and_exit(int opt)
 {
 	if (opt == 'h')
-		fputs(help, stdout);
+		printf("%s%s", help, help_more);
 	else if (opt == 'V')
 		puts("nsrun " NSRUN_VERSION);
 	else if (opt == OPT_LIST_SYSCALLS)
 		syscall_list(stdout);
 	else
 		return;
-	if (fflush(stdout) != 0) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_message("standard output: %s", log_errno(sys_result(-1)));
 		exit(EXIT_NSRUN);
 	}
@@ -340,6 +348,21 @@ static bool parse_user_option(struct config *config, int opt)
 	return true;
 }
 
+/* Of --net=KIND. */
+static void parse_net(struct config *config, const char *kind)
+{
+	if (kind && strcmp(kind, "host") == 0) {
+		config->kinds &= ~(unsigned int)NS_NET;
+		return;
+	}
+	config->net_down = kind && strcmp(kind, "none-up") == 0;
+	if (kind && !config->net_down) {
+		log_message("--net: %s: no such network", kind);
+		fail_usage();
+	}
+	config->kinds |= NS_NET;
+}
+
 static void parse_option(struct config *config, int opt, char **argv)
 {
 	print_and_exit(opt);
@@ -354,6 +377,10 @@ static void parse_option(struct config *config, int opt, char **argv)
 		break;
 	case 'u':
 		config->kinds |= NS_UTS;
+		break;
+	case 'n':
+	case OPT_NET:
+		parse_net(config, opt == 'n' ? NULL : optarg);
 		break;
 	case OPT_HOSTNAME:
 		config->hostname = parse_name("--hostname", optarg);
@@ -404,7 +431,7 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:piuUrcfl:o:kvhV", options,
+	while ((opt = getopt_long(argc, argv, "+:piuUnrcfl:o:kvhV", options,
 				  NULL)) != -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;

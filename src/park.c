@@ -28,6 +28,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 #include <utlist.h>
 #include "interpose/notify.h"
 #include "interpose/stop.h"
@@ -236,6 +237,32 @@ static void set_answer(struct task *task, long value)
 void park_answer(struct waiter *w, long value)
 {
 	set_answer(w->task, value);
+}
+
+bool park_can_give(const struct waiter *w)
+{
+	return w->task->parked.state == PARK_NOTIFIED;
+}
+
+bool park_give(struct waiter *w, int fd, bool cloexec)
+{
+	struct task *task = w->task;
+	struct parked *p = &task->parked;
+	int listener = gate->listener;
+	long number;
+
+	if (!park_can_give(w))
+		return false;
+	drop_grace(p);
+	drop_deadline(p);
+	p->waiter = NULL;
+	p->state = PARK_NONE;
+	gate->listener = p->listener;
+	number = notify_install(gate, p->id, fd, cloexec);
+	gate->listener = listener;
+	trace_end(task, &task->call, number, 0);
+	close(fd);
+	return true;
 }
 
 /* From the notify gate to a sleep that signals end. */

@@ -39,6 +39,13 @@ long call_park(struct call *c, struct waiter *w);
 /* The call of @w is over. From then on @w is not touched any more. */
 void park_answer(struct waiter *w, long value);
 
+/*
+ * The answer of @w is a descriptor, @fd, which is taken: if it can be given at
+ * once. Return: false, and @fd stays open: where it can't.
+ */
+bool park_can_give(const struct waiter *w);
+bool park_give(struct waiter *w, int fd, bool cloexec);
+
 /* CLOCK_MONOTONIC, in nanoseconds. */
 uint64_t park_now(void);
 

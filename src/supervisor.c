@@ -162,6 +162,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.hostname = config->hostname,
 		.domainname = config->domainname,
 		.user = &config->user,
+		.net_down = config->net_down,
 		.pids = &instance.pids,
 		.recorded = config->recorded,
 	};
@@ -210,11 +211,12 @@ static void describe(const struct config *config,
 		[FILTER_STOP] = "trace",
 	};
 
-	log_message("namespaces:%s%s%s%s",
+	log_message("namespaces:%s%s%s%s%s",
 		    config->kinds & NS_USER ? " user" : "",
 		    config->kinds & NS_PID ? " pid" : "",
 		    config->kinds & NS_IPC ? " ipc" : "",
-		    config->kinds & NS_UTS ? " uts" : "");
+		    config->kinds & NS_UTS ? " uts" : "",
+		    config->kinds & NS_NET ? " net" : "");
 	log_message("gates: %s", gates[config_filter_mode(config)]);
 	log_message("host's /proc: %s", report->proc_closed ?
 		    "closed by Landlock" : "not closed by the kernel");
@@ -254,6 +256,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		return r;
 	}
 	instance.walled = launch->report.proc_closed;
+	instance.scoped = launch->report.scoped;
 	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
@@ -297,6 +300,7 @@ static long start_instance(const struct config *config)
 	pids_init(&instance.pids);
 	instance.bare = config_bare(config);
 	instance.active = active_kinds(config);
+	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
 	user_program_hook = owner_of_program;
 	user_filter_hook = filter_file_user;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
@@ -333,10 +337,12 @@ static bool config_may_bare(const struct config *config)
 	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
 
 	/*
-	 * With users of its own, exec changes what the supervisor knows. What
-	 * an outer filter answers is met at a stop: outer.h
+	 * With users of its own, exec changes what the supervisor knows; a
+	 * call of a socket that waits is met at a stop (park.h), as is what an
+	 * outer filter answers (outer.h).
 	 */
-	return (config->kinds & NS_PID) && !(config->kinds & NS_USER) &&
+	return (config->kinds & NS_PID) &&
+	       !(config->kinds & (NS_USER | NS_NET)) &&
 	       !(config->without & needed) && !is_watched(config) &&
 	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 }

@@ -65,6 +65,8 @@
 	.when = WHEN_ZEROS, .when_arg = (arg), .when_values = { (other) }
 #define WHEN_OF_NO_BIT(arg, mask) \
 	.when = WHEN_NO_BIT, .when_arg = (arg), .when_values = { (mask) }
+#define WHEN_OF_ISNT(arg, value) \
+	.when = WHEN_ISNT, .when_arg = (arg), .when_values = { (value) }
 #define WHEN_OF_IS(arg, ...) \
 	.when = WHEN_IS, .when_arg = (arg), .when_values = { __VA_ARGS__ }
 #define WHEN_OF_BITS(arg, mask, other, other_mask) \
@@ -77,8 +79,11 @@
 #define WHEN_OF_UNLESS(kind, form) \
 	.always = NS_##kind, WHEN_OF_##form
 
+#define WHEN_OF_WITH(kind, arg, form) \
+	.with = NS_##kind, .with_arg = (arg), WHEN_OF_##form
+
 #define NS_HOST NS_BASE
-#define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER)
+#define NS_VIEW (NS_PID | NS_UTS | NS_IPC | NS_USER | NS_NET)
 
 #define SYSCALL(nr_, name_, gate_, when_, handler_, signature_, ns_, level_, \
 		note_) \
@@ -154,19 +159,24 @@ static const char *const level_names[] = {
 #define LEVELS (sizeof(level_names) / sizeof(level_names[0]))
 static_assert(LEVELS == LEVEL_NONE + 1, "every level has a name");
 
-uint32_t syscall_value_mask(uint32_t value)
+uint32_t syscall_value_mask(uint32_t value, unsigned int active)
 {
 	const uint32_t direction = 0xc0000000, size = 0x3fff0000;
 
+	if (value == SYSCALL_NET_IOCTLS)
+		return active & NS_NET ? ~UINT32_C(0xff) : 0;
 	return (value & direction) && !(value & size) ? ~size : ~0U;
 }
 
-static bool is_value(const struct syscall *row, uint32_t arg)
+static bool is_value(const struct syscall *row, uint32_t arg,
+		     unsigned int active)
 {
 	for (int i = 0; i < WHEN_VALUES_MAX && row->when_values[i]; i++) {
 		uint32_t value = row->when_values[i];
 
-		if ((arg & syscall_value_mask(value)) == value)
+		uint32_t mask = syscall_value_mask(value, active);
+
+		if (mask && (arg & mask) == value)
 			return true;
 	}
 	return false;
@@ -174,13 +184,20 @@ static bool is_value(const struct syscall *row, uint32_t arg)
 
 enum when syscall_when(const struct syscall *row, unsigned int active)
 {
+	if (row->with & active)
+		return WHEN_NONZERO;
 	return row->always & active ? WHEN_ALWAYS : row->when;
+}
+
+int syscall_when_arg(const struct syscall *row, unsigned int active)
+{
+	return row->with & active ? row->with_arg : row->when_arg;
 }
 
 bool syscall_matches(const struct syscall *row, const uint64_t *args,
 		     unsigned int active)
 {
-	uint64_t arg = args[row->when_arg];
+	uint64_t arg = args[syscall_when_arg(row, active)];
 
 	switch (syscall_when(row, active)) {
 	case WHEN_NONZERO:
@@ -190,7 +207,9 @@ bool syscall_matches(const struct syscall *row, const uint64_t *args,
 	case WHEN_ZEROS:
 		return arg == 0 && args[row->when_values[0]] == 0;
 	case WHEN_IS:
-		return is_value(row, (uint32_t)arg);
+		return is_value(row, (uint32_t)arg, active);
+	case WHEN_ISNT:
+		return (uint32_t)arg != row->when_values[0];
 	case WHEN_ANY_BIT:
 		return arg & row->when_values[0];
 	case WHEN_BITS:
@@ -245,7 +264,8 @@ static const char intro[] =
 	"\n"
 	"*When* tells which forms of a call are caught or refused; the others\n"
 	"pass. Arguments count from 0; an ARMED call is caught only in tasks\n"
-	"that need it; UNLESS means every form, if that namespace is on. The namespaces are those that must be on for the call\n"
+	"that need it; UNLESS means every form, if that namespace is on; WITH: if it is,\n"
+	"every form whose argument of that number is not 0. The namespaces are those that must be on for the call\n"
 	"to be caught: *base* is every instance, *host* is none.\n"
 	"Level *full* keeps the promise of the namespaces; otherwise the note\n"
 	"tells what is missing. A number that is not here gets ENOSYS.\n";

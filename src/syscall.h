@@ -39,6 +39,7 @@ enum when {
 	WHEN_ZEROS,	/* and so is argument @when_values[0] */
 	WHEN_BITS,	/* and @when_values[0]; argument [1] the bits [2] */
 	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
+	WHEN_ISNT,	/* the low 32 bits of it are not @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
 };
 
@@ -73,6 +74,8 @@ struct syscall {
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
 	unsigned int always;	/* set of enum ns_kind: all forms, with one */
+	unsigned int with;	/* likewise: argument @with_arg is not 0 */
+	int with_arg;
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
 	enum agent_part agent;	/* GATE_NOTIFY, GATE_STOP */
 	long (*handler)(struct call *c);
@@ -111,12 +114,16 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
 /*
  * Which bits of an argument a value of WHEN_IS is compared with: the kernel
  * takes 32. An ioctl request that has a direction but no size stands for
- * those of every size, as the kernel takes some structures.
+ * those of every size, as the kernel takes some structures; SYSCALL_NET_IOCTLS
+ * stands for all requests of sockets, where they are those of a net namespace.
+ * Return: 0 if the value does not count when the namespaces @active are on.
  */
-uint32_t syscall_value_mask(uint32_t value);
+#define SYSCALL_NET_IOCTLS 0x8900
+uint32_t syscall_value_mask(uint32_t value, unsigned int active);
 
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);
+int syscall_when_arg(const struct syscall *row, unsigned int active);
 
 /* Is a call with these arguments one of those forms? */
 bool syscall_matches(const struct syscall *row, const uint64_t *args,

@@ -32,6 +32,7 @@
 #define FS_READ_DIR (1ULL << 3)
 #define FS_REFER (1ULL << 13)	/* ABI 2: always handled, so granted too */
 
+#define SCOPE_SOCKET (1ULL << 0)	/* ABI 6 */
 #define SCOPE_SIGNAL (1ULL << 1)	/* ABI 6 */
 
 #define RULE_PATH_BENEATH 1
@@ -122,4 +123,18 @@ long landlock_close_proc(void)
 	r = grant_all_but_proc(ruleset, attr.fs);
 	return r < 0 ? r : sys_call(NR_RESTRICT_SELF, (uint64_t)ruleset, 0, 0,
 				    0, 0, 0);
+}
+
+long landlock_scope_sockets(void)
+{
+	const struct ruleset attr = { .scoped = SCOPE_SOCKET };
+	_cleanup_close_ int ruleset = -1;
+
+	if (landlock_abi() < 6)
+		return -EOPNOTSUPP;
+	ruleset = (int)sys_call(NR_CREATE_RULESET, (uintptr_t)&attr,
+				sizeof(attr), 0, 0, 0, 0);
+	return ruleset < 0 ? ruleset :
+			     sys_call(NR_RESTRICT_SELF, (uint64_t)ruleset, 0, 0,
+				      0, 0, 0);
 }

@@ -9,11 +9,17 @@ int landlock_errata(void);
 
 /*
  * Confines the calling thread and all it starts, for good: nothing below
- * /proc can be opened, no signal sent and no abstract socket reached outside.
+ * /proc can be opened, and no signal sent outside.
  * Return: 0; -ENOSYS or -EOPNOTSUPP where the kernel has no Landlock; -EPERM
  * where it would be in the way (the user can write to the root folder, where
  * new folders could not be reached); or another negative errno.
  */
 long landlock_close_proc(void);
+
+/*
+ * Likewise: no abstract socket of others is reached. Linux 6.12.
+ * Return: 0; -EOPNOTSUPP; or another negative errno.
+ */
+long landlock_scope_sockets(void);
 
 #endif

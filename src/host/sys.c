@@ -424,18 +424,41 @@ long sys_unshare_files(void)
 	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
+/* Its own table of descriptors, if it shares not its leader's: Linux 6.9 */
+static long open_pidfd(host_pid tid)
+{
+	long fd = sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
+
+	return fd == -EINVAL ? sys_result(syscall(SYS_pidfd_open, tid.n, 0)) :
+			       fd;
+}
+
+/* Those who asked last. One whose task has ended says so: ESRCH. */
+static struct {
+	int tid, fd;
+} pidfds[16];
+
 long sys_borrow(host_pid tid, int fd)
 {
-	_cleanup_close_ int task = -1;
+	__typeof__(pidfds[0]) *at = &pidfds[(unsigned int)tid.n % 16];
 
-	/* Its own table of descriptors, if it shares not its leader's: 6.9 */
-	task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
-	if (task == -EINVAL)
-		task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, 0));
-	if (task < 0)
-		return task;
-	fd = (int)sys_result(syscall(SYS_pidfd_getfd, task, fd, 0));
-	return fd == -ENOSYS ? -EPERM : fd;
+	for (int i = 0; i < 2; i++) {
+		long r = at->tid == tid.n ? 0 : -ESRCH;
+
+		if (r == 0)
+			r = sys_result(syscall(SYS_pidfd_getfd, at->fd, fd, 0));
+		if (r != -ESRCH || i > 0)
+			return r == -ENOSYS ? -EPERM : r;
+		if (at->tid)
+			close(at->fd);
+		at->tid = 0;
+		r = open_pidfd(tid);
+		if (r < 0)
+			return r;
+		at->tid = tid.n;
+		at->fd = (int)r;
+	}
+	return -ESRCH;
 }
 
 /* The limit is raised by whoever asks first: most instances hold nothing. */

@@ -18,6 +18,7 @@ struct cgroup_namespace;
 struct time_namespace;
 struct recorded;
 struct user_namespace;
+struct net;
 struct user_config;
 struct user_cred;
 struct task;
@@ -29,6 +30,7 @@ struct nsproxy {
 	struct ipc_namespace *ipc;	/* likewise */
 	struct user_namespace *user;	/* likewise: that of the credentials */
 	struct user_namespace *mnt_owner;	/* of the mounts: mnt.c */
+	struct net *net;		/* likewise */
 	struct pid_namespace *pid_for_children;
 	struct cgroup_namespace *cgroup;	/* NULL: the host's */
 	struct time_namespace *time, *time_for_children;	/* likewise */
@@ -46,6 +48,7 @@ struct ns_config {
 	const char *hostname;	/* NULL: the host's */
 	const char *domainname;
 	const struct user_config *user;	/* NULL: nothing is mapped */
+	bool net_down;			/* lo is, as in a new one of the kernel's */
 	struct pids *pids;
 	struct recorded *recorded;	/* ids for its objects; NULL: none */
 };
@@ -109,6 +112,7 @@ struct ns_ops {
 extern const struct ns_ops user_ns_ops;
 extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
+extern const struct ns_ops net_ns_ops;
 extern const struct ns_ops pid_ns_ops;
 extern const struct ns_ops cgroup_ns_ops;
 extern const struct ns_ops time_ns_ops;

@@ -43,7 +43,16 @@ long pid_netlink_claim(struct call *c);
 /* Of the host's objects, where they are not the instance's own. */
 long pid_semctl(struct call *c);
 
-/* bind(2) of a netlink socket: the handler. */
-long pid_bind(struct call *c);
+/* The handlers, of descriptors that no net namespace has a say in. */
+long pid_bind(struct call *c);	/* of a netlink socket, as the next two */
+long pid_connect(struct call *c);
+long pid_sendto(struct call *c);
+long pid_sendmsg(struct call *c);
+long pid_sendmmsg(struct call *c);
+long pid_recvmsg(struct call *c);
+long pid_recvmmsg(struct call *c);
+long pid_getsockopt(struct call *c);
+long pid_setsockopt(struct call *c);
+long pid_ioctl(struct call *c);
 
 #endif

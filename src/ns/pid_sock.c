@@ -68,6 +68,9 @@ long pid_getsockopt(struct call *c)
 	struct peer peer = { 0 };
 	int len;
 
+	if (!call_can_change(c) && (int)c->args[1] == SOL_SOCKET &&
+	    (int)c->args[2] == SO_PEERCRED)
+		return call_stop(c);
 	if ((int)c->args[1] != SOL_SOCKET)
 		return call_pass(c);
 	if ((int)c->args[2] == SO_PEERGROUPS)

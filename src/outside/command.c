@@ -170,6 +170,7 @@ static const struct option enter_options[] = {
 	{ "pid", optional_argument, NULL, 'P' },
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
+	{ "net", no_argument, NULL, 'n' },
 	{ "user", no_argument, NULL, 'U' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -182,7 +183,7 @@ static void parse_enter(struct config *config, int argc, char **argv,
 
 	opterr = 0;
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "+piuU", enter_options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+piuUn", enter_options, NULL)) !=
 	       -1) {
 		if (opt == 'p' || (opt == 'P' && !optarg)) {
 			config->kinds |= NS_PID;
@@ -198,6 +199,8 @@ static void parse_enter(struct config *config, int argc, char **argv,
 			config->kinds |= NS_UTS;
 		} else if (opt == 'U') {
 			config->kinds |= NS_USER;
+		} else if (opt == 'n') {
+			config->kinds |= NS_NET;
 		} else {
 			log_message("enter: %s: unknown option",
 				    argv[optind - 1]);

@@ -319,12 +319,13 @@ int enter_run(struct config *config, int instance, int target, int number)
 		return EXIT_NSRUN;
 	}
 	if (config->kinds & ~plan.kinds) {
-		log_message("the instance has no%s%s%s%s namespace",
+		log_message("the instance has no%s%s%s%s%s namespace",
 			    config->kinds & ~plan.kinds & NS_USER ? " user" :
 			    "",
 			    config->kinds & ~plan.kinds & NS_PID ? " pid" : "",
 			    config->kinds & ~plan.kinds & NS_IPC ? " ipc" : "",
-			    config->kinds & ~plan.kinds & NS_UTS ? " uts" : "");
+			    config->kinds & ~plan.kinds & NS_UTS ? " uts" : "",
+			    config->kinds & ~plan.kinds & NS_NET ? " net" : "");
 		close(instance);
 		return EXIT_NSRUN;
 	}

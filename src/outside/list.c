@@ -111,7 +111,8 @@ static void print_command(const cJSON *instance)
 
 static void print_kinds(const cJSON *instance)
 {
-	static const char *const types[] = { "user", "pid", "ipc", "uts" };
+	static const char *const types[] = { "user", "pid", "ipc", "uts",
+					    "net" };
 	char text[32] = "";
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

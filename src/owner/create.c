@@ -337,6 +337,23 @@ static long bind_after(struct call *c, long result)
 	return result;
 }
 
+long owner_bind_allowed(struct call *c)
+{
+	struct creation new = { .dirfd = AT_FDCWD };
+	struct owner_seen seen;
+
+	if (!owner_active(c->task) || !read_socket(c, &new) ||
+	    plan(c, &new, &seen) != -EACCES || is_there(c, &new))
+		return 0;
+	return -EACCES;
+}
+
+void owner_bind_note(struct call *c)
+{
+	if (owner_active(c->task))
+		bind_after(c, 0);
+}
+
 /* A netlink socket is the pid namespace's: see pid_netlink.c. */
 static long bind_other(struct call *c)
 {

@@ -12,4 +12,14 @@
 long owner_open_new(struct call *c, int dirfd, const char *path,
 		    unsigned int mode);
 
+/*
+ * bind(2) of a socket to a path, by others: may it be made there (0 or -EACCES),
+ * and now it is there.
+ */
+long owner_bind_allowed(struct call *c);
+void owner_bind_note(struct call *c);
+
+/* bind(2): the handler, of what makes no name of a net namespace's. */
+long owner_bind(struct call *c);
+
 #endif

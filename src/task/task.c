@@ -38,6 +38,8 @@ unsigned int task_active(const struct task *task)
 		outside |= NS_IPC;
 	if (!proxy->user)
 		outside |= NS_USER;
+	if (!proxy->net)
+		outside |= NS_NET;
 	if (task->tid->level == 0)
 		outside |= NS_PID;
 	return (instance.active & ~outside) | (proxy->user ? NS_USER : 0);

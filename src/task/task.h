@@ -161,6 +161,8 @@ struct instance {
 	bool walled;		/* by Landlock */
 	bool opens;		/* WALLED rows run natively: config_opens() */
 	bool agent;		/* tasks may have one; by_agent.c */
+	bool scoped;		/* no abstract name of others can be reached */
+	bool killable;		/* the wait at the notify gate is */
 	bool bare;		/* they may go untraced; bare.h */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */

@@ -64,7 +64,7 @@ static long open_made(struct call *c, const struct view *view,
 		return view->open(c, place, flags);
 	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
-	return view_open_store(c->task, view);
+	return view_open_store(c->task, view, place);
 }
 
 static long open_proc(struct call *c, const struct place *place, int flags)

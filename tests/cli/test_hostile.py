@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import unittest
@@ -231,6 +232,46 @@ class ByNumbers(Hostile):
 
     def test_early_deaths(self):
         self.attack('early_deaths', '0 wrong\n')
+
+
+class WayOut(Hostile):
+    """Sockets outside that nobody inside may reach."""
+
+    NAME = f'nsrun-way-out-{os.getpid()}'
+
+    def listen(self, family, kind, address):
+        outside = socket.socket(family, kind)
+        self.addCleanup(outside.close)
+        outside.bind(address)
+        if kind == socket.SOCK_STREAM:
+            outside.listen()
+        outside.setblocking(False)
+        return outside
+
+    def check_silent(self, outside):
+        with self.assertRaises(BlockingIOError):
+            if outside.type == socket.SOCK_STREAM:
+                outside.accept()
+            else:
+                outside.recv(1)
+
+    def test_sockets(self):
+        tcp = self.listen(socket.AF_INET, socket.SOCK_STREAM, ('127.0.0.1', 0))
+        port = tcp.getsockname()[1]
+        outside = [tcp,
+                   self.listen(socket.AF_INET, socket.SOCK_DGRAM, ('127.0.0.1', port)),
+                   self.listen(socket.AF_UNIX, socket.SOCK_STREAM, '\0' + self.NAME),
+                   self.listen(socket.AF_UNIX, socket.SOCK_DGRAM, '\0' + self.NAME + 'd')]
+        program = self.build('way_out')
+        for options in ([], ['-p'], ['-U']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun('-n', *options, '--', program, str(port), self.NAME,
+                                       limit=60), 0, 'done\n')
+                for each in outside:
+                    self.check_silent(each)
+        with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
+            names = [line.split()[-1] for line in sockets if self.NAME in line]
+        self.assertEqual(sorted(names), ['@' + self.NAME, '@' + self.NAME + 'd'])
 
 
 class Inside(Hostile):

@@ -24,6 +24,7 @@ A scenario says what it needs in a comment line of its source:
   user=X       in a user namespace as well; X says which ids exist in it:
                root (one, 0, as unshare -r), none (as unshare -U), or all (0 to
                65535, which the kernel grants to the machine's root alone)
+  net=X        in a net namespace as well; up: with lo up, down: as it begins
   after=uname  the runner adds the outer host name after the end
 
 The standard input of a scenario is a FIFO that stays silent until its first
@@ -103,19 +104,21 @@ USERS = {
     "all": (["python3", "-c", MAP_ALL] + INNER, ["-r", "--map-auto"]),
 }
 
+LO_UP = ["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]
+
 # A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
 # it has the right; there everybody ignores it, from main() on.
 RESET = ["env", "--default-signal=USR1"]
 
 
 class Scenario:
-    KEYS = {"flags", "needs", "bare", "run-as", "user", "after"}
+    KEYS = {"flags", "needs", "bare", "run-as", "user", "net", "after"}
 
     def __init__(self, source):
         self.name = source.stem
         self.flags, self.needs = [], []
         self.bare, self.run_as, self.after = "differs", "nobody", "-"
-        self.user = None
+        self.user = self.net = None
         for line in re.findall(r"scenario:\s*([^\n]*?)\s*(?:\*/|\n)", source.read_text()):
             for word in line.split():
                 key, equals, value = word.partition("=")
@@ -238,12 +241,21 @@ class Suite:
                 program = self.by_tools(scenario) + program
             elif scenario.user:
                 nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
+            if scenario.net:
+                nsrun += ["-p", "-u", "-i", "--net" if scenario.net == "up" else "--net=none-up"]
             return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
             user = AS_NOBODY if scenario.user != "all" else []
+            if scenario.net:
+                # lo is root's to bring up, and the tree below has no right to.
+                return (["unshare", "--net"] + LO_UP if scenario.net == "up" else []) + user + \
+                    USERS[scenario.user][0] + RESET + program
             return user + USERS[scenario.user][0] + RESET + program
         user = AS_NOBODY if scenario.run_as != "root" else []
-        return (INNER if arm == "kernel" else []) + user + RESET + program
+        inner = INNER if arm == "kernel" else []
+        if inner and scenario.net:
+            inner = inner + ["--net"] + (LO_UP if scenario.net == "up" else [])
+        return inner + user + RESET + program
 
     @staticmethod
     def by_tools(scenario):

@@ -28,8 +28,11 @@ INCLUDE_RULES = (
     (r'interpose/', rf'interpose/|src/host/|{PLAIN_HEADERS}|tables/pids\.h'),
     (r'src/host/', r'src/host/|tables/pids\.h'),
     (r'src/(ns|owner|task|view)/',
-     rf'src/(ns|owner|task|view|host)/|tables/|interpose/agent/page\.h|'
+     rf'src/(net|ns|owner|task|view|host)/|tables/|'
+     rf'interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
+    (r'src/net/',
+     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),

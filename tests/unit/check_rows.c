@@ -119,6 +119,7 @@ START_TEST(when_is_the_one_written)
 		[WHEN_ZERO] = "ZERO(",
 		[WHEN_ZEROS] = "ZEROS(",
 		[WHEN_NO_BIT] = "NO_BIT(",
+		[WHEN_ISNT] = "ISNT(",
 		[WHEN_BITS] = "BITS(",
 	};
 	const struct text *text = &texts[_i];
@@ -127,7 +128,10 @@ START_TEST(when_is_the_one_written)
 	const char *when = text->when;
 
 	ck_assert_int_eq(strncmp(when, "UNLESS(", 7) == 0, row->always != 0);
-	if (row->always)
+	ck_assert_int_eq(strncmp(when, "WITH(", 5) == 0, row->with != 0);
+	if (row->always || row->with)
+		when = strstr(when, ", ") + 2;
+	if (row->with)
 		when = strstr(when, ", ") + 2;
 	ck_assert_int_eq(strncmp(when, words[row->when],
 				 strlen(words[row->when])), 0);
@@ -146,7 +150,7 @@ START_TEST(when_values_are_as_many_as_written)
 
 	for (const char *s = text->when; *s; s++)
 		commas += *s == ',';
-	commas -= row->always != 0;
+	commas -= (row->always != 0) + 2 * (row->with != 0);
 	while (values < WHEN_VALUES_MAX && row->when_values[values])
 		values++;
 	ck_assert_int_eq(values, commas);

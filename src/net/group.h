@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Multicast and broadcast: datagrams to many. */
+#ifndef NSRUN_NET_GROUP_H
+#define NSRUN_NET_GROUP_H
+
+#include "src/net/relay.h"
+#include "src/net/route.h"
+
+/*
+ * The way of what @sock sends to the group @to from @from (any: to be chosen).
+ * Return: 0, an errno as of route_out(), or -ENOENT: it is no group.
+ */
+long group_route(const struct net_sock *sock, const struct net_end *to,
+		 const struct net_ip *from, struct net_reach *ret_reach);
+
+/* A copy for each that is to have one. */
+void group_send(struct net_sock *from, const struct net_reach *reach,
+		const struct packet *packet);
+
+void group_leave_all(struct net_sock *sock);
+
+#endif
