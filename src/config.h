@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/signalfd.h>
 #include "interpose/filter.h"
+#include "src/gateway/gateway.h"
 #include "src/id_maps.h"
 #include "src/trace.h"
 
@@ -30,6 +31,7 @@ struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
 	bool net_down;		/* with NS_NET: lo is down to begin with */
+	struct gateway_config *gateway;	/* likewise: what leads out and in */
 	struct id_options ids;
 	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */

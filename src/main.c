@@ -43,6 +43,7 @@ enum {
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
 	OPT_NET,
+	OPT_ALLOW,
 };
 
 static const struct option options[] = {
@@ -50,6 +51,8 @@ static const struct option options[] = {
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
 	{ "net", optional_argument, NULL, OPT_NET },
+	{ "publish", required_argument, NULL, 'P' },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
 	{ "user", no_argument, NULL, 'U' },
 	{ "map-root-user", no_argument, NULL, 'r' },
 	{ "map-current-user", no_argument, NULL, 'c' },
@@ -79,6 +82,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* In two: C promises strings of 4095 bytes. */
 static const char help[] =
 "Usage: nsrun [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
 "       nsrun enter NAME|PID [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
@@ -99,7 +103,15 @@ static const char help[] =
 "      --domainname=NAME  the domain name to begin with\n"
 "  -n, --net[=KIND]       its own network: addresses, ports, interfaces, with\n"
 "                         lo up; none-up: lo is down, as in a new one of the\n"
-"                         kernel's; host: the host's, as without it\n"
+"                         kernel's; host: the host's, as without it; nat: with\n"
+"                         a way out to what --allow says, and to name servers\n"
+"  -P, --publish=[HOSTIP:]HOSTPORT:PORT[/udp]\n"
+"                         HOSTPORT of the host leads to PORT inside; HOSTIP is\n"
+"                         127.0.0.1 if it is not given\n"
+"      --allow=HOST[:PORT]\n"
+"                         with --net=nat: an address, ADDRESS/LENGTH, a name,\n"
+"                         any; localhost: the host's own loopback, which is\n"
+"                         10.0.2.2 or host.nsrun.internal inside\n"
 "\n"
 "Users (each of them makes a user namespace)\n"
 "  -U, --user             its own user and group ids, and capabilities\n"
@@ -110,6 +122,9 @@ static const char help[] =
 "                         on; can be given again\n"
 "      --map-auto         all ids up to 65535 that are not mapped otherwise\n"
 "                         exist, and stand for nobody outside\n"
+;
+
+static const char help_more[] =
 "\n"
 "Running\n"
 "      --init             nsrun's own init is pid 1 and reaps orphans;\n"
@@ -301,7 +316,7 @@ static bool parse_trace_option(struct config *config, int opt)
 static void print_and_exit(int opt)
 {
 	if (opt == 'h')
-		fputs(help, stdout);
+		printf("%s%s", help, help_more);
 	else if (opt == 'V')
 		puts("nsrun " NSRUN_VERSION);
 	else if (opt == OPT_LIST_SYSCALLS)
@@ -351,7 +366,8 @@ static void parse_net(struct config *config, const char *kind)
 		return;
 	}
 	config->net_down = kind && strcmp(kind, "none-up") == 0;
-	if (kind && !config->net_down) {
+	config->gateway->nat = kind && strcmp(kind, "nat") == 0;
+	if (kind && !config->net_down && !config->gateway->nat) {
 		log_message("--net: %s: no such network", kind);
 		fail_usage();
 	}
@@ -376,6 +392,13 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case 'n':
 	case OPT_NET:
 		parse_net(config, opt == 'n' ? NULL : optarg);
+		break;
+	case 'P':
+		gateway_publish(config->gateway, optarg);
+		config->kinds |= NS_NET;
+		break;
+	case OPT_ALLOW:
+		gateway_allow(config->gateway, optarg);
 		break;
 	case OPT_HOSTNAME:
 		config->hostname = parse_name("--hostname", optarg);
@@ -422,7 +445,7 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:piuUnrcfl:o:kvhV", options,
+	while ((opt = getopt_long(argc, argv, "+:piuUnrcfl:o:P:kvhV", options,
 				  NULL)) != -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;
@@ -450,6 +473,20 @@ static void complete_trace(struct config *config)
 		config->without |= WITHOUT_NOTIFY;
 }
 
+static void complete_gateway(const struct config *config)
+{
+	const struct gateway_config *gateway = config->gateway;
+
+	if (gateway->published_len && !(config->kinds & NS_NET)) {
+		log_message("--publish: only with a network of its own");
+		exit(EXIT_NSRUN);
+	}
+	if (gateway->allowed_len && !gateway->nat) {
+		log_message("--allow: only with --net=nat");
+		exit(EXIT_NSRUN);
+	}
+}
+
 /* What follows from what was asked, and what contradicts itself. */
 static void complete(struct config *config)
 {
@@ -467,6 +504,7 @@ static void complete(struct config *config)
 		log_hint("add --name=NAME");
 		exit(EXIT_NSRUN);
 	}
+	complete_gateway(config);
 	if (config->kinds & NS_USER)
 		id_maps_complete(&config->ids, &config->user);
 	complete_trace(config);
@@ -526,7 +564,10 @@ static int claim_name(struct config *config, unsigned int letters)
 
 int main(int argc, char **argv)
 {
-	struct config config = { .name_socket = -1, .name_folder = -1 };
+	static struct gateway_config gateway;
+	struct config config = { .name_socket = -1,
+				 .name_folder = -1,
+				 .gateway = &gateway };
 	unsigned int letters;
 	unsigned int around;
 	int status;
@@ -543,6 +584,11 @@ int main(int argc, char **argv)
 	if (around && config.name) {
 		log_message("%s: a name: not inside of another nsrun",
 			    config.name);
+		return EXIT_NSRUN;
+	}
+	if (around && gateway_wanted(&gateway)) {
+		log_message("--publish and --net=nat: not inside of another "
+			    "nsrun");
 		return EXIT_NSRUN;
 	}
 	if (around)

@@ -27,6 +27,7 @@
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/loop.h"
+#include "src/net/outward.h"
 #include "src/ns/user.h"
 #include "src/outside/serve.h"
 #include "src/owner/program.h"
@@ -38,6 +39,7 @@
 struct launch {
 	host_pid child;
 	int ready[2], go[2];
+	int gateway;	/* its channel, or -1: none was asked for */
 	struct child_report report;
 };
 
@@ -106,7 +108,7 @@ static void close_inherited(const struct config *config,
 	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
 			     launch->go[1], launch->report.listener,
 			     trace_fd(), config->name_socket,
-			     config->name_folder };
+			     config->name_folder, launch->gateway };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	note_sockets();
@@ -236,7 +238,10 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	instance.scoped = launch->report.scoped;
 	if (config->verbose)
 		describe(config, &launch->report);
-	return enter_first_task(config, launch->child);
+	r = enter_first_task(config, launch->child);
+	if (r == 0 && launch->gateway >= 0)
+		r = outward_start(nets, launch->gateway, config->gateway->nat);
+	return r;
 }
 
 static void be_reaper(void)
@@ -338,13 +343,15 @@ static long find_preempted(const struct config *config)
 int supervisor_run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
-	struct launch launch = { .child = { 0 } };
+	struct launch launch = { .child = { 0 }, .gateway = -1 };
 	struct control ended = { .kind = CONTROL_ENDED };
 	struct filter filter;
 	/* A limit of file sizes (the user's, or 0) is no reason to die. */
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
 	long r = find_preempted(config);
 
+	if (r == 0 && gateway_wanted(config->gateway))
+		r = launch.gateway = (int)gateway_start(config->gateway);
 	if (r < 0)
 		return EXIT_NSRUN;
 	r = filter_build(&filter, config->kinds | NS_BASE,

@@ -35,6 +35,7 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
+	uint8_t outward; /* enum outward: outward.h */
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
@@ -213,6 +214,9 @@ struct sock_watch {
 };
 long sock_watch(struct sock_watch *watch, uint32_t events);
 void sock_unwatch(struct sock_watch *watch);
+
+/* Its calls that wait by the clock are tried now. */
+void sock_wait_kick(const struct net_sock *sock);
 
 bool sock_is_nonblocking(int fd);
 

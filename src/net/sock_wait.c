@@ -144,6 +144,11 @@ static void ready(struct sock_watch *watch)
 				 offsetof(struct sock_wait, watch)));
 }
 
+static int compare_due(const struct sock_wait *a, const struct sock_wait *b)
+{
+	return a->due < b->due ? -1 : a->due > b->due;
+}
+
 void sock_wait_expire(void)
 {
 	uint64_t now = clocked ? park_now() : 0;
@@ -154,6 +159,17 @@ void sock_wait_expire(void)
 		disarm(wait);
 		try(wait);
 	}
+}
+
+void sock_wait_kick(const struct net_sock *sock)
+{
+	struct sock_wait *wait, *next;
+
+	DL_FOREACH_SAFE (clocked, wait, next)
+		if (wait->ref.sock == sock)
+			wait->due = park_now();
+	DL_SORT(clocked, compare_due);
+	sock_wait_expire();
 }
 
 int64_t sock_wait_timeout(void)

@@ -18,8 +18,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
-#include "src/net/route.h"
-#include "src/net/sock.h"
+#include "src/net/outward.h"
+#include "src/net/stream.h"
 #include "src/park.h"
 #include "src/task/task.h"
 
@@ -150,7 +150,7 @@ static int wait_for_nothing(int fd)
 	return flags;
 }
 
-static long connect_now(struct sock_ref *ref, struct net_sock *to)
+static long connect_now(struct sock_ref *ref, const struct net_sock *to)
 {
 	int flags = wait_for_nothing(ref->fd);
 	long r = sname_connect(ref->fd, to->path);
@@ -159,8 +159,7 @@ static long connect_now(struct sock_ref *ref, struct net_sock *to)
 	return r;
 }
 
-/* Return: 0, -EAGAIN: its queue is full, or what TCP would say. */
-static long connect_to(struct sock_ref *ref, struct net_sock *to)
+long stream_connect_to(struct sock_ref *ref, const struct net_sock *to)
 {
 	struct net_sock *sock = ref->sock;
 	long r = 0;
@@ -198,28 +197,34 @@ static long try_connect(struct sock_ref *ref)
 {
 	struct net_sock *sock = ref->sock, *to;
 	struct net_reach reach;
-	long r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
-			    IPPROTO_TCP, &reach);
+	int r;
 
+	if (sock->outward)
+		return outward_more(ref);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
+		       IPPROTO_TCP, &reach);
 	if (r == -ETIMEDOUT)
-		return -EAGAIN;
+		return outward_leads(sock->net, &reach, &sock->remote, r)
+			       ? outward_connect(ref, &reach)
+			       : -EAGAIN;
 	if (r < 0)
 		return r;
 	if (reach.type == RTN_BROADCAST || reach.type == RTN_MULTICAST)
 		return -ENETUNREACH;
 	sock->remote.ip = reach.to;
 	to = listener(reach.net, sock);
+	if (!to && outward_leads(sock->net, &reach, &sock->remote, r))
+		return outward_connect(ref, &reach);
 	if (!to) {
 		show_port(sock);
 		return -ECONNREFUSED;
 	}
 	if (!sock->bound)
 		sock->local.ip = reach.from;
-	return connect_to(ref, to);
+	return stream_connect_to(ref, to);
 }
 
-/* As before, but for the port that bind(2) gave. */
-static void forget_peer(struct net_sock *sock)
+void stream_forget_peer(struct net_sock *sock)
 {
 	struct net_ip any = { .family = sock->family };
 
@@ -235,7 +240,7 @@ static long connect_again(struct call *c, struct sock_ref *ref)
 
 	(void)c;
 	if (r < 0 && r != -EAGAIN)
-		forget_peer(ref->sock);
+		stream_forget_peer(ref->sock);
 	return r;
 }
 
@@ -252,11 +257,11 @@ static long connect_told(struct sock_ref *ref, long r)
 		sock->state = SOCK_CONNECTING;
 		return -EINPROGRESS;
 	case -ECONNREFUSED:
-		forget_peer(sock);
+		stream_forget_peer(sock);
 		sock->error = ECONNREFUSED;
 		return -EINPROGRESS;
 	default:
-		forget_peer(sock);
+		stream_forget_peer(sock);
 		return r;
 	}
 }
@@ -278,7 +283,7 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 		return connect_told(ref, r);
 	if (r != -EAGAIN) {
 		if (r < 0)
-			forget_peer(sock);
+			stream_forget_peer(sock);
 		return r;
 	}
 	sock->state = SOCK_CONNECTING;
@@ -291,7 +296,7 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	struct net_sock *sock = ref->sock;
 	long r;
 
-	if (sock->error) {
+	if (sock->error && !sock->outward) {
 		r = -sock->error;
 		sock->error = 0;
 		return r;
@@ -303,7 +308,9 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
 	r = connect_again(c, ref);
-	return r == -EAGAIN ? -EALREADY : r;
+	if (r != -EAGAIN || sock_is_nonblocking(ref->fd))
+		return r == -EAGAIN ? -EALREADY : r;
+	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS, connect_again);
 }
 
 static long disconnect(struct sock_ref *ref)
@@ -313,7 +320,7 @@ static long disconnect(struct sock_ref *ref)
 	if (sock->state == SOCK_CONNECTED)
 		shutdown(ref->fd, SHUT_RDWR);
 	if (sock->state != SOCK_FRESH)
-		forget_peer(sock);
+		stream_forget_peer(sock);
 	sock->port.listening = false;
 	sock->error = 0;
 	sock->told = false;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --publish and --allow. See gateway.h. */
+#include <stdlib.h>
+#include <string.h>
+#include "src/config.h"
+#include "src/gateway/gateway.h"
+#include "src/host/log.h"
+
+static _Noreturn void refuse(const char *option, const char *text,
+			     const char *why)
+{
+	log_message("%s: %s: %s", option, text, why);
+	log_hint("`nsrun --help` lists the options");
+	exit(EXIT_NSRUN);
+}
+
+/* Return: 1 to 65535, or 0: it is no port. */
+static uint16_t port_of(const char *text)
+{
+	char *end;
+	long port = strtol(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || port > UINT16_MAX)
+		return 0;
+	return (uint16_t)port;
+}
+
+/*
+ * Cuts "[ADDRESS]REST" and "ADDRESS:REST" in two: at the last colon, but of an
+ * address of IPv6 without brackets. Return: the rest after the colon, or NULL.
+ */
+static char *cut_host(char *text, char **ret_host)
+{
+	char *colon;
+
+	*ret_host = text;
+	if (*text == '[') {
+		char *end = strchr(text, ']');
+
+		if (end && (!end[1] || end[1] == ':')) {
+			*ret_host = text + 1;
+			*end = 0;
+			return end[1] ? end + 2 : NULL;
+		}
+	}
+	colon = strrchr(text, ':');
+	if (!colon || net_ip_parse(text).family == AF_INET6)
+		return NULL;
+	*colon = 0;
+	return colon + 1;
+}
+
+/* [HOSTIP:]HOSTPORT:PORT[/udp] */
+void gateway_publish(struct gateway_config *config, const char *text)
+{
+	struct gw_published *p = &config->published[config->published_len];
+	char *copy = strdup(text), *kind, *inner, *outer, *host;
+
+	if (config->published_len == GW_PUBLISHED_MAX || !copy)
+		refuse("--publish", text, "too many");
+	kind = strchr(copy, '/');
+	if (kind)
+		*kind++ = 0;
+	if (kind && strcmp(kind, "udp") != 0 && strcmp(kind, "tcp") != 0)
+		refuse("--publish", text, "neither tcp nor udp");
+	inner = strrchr(copy, ':');
+	if (!inner)
+		refuse("--publish", text, "not [HOSTIP:]HOSTPORT:PORT[/udp]");
+	*inner++ = 0;
+	outer = cut_host(copy, &host);
+	*p = (struct gw_published){
+		.host = { .ip = outer ? net_ip_parse(host)
+				      : net_ip4(127, 0, 0, 1),
+			  .port = port_of(outer ? outer : host) },
+		.port = port_of(inner),
+		.udp = kind && *kind == 'u',
+		.fd = -1,
+		.text = text,
+	};
+	if (!p->port || !p->host.port || !p->host.ip.family)
+		refuse("--publish", text, "not [HOSTIP:]HOSTPORT:PORT[/udp]");
+	config->published_len++;
+	free(copy);
+}
+
+/* An address, with or without /LENGTH. */
+static bool parse_prefix(char *text, struct gw_allowed *a)
+{
+	char *slash = strchr(text, '/');
+	unsigned int bits;
+
+	if (slash)
+		*slash++ = 0;
+	a->ip = net_ip_parse(text);
+	if (!a->ip.family)
+		return false;
+	bits = 8 * (unsigned int)net_ip_size(a->ip.family);
+	a->prefix_len = (uint8_t)bits;
+	if (slash && (!port_of(slash) || port_of(slash) > bits))
+		return false;
+	if (slash)
+		a->prefix_len = (uint8_t)port_of(slash);
+	return true;
+}
+
+/* HOST[:PORT], ADDRESS[/LENGTH][:PORT], any[:PORT] */
+void gateway_allow(struct gateway_config *config, const char *text)
+{
+	struct gw_allowed *a = &config->allowed[config->allowed_len];
+	char *copy = strdup(text), *host, *port;
+
+	if (config->allowed_len == GW_ALLOWED_MAX || !copy)
+		refuse("--allow", text, "too many");
+	*a = (struct gw_allowed){ 0 };
+	port = cut_host(copy, &host);
+	if (port && !(a->port = port_of(port)))
+		refuse("--allow", text, "not HOST[:PORT]");
+	if (!*host || strchr(host, ' '))
+		refuse("--allow", text, "not HOST[:PORT]");
+	a->any = strcmp(host, "any") == 0;
+	if (strcmp(host, "localhost") == 0 || strcmp(host, GW_HOST_NAME) == 0)
+		host = strcpy(copy, "127.0.0.1");
+	if (a->any || parse_prefix(host, a))
+		free(copy);
+	else if (strchr(text, '/'))
+		refuse("--allow", text, "no such prefix");
+	else
+		a->name = host; /* of the copy, which stays */
+	config->allowed_len++;
+}
+
+bool gateway_wanted(const struct gateway_config *config)
+{
+	return config->nat || config->published_len;
+}
