@@ -316,17 +316,26 @@ void stream_connect(const struct gw_message *message, int fd)
 	conn_try(conn);
 }
 
+/* Junk that is left would be taken for a reset by the other end. */
+static void conn_fail(struct conn *conn)
+{
+	if (conn->inner.fd >= 0)
+		skip_junk(conn);
+	conn_reset(conn);
+}
+
 void stream_go(const struct gw_message *message, int fd)
 {
 	struct conn *conn = conn_by_id(message->id, false);
 
 	if (conn && conn->state == CONN_WAITING && conn->outer.fd >= 0 &&
-	    !message->error)
+	    !message->error) {
 		conn_flow(conn, fd);
-	else if (conn)
-		conn_reset(conn);
-	else
-		sys_close(&fd);
+		return;
+	}
+	sys_close(&fd);
+	if (conn)
+		conn_fail(conn);
 }
 
 /* ---- from outside ---- */
