@@ -96,11 +96,11 @@ static bool parse_prefix(char *text, struct gw_allowed *a)
 		return false;
 	bits = 8 * (unsigned int)net_ip_size(a->ip.family);
 	a->prefix_len = (uint8_t)bits;
-	if (slash && (!port_of(slash) || port_of(slash) > bits))
-		return false;
-	if (slash)
-		a->prefix_len = (uint8_t)port_of(slash);
-	return true;
+	if (!slash)
+		return true;
+	a->prefix_len = (uint8_t)port_of(slash);
+	return port_of(slash) ? port_of(slash) <= bits
+			      : strcmp(slash, "0") == 0;
 }
 
 /* HOST[:PORT], ADDRESS[/LENGTH][:PORT], any[:PORT] */
