@@ -35,14 +35,18 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "interpose/agent/page.h"
 #include "interpose/outer.h"
+#include "interpose/prebuilt.h"
 #include "src/host/sys.h"
 #include "src/syscall.h"
 
 /* The data of trace actions that stand for the tails of settle(). */
 #define NATIVE_DATA 0x6e75
 #define WALLED_DATA 0x6e76
+#define CLONES_DATA 0x6e77
 #define TAIL_LEN 6
+#define CLONES_LEN 11
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
@@ -71,6 +75,21 @@ static long add_if_zeros(scmp_filter_ctx ctx, uint32_t action,
 	struct scmp_arg_cmp cmps[] = {
 		{ .arg = (unsigned int)row->when_arg, .op = SCMP_CMP_EQ },
 		{ .arg = row->when_values[0], .op = SCMP_CMP_EQ },
+	};
+
+	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
+}
+
+/* Likewise: both have their bits. */
+static long add_if_bits(scmp_filter_ctx ctx, uint32_t action,
+			const struct syscall *row)
+{
+	const uint32_t *v = row->when_values;
+	struct scmp_arg_cmp cmps[] = {
+		{ .arg = (unsigned int)row->when_arg,
+		  .op = SCMP_CMP_MASKED_EQ, .datum_a = v[0], .datum_b = v[0] },
+		{ .arg = v[1], .op = SCMP_CMP_MASKED_EQ, .datum_a = v[2],
+		  .datum_b = v[2] },
 	};
 
 	return seccomp_rule_add_array(ctx, action, row->nr, 2, cmps);
@@ -132,6 +151,8 @@ static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
 	case WHEN_ZEROS:
 		return add_if_zeros(ctx, action, row);
+	case WHEN_BITS:
+		return add_if_bits(ctx, action, row);
 	case WHEN_NO_BIT:
 		return add_if(ctx, action, row, SCMP_CMP_MASKED_EQ,
 			      row->when_values[0], 0);
@@ -163,16 +184,23 @@ static bool is_traced(const struct plan *plan, const struct syscall *row)
 
 static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 {
+	const enum agent_part part = row->agent;
+
 	if (is_traced(plan, row))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (row->gate == GATE_DENY)
 		return SCMP_ACT_ERRNO((uint32_t)row->err);
-	if (row->gate == GATE_STOP || plan->mode == FILTER_STOP ||
+	if (part == AGENT_INSTEAD && plan->mode == FILTER_BARE)
+		return SCMP_ACT_ERRNO(ENOSYS);
+	if ((row->gate == GATE_STOP && plan->mode != FILTER_BARE) ||
+	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && syscall_agent(row, plan->active) == AGENT_NATIVE)
+	if (plan->agent && (part == AGENT_NATIVE || part == AGENT_RUNS))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
-	if (plan->agent && syscall_agent(row, plan->active) == AGENT_WALLED)
+	if (plan->agent && part == AGENT_CLONES)
+		return SCMP_ACT_TRACE(CLONES_DATA);
+	if (plan->agent && part == AGENT_WALLED)
 		return SCMP_ACT_TRACE(WALLED_DATA);
 	return SCMP_ACT_NOTIFY;
 }
@@ -289,7 +317,7 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
 	ret_program->filter = malloc((size_t)st.st_size +
-				     (HEAD_MAX + TAIL_LEN) *
+				     (HEAD_MAX + TAIL_LEN + CLONES_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
@@ -321,6 +349,33 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 	return r;
 }
 
+/* settle() writes to it, and behind it. */
+static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
+{
+	ret_program->filter = malloc((from->len + TAIL_LEN + CLONES_LEN) *
+				     sizeof(struct sock_filter));
+	if (!ret_program->filter)
+		return -ENOMEM;
+	memcpy(ret_program->filter, from->filter,
+	       from->len * sizeof(struct sock_filter));
+	ret_program->len = from->len;
+	return 0;
+}
+
+static long build_caught(struct filter *f, const struct plan *plan)
+{
+	const struct sock_fprog *made = plan->agent && !plan->traced ?
+		prebuilt_caught(plan->active, plan->mode) : NULL;
+	long r;
+
+	if (made)
+		return copy(&f->caught, made);
+	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, plan);
+	if (r == 0)
+		put_head(&f->caught);
+	return r;
+}
+
 long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced, uint32_t native)
 {
@@ -329,9 +384,7 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	long r;
 
 	*f = (struct filter){ .native = native };
-	r = build(&f->caught, SCMP_ACT_ALLOW, add_caught, &plan);
-	if (r == 0)
-		put_head(&f->caught);
+	r = build_caught(f, &plan);
 	if (r == 0 && traced)
 		r = build(&f->traced, SCMP_ACT_ALLOW, add_traced, &plan);
 	if (r == 0 && outer_forms(&forms) > 0) {
@@ -371,6 +424,25 @@ static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 	};
+	/* From any site, with flags that do no harm; vfork has none. */
+	const struct sock_filter clones[CLONES_LEN] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer) + 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_TEXT, 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_BASE, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 2, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+			 ~(uint32_t)AGENT_CLONE_FLAGS, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+	};
 	unsigned int len = program->len;
 
 	for (unsigned int i = 0; i < len; i++) {
@@ -382,11 +454,16 @@ static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 		    (walled && at->k == (SECCOMP_RET_TRACE | WALLED_DATA)))
 			*at = (struct sock_filter)
 				BPF_STMT(BPF_JMP | BPF_JA, len - i - 1);
+		else if (at->k == (SECCOMP_RET_TRACE | CLONES_DATA))
+			*at = (struct sock_filter)
+				BPF_STMT(BPF_JMP | BPF_JA,
+					 len + TAIL_LEN - i - 1);
 		else if (at->k == (SECCOMP_RET_TRACE | WALLED_DATA))
 			at->k = SECCOMP_RET_USER_NOTIF;
 	}
 	memcpy(program->filter + len, tail, sizeof(tail));
-	program->len = (unsigned short)(len + TAIL_LEN);
+	memcpy(program->filter + len + TAIL_LEN, clones, sizeof(clones));
+	program->len = (unsigned short)(len + TAIL_LEN + CLONES_LEN);
 }
 
 long filter_load(struct filter *f, enum filter_mode mode, bool walled,
@@ -401,7 +478,7 @@ long filter_load(struct filter *f, enum filter_mode mode, bool walled,
 		return r;
 	if (mode != FILTER_STOP)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	if (mode == FILTER_KILLABLE)
+	if (mode <= FILTER_KILLABLE)
 		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = load(&f->caught, flags);
 	if (r < 0)

@@ -19,6 +19,11 @@ struct filter {
 
 /* How rows of the notify gate are caught. */
 enum filter_mode {
+	/*
+	 * As the next; and rows of the trace gate are caught by notify, since
+	 * a task may have no tracer.
+	 */
+	FILTER_BARE,
 	/* A received call waits deaf to signals: Linux 5.19 */
 	FILTER_KILLABLE,
 	/*

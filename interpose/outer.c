@@ -109,14 +109,18 @@ static void add_row(struct trial *t, const struct syscall *row,
 			add(t, row, 0, clone_flags[i], clone_flags[i]);
 }
 
-/* fork and vfork have nothing to be told by; refused, nothing works. */
+/*
+ * fork and vfork have nothing to be told by; refused, nothing works. Where
+ * clone3 is refused it stays so, and every libc falls back to clone.
+ */
 static void add_rows(struct trial *t, unsigned int active)
 {
 	for (int nr = 0; nr < SYSCALL_LIMIT; nr++) {
 		const struct syscall *row = syscall_row(nr);
 
 		if (row && row->gate != GATE_DENY && nr != SYS_fork &&
-		    nr != SYS_vfork && syscall_caught(row, active))
+		    nr != SYS_vfork && nr != SYS_clone3 &&
+		    syscall_caught(row, active))
 			add_row(t, row, active);
 	}
 }

@@ -157,6 +157,11 @@ long stop_resume(host_pid tid, int sig)
 	return resume(step_always ? PTRACE_SYSCALL : PTRACE_CONT, tid, sig);
 }
 
+long stop_let_go(host_pid tid, int sig)
+{
+	return resume(PTRACE_DETACH, tid, sig);
+}
+
 long stop_resume_unseen(host_pid tid)
 {
 	return resume(PTRACE_CONT, tid, 0);

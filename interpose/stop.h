@@ -65,6 +65,9 @@ unsigned int stop_taken(void);
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
 
+/* As stop_resume(), and it is traced no more. */
+long stop_let_go(host_pid tid, int sig);
+
 /* Lets it go on to its next event, never to the next call. */
 long stop_resume_unseen(host_pid tid);
 

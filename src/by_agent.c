@@ -32,9 +32,12 @@
 #include "interpose/agent/inject.h"
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/host/log.h"
+#include "src/host/maps.h"
 #include "src/host/sys.h"
 #include "src/ns/uts.h"
+#include "src/owner/known.h"
 #include "src/quiesce.h"
 #include "src/task/agent.h"
 
@@ -44,6 +47,7 @@
  */
 #define CALLS_BEFORE 16
 #define SITE_CALLS 4
+#define STOP_CALLS 8
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
@@ -51,10 +55,19 @@
 static int image = -1;
 static unsigned int agents, sites;	/* ever */
 
+static bool has_users(void)
+{
+	return instance.active & NS_USER;
+}
+
 void by_agent_start(void)
 {
-	image = (int)inject_image();
+	uint64_t *table;
+
+	image = (int)inject_image(&table);
 	instance.agent = image >= 0;
+	if (instance.agent && has_users())
+		known_use(table);
 }
 
 void by_agent_describe(void)
@@ -81,22 +94,49 @@ static bool is_inside(uint64_t ip)
 
 /* ---- which calls and sites ---- */
 
+/* The entry for a VIEW row. */
+static uint32_t view_entry(int nr)
+{
+	const struct agent_head *head = inject_head();
+	const struct {
+		int nr;
+		uint32_t entry;
+	} entries[] = {
+		{ SYS_getpid, head->getpid },	{ SYS_gettid, head->gettid },
+		{ SYS_getuid, head->getuid },	{ SYS_geteuid, head->geteuid },
+		{ SYS_getgid, head->getgid },	{ SYS_getegid, head->getegid },
+		{ SYS_uname, head->uname },
+	};
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		if (entries[i].nr == nr)
+			return entries[i].entry;
+	return 0;
+}
+
 /* The entry for calls of @row, or 0. */
 static uint32_t entry_of(const struct syscall *row, bool has_number)
 {
 	const struct agent_head *head = inject_head();
 
-	switch (syscall_agent(row, instance.active)) {
+	switch (row->agent) {
 	case AGENT_NO_PART:
+	case AGENT_INSTEAD:
 		return 0;
 	case AGENT_VIEW:
 		if (!has_number)
 			break;
-		return row->nr == SYS_getpid ? head->getpid :
-		       row->nr == SYS_gettid ? head->gettid :
-					       head->uname;
+		return view_entry(row->nr);
 	case AGENT_WALLED:
-		if (!instance.walled)
+		if (!instance.opens)
+			return 0;
+		break;
+	case AGENT_CLONES:
+		if (!has_number || !instance.bare)
+			return 0;
+		return row->nr == SYS_clone ? head->clone : head->vfork;
+	case AGENT_RUNS:
+		if (!instance.bare)
 			return 0;
 		break;
 	case AGENT_NATIVE:
@@ -109,6 +149,22 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 static bool is_alone(const struct task *task)
 {
 	return task->group->tasks == task && !task->in_group_next;
+}
+
+/*
+ * Does no other process run in its memory? A parent sleeps in vfork() as long
+ * as both share it.
+ */
+static bool is_memory_own(const struct task *task)
+{
+	const struct group *group = task->group, *parent = group->parent;
+
+	if (group->agent->users == 1)
+		return true;
+	return group->vforked && group->agent->users == 2 &&
+	       group->agent->state == AGENT_PRESENT && parent &&
+	       parent->agent == group->agent && parent->tasks &&
+	       !parent->tasks->in_group_next;
 }
 
 /* How often calls came from @ip; one that comes seldom gives its place. */
@@ -143,27 +199,20 @@ static bool is_own_master(uint64_t ip)
 	return ip >= AGENT_END && ip < UINT64_C(1) << 32;
 }
 
-static bool is_in_text(const struct agent *agent, uint64_t ip)
-{
-	return ip - SITE_WINDOW >= agent->text_start &&
-	       ip + INJECT_CODE_MAX <= agent->text_end;
-}
-
-/* Is the code around @ip a file's, that nobody else can change? */
+/*
+ * Is the code around @ip a file's, that nobody else can change? Asked each
+ * time: the program may have mapped something else there since.
+ */
 static bool may_patch(const struct task *task, uint64_t ip)
 {
 	struct agent *agent = task->group->agent;
-	uint64_t start, end;
+	struct mapping text;
 
-	if (is_in_text(agent, ip))
-		return true;
 	if (agent->refused >= REFUSED_MAX)
 		return false;
-	if (inject_find_text(task->tid->host, ip, &start, &end) == 0) {
-		agent->text_start = start;
-		agent->text_end = end;
-	}
-	if (is_in_text(agent, ip))
+	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
+	    text.start != AGENT_BASE && ip - SITE_WINDOW >= text.start &&
+	    ip + INJECT_CODE_MAX <= text.end)
 		return true;
 	agent->refused++;
 	return false;
@@ -182,28 +231,56 @@ static bool match(const struct task *task, const struct call *c,
 
 /* ---- patching ---- */
 
+/* The records of a site: one, or two of one that clones. */
+static unsigned int make_records(const struct agent *agent,
+				 const struct call *c,
+				 const struct site_head *head, uint32_t entry,
+				 struct agent_site *site)
+{
+	const struct agent_head *at = inject_head();
+	const unsigned int i = agent->sites;
+
+	if (entry != at->clone && entry != at->vfork) {
+		site_record(i, head, c->ip, entry, &site[0]);
+		return 1;
+	}
+	site_record(i, head, site_address(i + 1), entry, &site[0]);
+	site_clone(i + 1, c->ip, entry == at->clone ? at->cloned : at->vforked,
+		   at->ask, &site[1]);
+	return 2;
+}
+
 static long patch(const struct task *task, const struct call *c,
 		  const struct site_head *head, uint32_t entry)
 {
 	struct agent *agent = task->group->agent;
 	unsigned char jump[SITE_HEAD];
-	struct agent_site site;
+	struct agent_site site[2];
+	unsigned int n;
 	long r;
 
-	if (agent->sites >= AGENT_SITES_MAX)
+	if (agent->sites + 2 > AGENT_SITES_MAX || !entry)
 		return -ENOSPC;
-	site_record(agent->sites, head, c->ip, entry, &site);
-	r = sys_mem_write(task->tid->host, site_address(agent->sites), &site,
-			  sizeof(site));
+	n = make_records(agent, c, head, entry, site);
+	r = sys_mem_write(task->tid->host, site_address(agent->sites), site,
+			  n * sizeof(site[0]));
 	if (r < 0)
 		return r;
-	site_jump(agent->sites++, jump);
+	site_jump(agent->sites, jump);
+	agent->sites += n;
 	sites++;
 	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
 			     sizeof(jump));
 }
 
 /* ---- mapping ---- */
+
+static bool has_handler(host_pid tid)
+{
+	struct sys_signals signals;
+
+	return sys_signals(tid, &signals) < 0 || signals.caught;
+}
 
 /* Return: whether the code is on its way; the call was answered then. */
 static bool inject(struct loop *loop, struct task *task, const struct call *c,
@@ -217,12 +294,15 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 	long fd;
 
 	agent->state = AGENT_FAILED;
+	/* While the code is there no handler may run: see the head. */
+	if (task->bare && has_handler(tid) && !bare_hold(task))
+		return false;
 	if (sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) < 0)
 		return false;
 	fd = notify_lend(&loop->notify, id, image);
 	if (fd < 0)
 		return false;
-	len = inject_code(&call, (int)fd, code);
+	len = inject_code(&call, (int)fd, has_users(), code);
 	agent->saved_at = c->ip;
 	agent->state = AGENT_PENDING;
 	if (sys_mem_write(tid, c->ip, code, len) == 0 &&
@@ -246,15 +326,13 @@ static void first_view(const struct task *task, struct agent_view *view)
 			   (uint64_t)minor(st.st_dev) << 32;
 }
 
-static bool is_mapped(const struct task *task)
+/* Each part begins with the same word. */
+static bool is_there(host_pid tid, uint64_t at)
 {
-	uint32_t data = 0, text = 0;
+	uint32_t word = 0;
 
-	return sys_vm_read(task->tid->host, AGENT_BASE, &data,
-			   sizeof(data)) == 0 &&
-	       sys_vm_read(task->tid->host, AGENT_TEXT, &text,
-			   sizeof(text)) == 0 &&
-	       data == AGENT_MAGIC && text == AGENT_MAGIC;
+	return sys_vm_read(tid, at, &word, sizeof(word)) == 0 &&
+	       word == AGENT_MAGIC;
 }
 
 void by_agent_settle(struct task *task)
@@ -268,14 +346,15 @@ void by_agent_settle(struct task *task)
 	agent->state = AGENT_FAILED;
 	sys_mem_write(tid, agent->saved_at, agent->saved,
 		      sizeof(agent->saved));
-	if (task->agent_held)
+	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
-	if (!is_mapped(task))
+	if (!is_there(tid, AGENT_BASE) || !is_there(tid, AGENT_TEXT))
 		return;
 	first_view(task, &view);
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
+	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agents++;
 }
 
@@ -345,6 +424,12 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	memory_release(task);
 }
 
+/* What a stop costs, in calls that are answered. */
+static unsigned int weight(const struct syscall *row)
+{
+	return row->gate == GATE_STOP ? STOP_CALLS : 1;
+}
+
 bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 		    uint64_t id)
 {
@@ -359,11 +444,11 @@ bool by_agent_takes(struct loop *loop, struct task *task, const struct call *c,
 	agent = agent_of(task->group);
 	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
 		agent->state = AGENT_FAILED;
-	if (!agent || agent->state == AGENT_FAILED || agent->users > 1)
+	if (!agent || agent->state == AGENT_FAILED || !is_memory_own(task))
 		return false;
-	agent->calls++;
+	agent->calls += weight(row);
 	site = seen(agent, c->ip);
-	if (!site || ++site->calls < SITE_CALLS ||
+	if (!site || (site->calls += weight(row)) < SITE_CALLS ||
 	    site->calls >= SITE_REFUSED ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
@@ -390,8 +475,10 @@ void by_agent_fill(struct task *task, const struct call *c)
 	struct utsname names;
 
 	if (!task->group->agent ||
-	    task->group->agent->state != AGENT_PRESENT ||
-	    !row || row->agent != AGENT_VIEW)
+	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
+		return;
+	agent_fill_users(task);
+	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)
 		agent_fill_ids(task);

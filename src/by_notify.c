@@ -27,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "src/bare.h"
 #include "src/by_agent.h"
 #include "src/by_trace.h"
 #include "src/dispatch.h"
@@ -34,6 +35,13 @@
 #include "src/park.h"
 #include "src/trace.h"
 #include "src/view/view.h"
+
+bool by_notify_catches(const struct syscall *row)
+{
+	return row->gate == GATE_NOTIFY ||
+	       (instance.bare && row->gate == GATE_STOP &&
+		row->when != WHEN_ARMED);
+}
 
 /* See the head of this file. */
 void by_notify_mend(struct loop *loop, struct task *task)
@@ -48,12 +56,11 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	if (!row || row->gate != GATE_NOTIFY ||
+	if (!row || !by_notify_catches(row) ||
 	    (task->passed && task->passed_nr == nr))
 		return;
 	/* The agent's own: it was the kernel's all the time. */
-	if (syscall_agent(row, instance.active) &&
-	    regs_peek_ip(tid, &ip) == 0 &&
+	if (row->agent && regs_peek_ip(tid, &ip) == 0 &&
 	    by_agent_is_native(ip))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
@@ -130,6 +137,11 @@ static void run_ours(struct loop *loop, struct task *task, uint64_t id,
 /* See the head of this file. */
 static void recall(struct loop *loop, struct task *task, uint64_t id)
 {
+	/* It is dying. */
+	if (!bare_hold(task)) {
+		notify_answer(&loop->notify, id, -ENOSYS);
+		return;
+	}
 	task->recalled = true;
 	stop_interrupt(task->tid->host);
 	notify_answer(&loop->notify, id, -CALL_ERESTARTNOINTR);
@@ -149,6 +161,14 @@ static void answer_fd(struct loop *loop, struct task *task, uint64_t id)
 	give_fd(loop, task, id, (int)fd, true);
 }
 
+/* Only a stop can do what its row needs. */
+static bool is_for_trace(const struct call *c)
+{
+	const struct syscall *row = syscall_row(c->nr);
+
+	return row && row->gate == GATE_STOP && by_notify_catches(row);
+}
+
 void by_notify_next(struct loop *loop)
 {
 	struct call c = { 0 };
@@ -162,10 +182,15 @@ void by_notify_next(struct loop *loop)
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
 		return;
 	task = task_by_host(tid);
+	if (!task)
+		task = task_adopt(tid, c.args);
 	if (!task) {
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;
 	}
+	/* Its agent was to have it traced, and that has not happened. */
+	if (!task->started && instance.bare)
+		task_born_bare(task);
 	/* One that nsrun makes the task run: it holds host numbers already. */
 	if (task->unseal == 1 && c.nr == SYS_prctl &&
 	    c.args[0] == PR_SET_DUMPABLE) {
@@ -179,8 +204,12 @@ void by_notify_next(struct loop *loop)
 	}
 	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
 		run_ours(loop, task, id, c.nr);
+		/* Of a row of the trace gate EINTR is the kernel's. */
+		if (task->call.row && task->call.row->gate == GATE_STOP)
+			task->passed = true;
 		return;
 	}
+	bare_settle_exec(task);
 	by_trace_abandon(task);
 	by_agent_settle(task);
 	park_abandon(task);
@@ -198,6 +227,10 @@ void by_notify_next(struct loop *loop)
 	task->undelivered = false;
 	if (by_agent_takes(loop, task, &c, id))
 		return;
+	if (is_for_trace(&c)) {
+		recall(loop, task, id);
+		return;
+	}
 	trace_begin(task, &c);
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
@@ -205,6 +238,8 @@ void by_notify_next(struct loop *loop)
 	if (answer == CALL_PASS) {
 		if (!loop->config->step)
 			trace_lost(task);	/* its exit is not seen */
+		if (c.nr == SYS_execve || c.nr == SYS_execveat)
+			bare_note_exec(task);
 		pass(loop, task, id, c.nr);
 		trace_tock(tid);
 	} else if (answer == CALL_STOP || answer == CALL_THEN) {

@@ -9,6 +9,9 @@
 /* Takes and answers one, when poll() has announced it. */
 void by_notify_next(struct loop *loop);
 
+/* Does this gate catch calls of @row in this instance? */
+bool by_notify_catches(const struct syscall *row);
+
 /*
  * At a signal-delivery stop: a call that the signal ended is set right, as
  * the head of by_notify.c says.

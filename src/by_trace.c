@@ -26,6 +26,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/filter.h"
+#include "src/bare.h"
+#include "src/by_notify.h"
 #include "interpose/outer.h"
 #include "src/dispatch.h"
 #include "src/give.h"
@@ -39,7 +41,7 @@ void by_trace_go_on(struct task *task, int sig)
 	    trace_follows(task))
 		stop_resume_step(task->tid->host, sig);
 	else
-		stop_resume(task->tid->host, sig);
+		bare_resume(task, sig);
 }
 
 /* One more call is made by the task: nothing may come in between. */
@@ -110,7 +112,7 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
 	if (regs_write(tid, regs) == 0)
-		stop_resume(tid, 0);
+		bare_resume(task, 0);
 }
 
 bool by_trace_begin(struct task *task)
@@ -259,6 +261,30 @@ void by_trace_call(const struct stop *stop)
 	}
 }
 
+static long answer_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/*
+ * Of a row of the trace gate: at the entry of a call that the notify gate
+ * catches, an answer needs a call that nobody catches.
+ */
+static long answer_by_call(struct call *c, long answer)
+{
+	if (answer == CALL_RUN_FD)
+		return CALL_THEN;
+	if (answer == CALL_THEN || answer == CALL_GIVE_FD)
+		return answer;
+	if (answer == CALL_PASS) {
+		memcpy(c->host_args, c->args, sizeof(c->host_args));
+		return call_then(c, NULL);
+	}
+	c->cookie = (uint64_t)answer;
+	return call_then_other(c, SYS_getuid, answer_after);
+}
+
 static bool is_same_call(const struct call *c, const struct regs *regs)
 {
 	struct call other;
@@ -272,6 +298,7 @@ static bool is_same_call(const struct call *c, const struct regs *regs)
 static void on_recalled(const struct stop *stop, struct task *task)
 {
 	bool foreign = false;
+	const struct syscall *row;
 	struct regs regs;
 	long answer;
 
@@ -291,8 +318,11 @@ static void on_recalled(const struct stop *stop, struct task *task)
 		stop_resume(stop->tid, 0);
 		return;
 	}
+	row = syscall_row(task->call.nr);
 	stop_fill_call(&task->call, &regs);
 	answer = dispatch(&task->call, task);
+	if (row->gate == GATE_STOP)
+		answer = answer_by_call(&task->call, answer);
 	if (answer != CALL_THEN) {
 		/* Something has changed: its notification will say it. */
 		if (answer == CALL_GIVE_FD)

@@ -36,7 +36,6 @@
 #define CALL_ERESTARTNOHAND 514
 
 struct task;
-struct clone_args_seen;
 
 struct call {
 	const struct syscall *row;

@@ -93,7 +93,8 @@ static long prepare(const struct config *config, struct filter *filter,
 		return r;
 	snprintf(report->what, sizeof(report->what), "seccomp filter");
 	return filter_load(filter, config_filter_mode(config),
-			   report->proc_closed, &report->listener);
+			   config_opens(config, report->proc_closed),
+			   &report->listener);
 }
 
 /* Return: its pid. */

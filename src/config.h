@@ -25,6 +25,7 @@ enum {
 	WITHOUT_SYNC = 1 << 2,
 	WITHOUT_LANDLOCK = 1 << 3,
 	WITHOUT_AGENT = 1 << 4,
+	WITHOUT_BARE = 1 << 5,
 };
 
 struct config {
@@ -46,6 +47,7 @@ struct config {
 	struct trace_set traced;	/* where trace.set points */
 	bool step;		/* every call is told, not those caught */
 	unsigned int without;	/* set of WITHOUT_ */
+	struct recorded *recorded;	/* --restore-ids; NULL: nothing is */
 	char **command;		/* ends with NULL */
 	int front;		/* pid of the front process; front_run() */
 };
@@ -53,8 +55,16 @@ struct config {
 /* supervisor.c: which way to catch calls this machine and @config allow. */
 enum filter_mode config_filter_mode(const struct config *config);
 
+/* supervisor.c: may tasks go untraced (bare.h)? */
+bool config_bare(const struct config *config);
 /* Where the agent's calls come from, 0 without an agent. */
 uint32_t config_agent_ip(const struct config *config);
+
+/*
+ * May it open files, where the host's /proc is closed to it, or not
+ * (@proc_closed)?
+ */
+bool config_opens(const struct config *config, bool proc_closed);
 
 /* front.c: the process that the user started. Return: the exit status. */
 int front_run(struct config *config);
@@ -64,6 +74,9 @@ int front_run(struct config *config);
  * is the socket to the front process. Return: 0 when its end was reported.
  */
 int supervisor_run(const struct config *config, int control);
+
+/* guard.c: likewise, with a process between that ends the tree if it can't. */
+int guard_run(const struct config *config, int control);
 
 /*
  * child.c: the first process of the tree, up to exec. @ready takes the

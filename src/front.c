@@ -8,7 +8,7 @@
  * with the command. It passes signals that were sent to it alone on to the
  * command, stops when the command has stopped and goes on when it does, and
  * exits as the command did. Should either process die, the other one ends the
- * tree.
+ * tree; or the guard does, which stands between them (guard.c).
  *
  * It does not stop by ^Z itself: the shell would take the terminal while the
  * command still reads from it, and a command that does not stop by ^Z would
@@ -166,7 +166,7 @@ void front_let_go(int a, int b)
 
 int front_run(struct config *config)
 {
-	int pair[2], status;
+	int pair[2];
 	pid_t supervisor;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
@@ -181,11 +181,8 @@ int front_run(struct config *config)
 	}
 	if (supervisor == 0) {
 		close(pair[0]);
-		status = supervisor_run(config, pair[1]);
-		/* It has come to nothing. */
-		if (status && config->name)
-			name_release(config->name_folder, config->name);
-		_exit(status);
+		_exit(config_bare(config) ? guard_run(config, pair[1]) :
+					    supervisor_run(config, pair[1]));
 	}
 	close(pair[1]);
 	/* Nothing inside may look into it, though it has the same user. */

@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utlist.h>
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/by_agent.h"
 #include "src/by_notify.h"
 #include "src/by_trace.h"
@@ -68,26 +70,30 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 /* Return: whether it is known now; if not, it has been killed. */
 static bool first_stop(host_pid tid)
 {
+	uint64_t args[CALL_ARGS];
 	struct cloned cloned;
 	struct regs regs;
 	int r;
 
 	if (regs_read(tid, &regs) < 0)
 		return false;
-	r = task_first_stop(tid, regs_arg(&regs, CALL_ARGS - 1), &cloned);
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(&regs, i);
+	r = task_first_stop(tid, args, &cloned);
 	if (r < 0) {
 		sys_kill(tid, SIGKILL);
 		return false;
 	}
-	for (int i = 0; i < CALL_ARGS; i++)
+	for (int i = 0; cloned.changed && i < CALL_ARGS; i++)
 		regs_set_arg(&regs, i, cloned.args[i]);
-	regs_write(tid, &regs);
-	cloned.task->begins = true;
+	if (cloned.changed) {
+		regs_write(tid, &regs);
+		cloned.task->begins = true;
+	}
 	return true;
 }
 
-/* The process that the user asked for: with --init it is number 2. */
-static bool is_command(const struct loop *loop, const struct group *group)
+bool loop_is_command(const struct loop *loop, const struct group *group)
 {
 	if (!loop->config->init)
 		return group == instance.init;
@@ -113,7 +119,7 @@ static void tell_front(const struct loop *loop, struct task *task, int sig)
 		.value = sig,
 	};
 
-	if (loop->control < 0 || !is_command(loop, task->group) ||
+	if (loop->control < 0 || !loop_is_command(loop, task->group) ||
 	    all_stopped(task->group) != task->stopped)
 		return;
 	send(loop->control, &message, sizeof(message),
@@ -226,7 +232,7 @@ static void on_died(struct loop *loop, const struct stop *stop)
 {
 	const struct task *task = task_by_host(stop->tid);
 	bool over = loop->config->keep && task &&
-		    is_command(loop, task->group) && !task->in_group_next;
+		    loop_is_command(loop, task->group) && !task->in_group_next;
 	bool alone = over && task->group->tasks == task;
 
 	task_died(stop->tid, stop->status);
@@ -285,13 +291,27 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_DIED:
 		trace_lost(task_by_host(stop->tid));
 		on_died(loop, stop);
-		release_inits();
 		break;
 	default:
 		stop_resume(stop->tid, 0);
 		break;
 	}
 	trace_tock(stop->tid);
+}
+
+/* Init is our own child: its job control is told though it is not traced. */
+static void look_at_init(struct loop *loop)
+{
+	struct task *task = instance.init ? instance.init->tasks : NULL;
+	siginfo_t info = { 0 };
+
+	if (!task || !task->bare)
+		return;
+	if (waitid(P_PID, (id_t)task->tid->host.n, &info,
+		   WSTOPPED | WCONTINUED | WNOHANG) < 0 || !info.si_pid)
+		return;
+	task->stopped = info.si_code == CLD_STOPPED;
+	tell_front(loop, task, info.si_status);
 }
 
 /*
@@ -304,6 +324,7 @@ drain_stops(struct loop *loop)
 {
 	struct stop stop;
 
+	look_at_init(loop);
 	for (int i = 0; i < STOPS_MAX; i++) {
 		if (stop_next(&stop) < 0)
 			return DRAINED_END;
@@ -369,6 +390,22 @@ static void on_own_signals(struct loop *loop)
 			task_kill_all();
 }
 
+/*
+ * Ends of bare processes. All that are known to epoll: a number that has come
+ * back is not taken for the old process then.
+ */
+static void on_ends(struct loop *loop)
+{
+	struct epoll_event events[STOPS_MAX];
+	int n;
+
+	do {
+		n = epoll_wait(loop->epoll, events, STOPS_MAX, 0);
+		for (int i = 0; i < n; i++)
+			bare_ended((host_pid){ (int)events[i].data.u64 });
+	} while (n == STOPS_MAX);
+}
+
 /* How long the loop may sleep. Return: NULL without an end. */
 static const struct timespec *sleep_time(bool busy, struct timespec *time)
 {
@@ -392,6 +429,8 @@ int loop_run(struct loop *loop)
 	struct timespec time;
 
 	park_init(&loop->notify);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	bare_start(loop);
 	watchdog_start();
 
 	for (;;) {
@@ -401,6 +440,7 @@ int loop_run(struct loop *loop)
 			{ .fd = loop->control, .events = POLLIN },
 			{ .fd = nsfs_watch(), .events = POLLIN },
 			{ .fd = serve_fd(), .events = POLLIN },
+			{ .fd = loop->epoll, .events = POLLIN },
 			{ .fd = sock_wait_fd(), .events = POLLIN },
 		};
 
@@ -409,7 +449,7 @@ int loop_run(struct loop *loop)
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
 		watchdog_sleep();
-		if (sys_result(ppoll(fds, 6, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 7, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		watchdog_wake();
@@ -419,6 +459,8 @@ int loop_run(struct loop *loop)
 			drained = drain_stops(loop);
 		if (drained == DRAINED_END)
 			break;
+		if (fds[5].revents)
+			on_ends(loop);
 		if (fds[1].revents & POLLIN)
 			by_notify_next(loop);
 		else if (fds[1].revents)	/* no task is left */
@@ -429,9 +471,10 @@ int loop_run(struct loop *loop)
 			nsfs_collect();
 		if (fds[4].revents)
 			serve_next(loop);
-		if (fds[5].revents)
+		if (fds[6].revents)
 			sock_wait_ready();
 		serve_settle();
+		release_inits();
 		park_expire();
 		sock_wait_expire();
 		store_expire();

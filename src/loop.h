@@ -11,7 +11,13 @@ struct loop {
 	struct notify notify;
 	int control;		/* to the front process; -1: it is gone */
 	int signals;		/* signalfd: SIGCHLD, SIGTERM */
+	int epoll;		/* pidfds: bare.c */
 };
+
+struct group;
+
+/* The process that the user asked for: with --init it is number 2. */
+bool loop_is_command(const struct loop *loop, const struct group *group);
 
 /* Runs until the tree has ended. Return: init's wait status. */
 int loop_run(struct loop *loop);

@@ -15,15 +15,13 @@
 #include "src/id_maps.h"
 #include "src/outside/enter.h"
 #include "src/outside/name.h"
+#include "src/outside/restore.h"
 #include "src/syscall.h"
 #include "src/trace.h"
 
 #define UTS_LEN 64	/* __NEW_UTS_LEN */
 
 #define JOIN_TRIES 2000	/* some milliseconds each */
-
-/* Of each namespace that exists, but user and net: what a letter less asks. */
-#define KINDS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
 
 enum {
 	OPT_HOSTNAME = 256,
@@ -40,10 +38,12 @@ enum {
 	OPT_STATS,
 	OPT_WITHOUT,
 	OPT_NO_AGENT,
+	OPT_BARE,
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
 	OPT_NET,
 	OPT_ALLOW,
+	OPT_RESTORE_IDS,
 };
 
 static const struct option options[] = {
@@ -64,6 +64,7 @@ static const struct option options[] = {
 	{ "init", no_argument, NULL, OPT_INIT },
 	{ "name", required_argument, NULL, 'l' },
 	{ "keep", no_argument, NULL, OPT_KEEP },
+	{ "restore-ids", required_argument, NULL, OPT_RESTORE_IDS },
 	{ "kill-child", optional_argument, NULL, OPT_KILL_CHILD },
 	{ "fork", no_argument, NULL, 'f' },
 	{ "mount-proc", optional_argument, NULL, OPT_MOUNT_PROC },
@@ -75,6 +76,7 @@ static const struct option options[] = {
 	{ "stack", no_argument, NULL, 'k' },
 	{ "without", required_argument, NULL, OPT_WITHOUT },
 	{ "no-agent", no_argument, NULL, OPT_NO_AGENT },
+	{ "bare", no_argument, NULL, OPT_BARE },
 	{ "list-syscalls", no_argument, NULL, OPT_LIST_SYSCALLS },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -121,8 +123,7 @@ static const char help[] =
 "                         COUNT ids from INNER on stand for those from OUTER\n"
 "                         on; can be given again\n"
 "      --map-auto         all ids up to 65535 that are not mapped otherwise\n"
-"                         exist, and stand for nobody outside\n"
-;
+"                         exist, and stand for nobody outside\n";
 
 static const char help_more[] =
 "\n"
@@ -133,8 +134,11 @@ static const char help_more[] =
 "                         run COMMAND in it\n"
 "      --keep             with --name: the instance stays when COMMAND has\n"
 "                         ended, until `nsrun kill NAME`; as --init\n"
+"      --restore-ids=FILE processes and System V objects get the numbers that\n"
+"                         FILE tells of, as `nsrun ids NAME --json` wrote it\n"
 "      --kill-child[=SIG] when nsrun itself is killed, send SIG to COMMAND\n"
 "                         (otherwise, and without SIG: SIGKILL to all)\n"
+"      --bare             trace a process only while it has to be\n"
 "      --no-agent         leave COMMAND's memory alone: no call is answered in\n"
 "                         its own process\n"
 "      --keep-caps        started by root: COMMAND keeps the capabilities,\n"
@@ -157,7 +161,7 @@ static const char help_more[] =
 "  -v, --verbose          say what is done\n"
 "      --list-syscalls    print how each system call is handled\n"
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
-"                         landlock, agent\n"
+"                         landlock, agent, bare\n"
 "  -h, --help             this text\n"
 "  -V, --version          the version\n"
 "\n"
@@ -235,7 +239,7 @@ static int parse_signal(const char *text)
 static unsigned int parse_without(const char *list)
 {
 	static const char *const names[] = { "notify", "killable", "sync",
-					     "landlock", "agent" };
+					     "landlock", "agent", "bare" };
 	const unsigned int n = sizeof(names) / sizeof(names[0]);
 	unsigned int set = 0;
 
@@ -417,6 +421,10 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_KEEP:
 		config->keep = config->init = true;
 		break;
+	case OPT_RESTORE_IDS:
+		if (restore_read(optarg, &config->recorded) < 0)
+			exit(EXIT_NSRUN);
+		break;
 	case OPT_KILL_CHILD:
 		config->kill_child = parse_signal(optarg);
 		break;
@@ -425,6 +433,9 @@ static void parse_option(struct config *config, int opt, char **argv)
 		break;
 	case OPT_KEEP_CAPS:
 		config->keep_caps = true;
+		break;
+	case OPT_BARE:
+		config->without &= ~(unsigned int)WITHOUT_BARE;
 		break;
 	case OPT_NO_AGENT:
 		config->without |= WITHOUT_AGENT;
@@ -493,9 +504,14 @@ static void complete(struct config *config)
 	if (config->hostname || config->domainname)
 		config->kinds |= config->kinds ? NS_UTS : 0;
 	if (!config->kinds)
-		config->kinds = KINDS_DEFAULT;
+		config->kinds = NS_DEFAULT;
 	if (config->init && !(config->kinds & NS_PID)) {
 		log_message("--init: only with a pid namespace");
+		log_hint("add -p");
+		exit(EXIT_NSRUN);
+	}
+	if (config->recorded && !(config->kinds & NS_PID)) {
+		log_message("--restore-ids: only with a pid namespace");
 		log_hint("add -p");
 		exit(EXIT_NSRUN);
 	}
@@ -536,7 +552,7 @@ static int join_named(struct config *config, unsigned int letters)
 		return EXIT_NSRUN;
 	if (instance < 0)
 		return -2;
-	if (!config->command[0]) {
+	if (!config->command[0] || config->recorded) {
 		log_message("%s: is there already", config->name);
 		return EXIT_NSRUN;
 	}
@@ -565,7 +581,8 @@ static int claim_name(struct config *config, unsigned int letters)
 int main(int argc, char **argv)
 {
 	static struct gateway_config gateway;
-	struct config config = { .name_socket = -1,
+	struct config config = { .without = WITHOUT_BARE,
+				 .name_socket = -1,
 				 .name_folder = -1,
 				 .gateway = &gateway };
 	unsigned int letters;
@@ -589,6 +606,10 @@ int main(int argc, char **argv)
 	if (around && gateway_wanted(&gateway)) {
 		log_message("--publish and --net=nat: not inside of another "
 			    "nsrun");
+		return EXIT_NSRUN;
+	}
+	if (around && config.recorded) {
+		log_message("--restore-ids: not inside of another nsrun");
 		return EXIT_NSRUN;
 	}
 	if (around)

@@ -32,6 +32,7 @@
 #include <utlist.h>
 #include "interpose/notify.h"
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/host/sys.h"
 #include "src/trace.h"
 
@@ -268,6 +269,8 @@ bool park_give(struct waiter *w, int fd, bool cloexec)
 static void call_back(struct task *task)
 {
 	drop_grace(&task->parked);
+	if (!bare_hold(task))
+		return;	/* it is dying */
 	task->parked.state = PARK_CALLED;
 	stop_interrupt(task->tid->host);
 	answer_notified(&task->parked, -CALL_ERESTARTNOINTR);
@@ -299,6 +302,8 @@ bool park_trapped(struct task *task)
 	if (p->state == PARK_ANSWERED) {
 		give(task, &regs, p->answer);
 		leave(task);
+		bare_resume(task, 0);
+		return true;
 	} else if (p->state == PARK_CALLED) {
 		p->state = PARK_SLEEPING;
 		regs_again(&regs, SYS_ppoll);

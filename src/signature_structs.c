@@ -274,6 +274,28 @@ static void print_sigaction(struct printer *p, int i)
 	print_text(p, "}");
 }
 
+/* ---- processes ---- */
+
+/* struct clone_args as far as every kernel with clone3(2) has it */
+static void print_clone_args(struct printer *p, int i)
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+		uint64_t stack, stack_size, tls;
+	} args;
+
+	if (!get(p, i, &args, sizeof(args)))
+		return;
+	print_text(p, "{flags=");
+	print_named(p, "flags:clone", (uint32_t)args.flags);
+	if (args.flags >> 32)
+		print_text(p, "|%#" PRIx64, args.flags >> 32 << 32);
+	print_text(p, ", exit_signal=");
+	print_signal_number(p, (int)args.exit_signal);
+	print_text(p, ", stack=%#" PRIx64 ", stack_size=%#" PRIx64 "}",
+		   args.stack, args.stack_size);
+}
+
 /* ---- files ---- */
 
 static void print_stat(struct printer *p, int i)
@@ -575,6 +597,7 @@ const struct type struct_types[] = {
 	{ TYPE("argv", print_argv) },
 	{ TYPE("envp", print_envp) },
 	{ TYPE("timespec", print_timespec) },
+	{ TYPE("cloneargs", print_clone_args) },
 	{ TYPE("timeval", print_timeval) },
 	{ TYPE("itimerspec", print_itimerspec) },
 	{ TYPE("itimerval", print_itimerval) },

@@ -3,16 +3,19 @@
  * The supervisor: starts the command's first process, takes hold of it, runs
  * the event loop, and tells the front process how it ended.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,9 +29,11 @@
 #include "src/host/caps.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/host/tree.h"
 #include "src/loop.h"
 #include "src/net/outward.h"
 #include "src/ns/user.h"
+#include "src/outside/name.h"
 #include "src/outside/serve.h"
 #include "src/owner/program.h"
 #include "src/task/task.h"
@@ -89,40 +94,65 @@ static long unshare_files(void)
 	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
+static void close_fds(unsigned int from, unsigned int to)
+{
+	if (from > to || sys_call(SYS_close_range, from, to, 0, 0, 0, 0) == 0)
+		return;
+	for (unsigned int fd = from; fd <= to && fd < FDS_LOW; fd++)
+		close((int)fd);
+}
+
 /* The command has what is open here: does a socket want credentials? */
+static void note_socket(int fd)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, &len) == 0 && on)
+		instance.passcred = true;
+}
+
 static void note_sockets(void)
 {
-	for (int fd = 0; fd < 1024 && !instance.passcred; fd++) {
-		socklen_t len = sizeof(int);
-		int on = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
 
-		instance.passcred = getsockopt(fd, SOL_SOCKET, SO_PASSCRED,
-					       &on, &len) == 0 && on;
-	}
+	while (dir && (entry = readdir(dir)))
+		note_socket(atoi(entry->d_name));
+	for (int fd = 0; !dir && fd < FDS_LOW; fd++)
+		note_socket(fd);
+	if (dir)
+		closedir(dir);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
 }
 
 /* Keeps standard error, and what the launch and the trace need. */
 static void close_inherited(const struct config *config,
 			    const struct launch *launch, int control)
 {
-	const int kept[] = { STDERR_FILENO, control, launch->ready[0],
-			     launch->go[1], launch->report.listener,
-			     trace_fd(), config->name_socket,
-			     config->name_folder, launch->gateway };
+	int kept[] = { STDERR_FILENO, control, launch->ready[0],
+		       launch->go[1], launch->report.listener,
+		       trace_fd(), config->name_socket,
+		       config->name_folder, launch->gateway };
+	const size_t count = sizeof(kept) / sizeof(kept[0]);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	unsigned int from = STDERR_FILENO + 1;
 
 	note_sockets();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	sys_call(SYS_close_range, FDS_LOW, ~0U, 0, 0, 0, 0);
-	for (int fd = STDERR_FILENO + 1; fd < FDS_LOW; fd++) {
-		bool keep = false;
-
-		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-			keep = keep || fd == kept[i];
-		if (!keep)
-			close(fd);
+	qsort(kept, count, sizeof(kept[0]), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < (int)from)	/* or none */
+			continue;
+		close_fds(from, (unsigned int)kept[i] - 1);
+		from = (unsigned int)kept[i] + 1;
 	}
+	close_fds(from, ~0U);
 }
 
 static void leave_terminal(void)
@@ -145,6 +175,7 @@ static long enter_first_task(const struct config *config, host_pid child)
 		.user = &config->user,
 		.net_down = config->net_down,
 		.pids = &instance.pids,
+		.recorded = config->recorded,
 	};
 	struct nsproxy *proxy;
 	struct task *task;
@@ -156,8 +187,8 @@ static long enter_first_task(const struct config *config, host_pid child)
 		log_message("%s namespace: %s", what, log_errno(r));
 		return r;
 	}
-	r = task_create(child, proxy->pid_for_children, NULL, NULL, proxy,
-			&task);
+	instance.recorded = config->recorded;
+	r = task_create_recorded(child, proxy->pid_for_children, proxy, &task);
 	proxy->pid_for_children->wraps = true;
 	nsproxy_put(proxy);
 	if (r < 0)
@@ -185,6 +216,7 @@ static void describe(const struct config *config,
 		     const struct child_report *report)
 {
 	static const char *const gates[] = {
+		[FILTER_BARE] = "notify, trace on demand",
 		[FILTER_KILLABLE] = "notify, trace",
 		[FILTER_INTERRUPTIBLE] = "notify (without killable), trace",
 		[FILTER_STOP] = "trace",
@@ -236,6 +268,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	}
 	instance.walled = launch->report.proc_closed;
 	instance.scoped = launch->report.scoped;
+	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
 	r = enter_first_task(config, launch->child);
@@ -244,8 +277,21 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	return r;
 }
 
+/* A descriptor for each process that is not traced: as many as there may be. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void be_reaper(void)
 {
+	if (instance.bare)
+		raise_descriptors();
 	/* What it makes for a task has the task's own: sys_umask(). */
 	umask(0);
 	/* Orphans of an ended init come here and are collected. */
@@ -256,12 +302,18 @@ static void be_reaper(void)
 		return;	/* the user's folder stays busy: no harm */
 }
 
+static unsigned int active_kinds(const struct config *config)
+{
+	return config->kinds | NS_BASE | (config_bare(config) ? NS_BARE : 0);
+}
+
 static long start_instance(const struct config *config)
 {
 	long r;
 
 	pids_init(&instance.pids);
-	instance.active = config->kinds | NS_BASE;
+	instance.bare = config_bare(config);
+	instance.active = active_kinds(config);
 	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
 	user_program_hook = owner_of_program;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
@@ -287,23 +339,55 @@ static const bool *traced_calls(const struct config *config)
 	return config->trace.set ? config->trace.set->nr : NULL;
 }
 
+/* What is traced or counted must be seen. */
+static bool is_watched(const struct config *config)
+{
+	return config->trace.lines || config->trace.stats;
+}
+
+static bool config_may_bare(const struct config *config)
+{
+	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
+
+	/*
+	 * With users of its own, exec changes what the supervisor knows. What
+	 * an outer filter answers is met at a stop: outer.h
+	 */
+	return (config->kinds & NS_PID) && !(config->kinds & NS_USER) &&
+	       !(config->without & needed) && !is_watched(config) &&
+	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
+}
+
 enum filter_mode config_filter_mode(const struct config *config)
 {
 	if (config->without & WITHOUT_NOTIFY)
 		return FILTER_STOP;
 	if ((config->without & WITHOUT_KILLABLE) || !filter_has_killable())
 		return FILTER_INTERRUPTIBLE;
-	return FILTER_KILLABLE;
+	return config_may_bare(config) ? FILTER_BARE : FILTER_KILLABLE;
 }
 
-/* What is traced or counted must be seen. The agent needs the killable wait. */
+bool config_bare(const struct config *config)
+{
+	return config_filter_mode(config) == FILTER_BARE;
+}
+
+/* The agent needs the killable wait. */
 uint32_t config_agent_ip(const struct config *config)
 {
-	if (config_filter_mode(config) != FILTER_KILLABLE ||
-	    config->without & WITHOUT_AGENT || config->trace.lines ||
-	    config->trace.stats)
+	if (config_filter_mode(config) > FILTER_KILLABLE ||
+	    config->without & WITHOUT_AGENT || is_watched(config))
 		return 0;
 	return by_agent_native();
+}
+
+/*
+ * Without a pid namespace /proc is not closed, since it is the host's but for
+ * some files. With users the agent looks first whether a path leads there.
+ */
+bool config_opens(const struct config *config, bool proc_closed)
+{
+	return proc_closed || (config->kinds & (NS_USER | NS_PID)) == NS_USER;
 }
 
 /*
@@ -340,7 +424,7 @@ static long find_preempted(const struct config *config)
 	return 0;
 }
 
-int supervisor_run(const struct config *config, int control)
+static int run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
 	struct launch launch = { .child = { 0 }, .gateway = -1 };
@@ -354,7 +438,7 @@ int supervisor_run(const struct config *config, int control)
 		r = launch.gateway = (int)gateway_start(config->gateway);
 	if (r < 0)
 		return EXIT_NSRUN;
-	r = filter_build(&filter, config->kinds | NS_BASE,
+	r = filter_build(&filter, active_kinds(config),
 			 config_filter_mode(config), traced_calls(config),
 			 config_agent_ip(config));
 
@@ -389,10 +473,23 @@ int supervisor_run(const struct config *config, int control)
 		serve_detach(&loop, 0);
 	ended.value = loop_run(&loop);
 	serve_end();
+	/* What no call has told of: born.c */
+	if (instance.bare)
+		tree_end();
 	if (config->verbose)
 		by_agent_describe();
 	trace_close();
 	notify_close(&loop.notify);
 	send(loop.control, &ended, sizeof(ended), MSG_NOSIGNAL);
 	return 0;
+}
+
+int supervisor_run(const struct config *config, int control)
+{
+	int status = run(config, control);
+
+	/* It has come to nothing. */
+	if (status && config->name)
+		name_release(config->name_folder, config->name);
+	return status;
 }

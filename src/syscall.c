@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
@@ -34,6 +35,9 @@
 #define HANDLER_NATIVE(h) long h(struct call *c);
 #define HANDLER_WALLED(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
+#define HANDLER_RUNS(h) long h(struct call *c);
+#define HANDLER_CLONES(h) long h(struct call *c);
+#define HANDLER_INSTEAD(h) long h(struct call *c);
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	HANDLER_##gate(handler)
 #include "src/syscalls.def"
@@ -48,6 +52,9 @@
 #define GATE_OF_NATIVE(h) GATE_OF_NOTIFY(h), .agent = AGENT_NATIVE
 #define GATE_OF_WALLED(h) GATE_OF_NOTIFY(h), .agent = AGENT_WALLED
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
+#define GATE_OF_RUNS(h) GATE_OF_STOP(h), .agent = AGENT_RUNS
+#define GATE_OF_CLONES(h) GATE_OF_STOP(h), .agent = AGENT_CLONES
+#define GATE_OF_INSTEAD(h) GATE_OF_STOP(h), .agent = AGENT_INSTEAD
 
 #define WHEN_OF_ALWAYS .when = WHEN_ALWAYS
 #define WHEN_OF_ARMED .when = WHEN_ARMED
@@ -61,6 +68,9 @@
 	.when = WHEN_ISNT, .when_arg = (arg), .when_values = { (value) }
 #define WHEN_OF_IS(arg, ...) \
 	.when = WHEN_IS, .when_arg = (arg), .when_values = { __VA_ARGS__ }
+#define WHEN_OF_BITS(arg, mask, other, other_mask) \
+	.when = WHEN_BITS, .when_arg = (arg), \
+	.when_values = { (mask), (other), (other_mask) }
 #define WHEN_OF_ANY_BIT(arg, mask) \
 	.when = WHEN_ANY_BIT, .when_arg = (arg), .when_values = { (mask) }
 
@@ -171,13 +181,6 @@ static bool is_value(const struct syscall *row, uint32_t arg,
 	return false;
 }
 
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active)
-{
-	if (row->agent != AGENT_VIEW && row->ns & active & NS_USER)
-		return AGENT_NO_PART;
-	return row->agent;
-}
-
 enum when syscall_when(const struct syscall *row, unsigned int active)
 {
 	if (row->with & active)
@@ -208,6 +211,10 @@ bool syscall_matches(const struct syscall *row, const uint64_t *args,
 		return (uint32_t)arg != row->when_values[0];
 	case WHEN_ANY_BIT:
 		return arg & row->when_values[0];
+	case WHEN_BITS:
+		return (arg & row->when_values[0]) == row->when_values[0] &&
+		       (args[row->when_values[1]] & row->when_values[2]) ==
+			       row->when_values[2];
 	case WHEN_NO_BIT:
 		return !(arg & row->when_values[0]);
 	default:
@@ -235,10 +242,11 @@ const char *level_name(enum level level)
 /* By bit of enum ns_kind. */
 static const char *const ns_names[] = {
 	"base", "pid", "uts", "ipc", "user", "net", "mnt", "time", "cgroup",
+	"bare",
 };
 
 #define NS_KINDS (sizeof(ns_names) / sizeof(ns_names[0]))
-static_assert(NS_CGROUP == 1 << (NS_KINDS - 1), "every namespace has a name");
+static_assert(NS_BARE == 1 << (NS_KINDS - 1), "every namespace has a name");
 
 static const char intro[] =
 	"# Coverage\n"

@@ -18,12 +18,15 @@ enum gate {
 	GATE_STOP,	/* ptrace: changed arguments, or a changed result */
 };
 
-/* What the agent in the program does of a row of the notify gate. */
+/* What the agent in the program does of a row. */
 enum agent_part {
 	AGENT_NO_PART,
 	AGENT_VIEW,	/* it answers from its view page */
 	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
+	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */
+	AGENT_CLONES,	/* likewise, from the code of the site: born.c */
+	AGENT_INSTEAD,	/* of GATE_STOP: there ENOSYS, and it is asked another */
 };
 
 /* Which forms of a caught call are caught; the rest runs uncaught. */
@@ -34,6 +37,7 @@ enum when {
 	WHEN_ANY_BIT,	/* it has one of the bits @when_values[0] */
 	WHEN_ZERO,	/* argument @when_arg is 0 */
 	WHEN_ZEROS,	/* and so is argument @when_values[0] */
+	WHEN_BITS,	/* and @when_values[0]; argument [1] the bits [2] */
 	WHEN_NO_BIT,	/* it has none of the bits @when_values[0] */
 	WHEN_ISNT,	/* the low 32 bits of it are not @when_values[0] */
 	WHEN_ARMED,	/* in tasks alone that nsrun has armed for it */
@@ -50,7 +54,11 @@ enum ns_kind {
 	NS_MNT = 1 << 6,
 	NS_TIME = 1 << 7,
 	NS_CGROUP = 1 << 8,
+	NS_BARE = 1 << 9,	/* no namespace: tasks may go untraced */
 };
+
+/* Each namespace that exists, but user and net: what no letter asks for. */
+#define NS_DEFAULT (NS_PID | NS_IPC | NS_UTS)
 
 /* How complete the handling of a row is, for doc/coverage.md. */
 enum level { LEVEL_FULL, LEVEL_PARTIAL, LEVEL_NONE };
@@ -69,7 +77,7 @@ struct syscall {
 	unsigned int with;	/* likewise: argument @with_arg is not 0 */
 	int with_arg;
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
-	enum agent_part agent;	/* GATE_NOTIFY */
+	enum agent_part agent;	/* GATE_NOTIFY, GATE_STOP */
 	long (*handler)(struct call *c);
 	const char *signature;	/* grammar: signature.h */
 	unsigned int ns;	/* set of enum ns_kind */
@@ -112,12 +120,6 @@ bool syscall_takes(const struct syscall *row, const uint64_t args[6],
  */
 #define SYSCALL_NET_IOCTLS 0x8900
 uint32_t syscall_value_mask(uint32_t value, unsigned int active);
-
-/*
- * What the agent does of @row then. What the kernel would answer with owners of
- * the host's is not the agent's.
- */
-enum agent_part syscall_agent(const struct syscall *row, unsigned int active);
 
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);

@@ -96,6 +96,7 @@ int ipc_ids_add(struct ipc_ids *ids, struct ipc_perm_entry *entry, int limit)
 		return -ENOMEM;
 	entry->id = (seq << IPC_IDS_SHIFT) + index;
 	ids->slots[index] = entry;
+	entry->made = ++ids->made;
 	ids->in_use++;
 	if (index > ids->top)
 		ids->top = index;

@@ -26,11 +26,13 @@ struct ipc_perm_entry {
 	int32_t key;		/* IPC_PRIVATE (0): none */
 	uint32_t uid, gid, cuid, cgid;
 	uint16_t mode;
+	uint64_t made;		/* it was the how-manieth; by ipc_ids_add() */
 	UT_hash_handle hh;	/* by key, unless that is 0 */
 };
 
 struct ipc_ids {
 	int in_use;
+	uint64_t made;		/* how many there have been */
 	uint16_t seq;
 	int cursor;		/* where the search for an index starts */
 	int last_index;		/* -1: none was given out */

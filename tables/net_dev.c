@@ -181,13 +181,15 @@ static void link_in(struct net_devices *net, struct net_device *dev, int index)
 	LL_INSERT_INORDER(net->devs, dev, by_index);
 }
 
+uint32_t net_veth_queues = 1;
+
 static void set_kind(struct net_device *dev)
 {
 	const bool veth = dev->kind == NET_VETH;
 
 	dev->txqlen = 1000;
 	dev->mtu = 1500;
-	dev->tx_queues = dev->rx_queues = 1;
+	dev->tx_queues = dev->rx_queues = veth ? net_veth_queues : 1;
 	dev->conf = dev->net->conf_default;
 	if (dev->kind == NET_LO) {
 		dev->mtu = 65536;
@@ -339,6 +341,7 @@ int net_dev_move(struct net_device *dev, struct net_devices *to,
 	net_tell(from, NET_EVENT_DELNETCONF, dev);
 	net_tell(from, NET_EVENT_DELLINK, dev);
 	unlink_dev(dev);
+	dev->activated = false;
 	memcpy(dev->name, made, sizeof(made));
 	if (!index && !net_dev_by_index(to, dev->index))
 		index = dev->index;

@@ -134,6 +134,7 @@ struct net_devices {
 	int routes_len;
 	struct net_rule *rules4, *rules6;
 	int rules_len;
+	bool unmerged;	/* a rule of IPv4 was added */
 	struct net_neigh *neighs;
 	int neighs_len;
 	struct net_nsid *nsids;
@@ -152,6 +153,9 @@ void net_tell(struct net_devices *net, enum net_event event,
 void net_tick(struct net_devices *net, uint32_t now);
 
 /* ---- interfaces: net_dev.c, net_link.c ---- */
+
+/* Queues of a veth: one for each processor. 1 where nobody says. */
+extern uint32_t net_veth_queues;
 
 /* Where the addresses of hardware are made from. */
 void net_dev_seed(uint64_t seed);

@@ -144,10 +144,11 @@ uint8_t net_ip_type(const struct net_devices *net, const struct net_ip *ip,
  * Where a packet ends that goes by @flow: in *@ret_net, to which it comes
  * by *@ret_dev; src is that of the first way. Follows the links, and
  * namespaces that forward.
- * Return: 0; what net_way_find() says; or else only the first way is filled in,
- * and its net is NULL: -EHOSTDOWN when nobody has the address or the next
- * gateway, -ETIMEDOUT when it is lost (on a router, on an interface that leads
- * nowhere; or the way back is none).
+ * Return: 0; what net_way_find() says, with nothing filled in; or else only the
+ * first way is, and its net is NULL: -EHOSTDOWN when nobody has the address or
+ * the next gateway, -ENETUNREACH and -EHOSTUNREACH when a router says so,
+ * -ETIMEDOUT when it is lost (on an interface that leads nowhere; or the way
+ * back is none).
  */
 struct net_arrival {
 	struct net_way way; /* the first */

@@ -250,7 +250,7 @@ static void fill(struct net_devices *net, const struct net_flow *flow,
 	way->type = hit->route->type;
 	way->dev = net_dev_by_index(net, hit->hop->oif);
 	way->gateway = hit->hop->gateway;
-	if (way->type == RTN_LOCAL && flow->dst.family == AF_INET)
+	if (way->type == RTN_LOCAL)
 		way->dev = net->lo;
 	to = way->gateway.family == flow->dst.family ? &way->gateway
 						     : &flow->dst;
@@ -483,6 +483,19 @@ static int arrive(struct net_arrival *at, const struct net_ip *dst)
 	return can_answer(at->net, dst, &at->way.src, at->dev) ? 0 : -ETIMEDOUT;
 }
 
+/* Of a router's own error, as its ICMP message comes to the sender. */
+static int router_says(int error)
+{
+	switch (error) {
+	case -ENETUNREACH:
+		return -ENETUNREACH;
+	case -EINVAL: /* a black hole says nothing */
+		return -ETIMEDOUT;
+	default:
+		return -EHOSTUNREACH;
+	}
+}
+
 /* Over links and routers, to the net that has @flow's destination. */
 static int follow(struct net_flow *flow, struct net_way *way,
 		  struct net_arrival *at)
@@ -500,9 +513,11 @@ static int follow(struct net_flow *flow, struct net_way *way,
 			break;
 		if (!forwards(at->dev, flow->dst.family == AF_INET) ||
 		    net_ip_is_linklocal(&flow->dst) ||
-		    ++at->hops >= ROUTERS_MAX ||
-		    net_way_find(at->net, flow, way) < 0)
+		    ++at->hops >= ROUTERS_MAX)
 			return -ETIMEDOUT;
+		r = net_way_find(at->net, flow, way);
+		if (r < 0)
+			return router_says(r);
 	}
 	return way->type == RTN_UNICAST || way->type == RTN_LOCAL
 		       ? arrive(at, &flow->dst)
@@ -517,6 +532,7 @@ int net_deliver(struct net_devices *net, const struct net_flow *flow,
 	struct net_way way;
 	int r = net_way_find(net, &own, &way);
 
+	*ret_arrival = (struct net_arrival){ 0 };
 	if (r < 0)
 		return r;
 	at.way = way;

@@ -131,58 +131,94 @@ static void release_numbers(struct pid *pid, unsigned int from)
 	}
 }
 
-/* Takes a number in @ns and in each ancestor above level 0. */
-static int take_numbers(struct pid *pid, struct pid_namespace *ns)
+static bool is_taken(const struct pid_namespace *ns, int nr)
 {
+	struct upid *taken;
+
+	HASH_FIND_INT(ns->numbers, &nr, taken);
+	return taken;
+}
+
+/* Takes a number in @ns and in each ancestor above level 0. */
+static int take_numbers(struct pid *pid, struct pid_namespace *ns,
+			const int *chosen, size_t n)
+{
+	int r;
+
 	for (; ns->level > 0; ns = ns->parent) {
 		struct upid *upid = &pid->numbers[ns->level - 1];
+		bool is_chosen = n > 0;
 
+		r = -ENOMEM;
 		if (ns->dying)
 			goto fail;
-		upid->nr = next_number(ns);
+		upid->nr = is_chosen ? *chosen : next_number(ns);
 		upid->ns = ns;
 		upid->pid = pid;
-		if (upid->nr == 0)
+		r = is_chosen ? -EEXIST : -EAGAIN;
+		if (is_chosen ? is_taken(ns, upid->nr) : upid->nr == 0)
 			goto fail;
 		HASH_ADD_INT(ns->numbers, nr, upid);
-		ns->last = upid->nr;
-		if (upid->nr == 1)
-			ns->child_reaper = pid;
+		if (is_chosen) {
+			chosen++;
+			n--;
+		} else {
+			ns->last = upid->nr;
+		}
 	}
 	return 0;
 fail:
 	release_numbers(pid, ns->level + 1);
-	return ns->dying ? -ENOMEM : -EAGAIN;
+	return r;
 }
 
-int pids_create(struct pids *pids, struct pid_namespace *ns, host_pid host,
-		struct pid **ret_pid)
+int pids_reserve(struct pid_namespace *ns, const int *chosen, size_t n,
+		 struct pid **ret_pid)
 {
-	struct pid *pid, *old = pids_by_host(pids, host);
+	struct pid *pid = calloc(1, sizeof(*pid) +
+				 ns->level * sizeof(struct upid));
 	int r;
 
-	pid = calloc(1, sizeof(*pid) + ns->level * sizeof(struct upid));
 	if (!pid)
 		return -ENOMEM;
 	pid->refs = 1;
-	pid->host = host;
 	pid->level = ns->level;
-	r = take_numbers(pid, ns);
+	r = take_numbers(pid, ns, chosen, n);
 	if (r < 0) {
 		free(pid);
 		return r;
 	}
+	if (ns->level > 0)
+		pid_namespace_get(ns);
+	*ret_pid = pid;
+	return 0;
+}
+
+void pids_settle(struct pids *pids, struct pid *pid, host_pid host)
+{
+	struct pid *old = pids_by_host(pids, host);
+
 	/* The kernel gave the number out again: the old bearer is gone. */
 	if (old) {
 		HASH_DEL(pids->by_host, old);
 		old->hashed = false;
 	}
-	if (ns->level > 0)
-		pid_namespace_get(ns);
+	pid->host = host;
 	HASH_ADD(hh, pids->by_host, host.n, sizeof(int), pid);
 	pid->hashed = true;
-	*ret_pid = pid;
-	return 0;
+	for (unsigned int i = 0; i < pid->level; i++)
+		if (pid->numbers[i].nr == 1)
+			pid->numbers[i].ns->child_reaper = pid;
+}
+
+int pids_create(struct pids *pids, struct pid_namespace *ns, host_pid host,
+		struct pid **ret_pid)
+{
+	int r = pids_reserve(ns, NULL, 0, ret_pid);
+
+	if (r == 0)
+		pids_settle(pids, *ret_pid, host);
+	return r;
 }
 
 struct pid *pid_get(struct pid *pid)

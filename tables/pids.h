@@ -121,6 +121,18 @@ bool pid_namespace_full(const struct pid_namespace *ns, unsigned int margin);
 int pids_create(struct pids *pids, struct pid_namespace *ns, host_pid host,
 		struct pid **ret_pid);
 
+/*
+ * Numbers for a process that is still to come: in @ns the first of the @n
+ * @chosen, in its parent the second, and so on outwards; where there are no
+ * more, fresh ones. *@ret_pid has one reference. Return: as pids_create(), and
+ * -EEXIST of a chosen one that somebody has; nothing is taken then.
+ */
+int pids_reserve(struct pid_namespace *ns, const int *chosen, size_t n,
+		 struct pid **ret_pid);
+
+/* It has come, with the host number @host. */
+void pids_settle(struct pids *pids, struct pid *pid, host_pid host);
+
 /* A number is used up for a process that came to nothing. */
 void pid_namespace_skip(struct pid_namespace *ns);
 

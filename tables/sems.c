@@ -9,6 +9,9 @@
 
 #define ALL (-1) /* instead of a number: the queue of the set */
 
+/* Operations that one change may have to try: some 100 ms. */
+#define TRIES_MAX (UINT64_C(32) << 20)
+
 struct sem_set *sem_set_create(int len)
 {
 	struct sem_set *set =
@@ -86,10 +89,18 @@ static void unmerge(struct sem_set *set)
 	set->merged = false;
 }
 
+bool sems_may_wait(const struct sem_set *set, unsigned int len)
+{
+	return (len == 1 && set->complex == 0) ||
+	       (set->waits + UINT64_C(1)) * (set->waits_ops + len) <= TRIES_MAX;
+}
+
 void sems_wait(struct sem_set *set, struct sem_pending *p)
 {
 	struct sem_pending **queue;
 
+	set->waits++;
+	set->waits_ops += p->ops_len;
 	if (p->ops_len > 1) {
 		if (set->complex++ == 0)
 			merge(set);
@@ -103,6 +114,8 @@ static void unlink_pending(struct sem_set *set, struct sem_pending *p)
 	struct sem_pending **queue = queue_of(set, p);
 
 	DL_DELETE(*queue, p);
+	set->waits--;
+	set->waits_ops -= p->ops_len;
 	if (p->ops_len > 1)
 		set->complex--;
 }

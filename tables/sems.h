@@ -53,6 +53,8 @@ struct sem_set {
 	struct sem_undo *undos; /* of all processes, list by set_prev/next */
 	struct sem_pending *alter, *zero; /* several operations each */
 	unsigned int complex;		  /* how many these are */
+	unsigned int waits;		  /* how many wait in all queues, */
+	uint64_t waits_ops;		  /* and their operations together */
 	bool merged; /* single ones that alter are in `alter`, too */
 	int len;
 	struct sem sems[];
@@ -93,6 +95,12 @@ int sems_try(struct sem_set *set, struct sem_pending *p);
 /* After sems_try() has returned 0: who can go on now? @now: a time(2). */
 void sems_tried(struct sem_set *set, const struct sem_pending *p, int64_t now,
 		struct sem_pending **done);
+
+/*
+ * May @len operations more wait? After each that takes effect all are tried
+ * again where there are several at once: so one change could cost the square.
+ */
+bool sems_may_wait(const struct sem_set *set, unsigned int len);
 
 /* After sems_try() has returned 1. */
 void sems_wait(struct sem_set *set, struct sem_pending *p);

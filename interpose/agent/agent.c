@@ -9,33 +9,26 @@
  * was looked at here. What keeps an open out of /proc is Landlock, and what a
  * stat may tell there is what a raced one tells without an agent, too.
  *
+ * What owners have to do with it is in owners.c.
+ *
+ * The kernel is first to touch the program's memory: a fault in here would be
+ * the program's end, since no tracer has to be there to mend it. So the call
+ * is made, and then it is looked whether its result may stand.
+ *
  * Freestanding, and on the guest's own stack, of which it takes little: no
  * library, no vector registers, no data of its own.
  */
-#include <asm/errno.h>
-#include <fcntl.h>
-#include <asm/unistd_64.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include "interpose/agent/page.h"
+#include "interpose/agent/agent.h"
 
 #define SCAN_PROC 1	/* as entry.S has them */
 #define SCAN_RELATIVE 2
 
 #define STATX_DEV 0x88	/* offset of stx_dev_major */
 
-/* As entry.S pushes it. */
-struct frame {
-	uint64_t nr;
-	uint64_t args[6];
-};
-
-long agent_native(const struct frame *f);
-int user_scan(const char *path);
-int user_load(const uint64_t *from, uint64_t *to);
-long agent_path(const struct frame *f);
-
-#define VIEW ((const volatile struct agent_view *)AGENT_BASE)
+static int asks(void)
+{
+	return VIEW->flags & AGENT_ASKS;
+}
 
 /* The supervisor must look at it, or the kernel say what is wrong with it. */
 static int is_suspect(const struct frame *f, int arg)
@@ -83,17 +76,22 @@ static long failed(const struct frame *f, int arg, long r)
 	return r == -EFAULT || !meets_link(f, arg) ? r : AGENT_ASK;
 }
 
+/* ---- calls ---- */
+
 /* Landlock's EACCES can mean /proc, or the root folder. */
 static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || is_suspect(f, arg))
+	if ((f->args[arg + 1] & O_PATH) || asks() ||
+	    (with_users() && (is_suspect(f, arg) || !may_open(f, arg))))
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r >= 0)
+	/* EINTR: it was there, and made us wait. */
+	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
-	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
+	return r == -EACCES || is_suspect(f, arg) ? AGENT_ASK :
+						    failed(f, arg, r);
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
@@ -104,16 +102,33 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	long r;
 
 	/* With AT_EMPTY_PATH the call is not caught at all. */
-	if (flags & AT_EMPTY_PATH)
+	if ((flags & AT_EMPTY_PATH) && !with_users())
 		return agent_native(f);
+	if (asks())
+		return AGENT_ASK;
+	if (with_users()) {
+		if (is_suspect(f, arg))
+			return AGENT_ASK;
+		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
+		return r < 0 && r != AGENT_ASK ? failed(f, arg, r) : r;
+	}
+	r = agent_native(f);
+	if (r == -EFAULT)
+		return r;
 	if (is_suspect(f, arg))
 		return AGENT_ASK;
-	r = agent_native(f);
 	if (r != 0)
 		return failed(f, arg, r);
 	if (user_load((const uint64_t *)at, &dev) < 0 || dev == proc)
 		return AGENT_ASK;
 	return r;
+}
+
+static long do_fstat(const struct frame *f)
+{
+	if (!with_users())
+		return agent_native(f);
+	return asks() ? AGENT_ASK : show_stat(f, -1);
 }
 
 /* A folder of /proc lists the namespace's processes. */
@@ -127,23 +142,125 @@ static long do_list(const struct frame *f)
 /* One whose result does not say where it was: stat does. */
 static long do_other(const struct frame *f, int arg, uint64_t flags)
 {
-	struct stat st;
-	struct frame other = {
-		.nr = __NR_newfstatat,
-		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
-			  (uint64_t)(uintptr_t)&st,
-			  flags & AT_SYMLINK_NOFOLLOW },
-	};
-	long r;
+	struct looks looks;
+	long there, r;
 
-	if ((flags & AT_EMPTY_PATH) || is_suspect(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks())
+		return AGENT_ASK;
+	/* First: what a link of /proc holds is not for the program to see. */
+	there = look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks);
+	if (there == -EFAULT || is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r < 0)
 		return failed(f, arg, r);
-	if (agent_native(&other) != 0 || st.st_dev == VIEW->proc_dev)
+	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;
+}
+
+/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
+static int is_readable(uint64_t at)
+{
+	const struct frame first = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
+	};
+	const struct frame last = {
+		.nr = __NR_epoll_ctl,
+		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
+	};
+
+	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
+}
+
+/* A handler whose delivery the supervisor has to see: src/task/hold.c */
+static long do_sigaction(const struct frame *f)
+{
+	/* handler, flags, restorer, mask */
+	const uint64_t *action = (const uint64_t *)f->args[1];
+
+	if (asks())
+		return AGENT_ASK;
+	if (!action)
+		return agent_native(f);
+	if (f->args[3] != sizeof(uint64_t) || !is_readable(f->args[1]))
+		return AGENT_ASK;
+	if (action[0] > 1 && ((action[1] & SA_SIGINFO) ||
+			      !(action[1] & SA_RESTART)))
+		return AGENT_ASK;
+	return agent_native(f);
+}
+
+static long tell(uint64_t nr, uint64_t arg)
+{
+	const struct frame f = { .nr = nr, .args = { arg } };
+
+	return agent_native(&f);
+}
+
+/* The numbers are the supervisor's to change; the wait is the kernel's. */
+static long do_wait(const struct frame *f)
+{
+	struct frame native;
+	int who = (int)f->args[0];
+	long r;
+
+	if (asks())
+		return AGENT_ASK;
+	for (int i = 1; i < 6; i++)
+		native.args[i] = f->args[i];
+	native.nr = f->nr;
+	native.args[0] = f->args[0];
+	if (who > 0 || who < -1) {
+		r = tell(AGENT_CALL_WAIT, f->args[0]);
+		if (r <= 0)
+			return AGENT_ASK;
+		native.args[0] = (uint64_t)(who > 0 ? r : -r);
+	}
+	r = agent_native(&native);
+	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
+}
+
+/* A mode that is not the real one can forbid what that allows, or allow it. */
+static long do_access(const struct frame *f, uint64_t flags, int arg)
+{
+	struct looks looks;
+	long r;
+
+	if (!with_users())
+		return do_other(f, arg, flags);
+	if ((flags & AT_EMPTY_PATH) || asks() || !is_root() ||
+	    is_suspect(f, arg))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r == -EACCES)
+		return AGENT_ASK;
+	if (r < 0)
+		return failed(f, arg, r);
+	if (look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
+	    may_differ(&looks, f, arg, flags))
 		return AGENT_ASK;
 	return r;
+}
+
+/* @arg -1: no path, but a descriptor. */
+static long do_change(const struct frame *f, int arg,
+		      long (*change)(const struct frame *f, int arg))
+{
+	if (!with_users() || asks() ||
+	    (arg >= 0 && is_suspect(f, arg)))
+		return AGENT_ASK;
+	return change(f, arg);
+}
+
+/* Names come and go by the kernel, for whom no mode binds. */
+static long do_names(const struct frame *f)
+{
+	long r;
+
+	if (!is_root() || asks())
+		return AGENT_ASK;
+	r = agent_native(f);
+	return r == -EACCES ? AGENT_ASK : r;
 }
 
 long agent_path(const struct frame *f)
@@ -155,6 +272,8 @@ long agent_path(const struct frame *f)
 		return do_open(f, 0);
 	case __NR_openat:
 		return do_open(f, 1);
+	case __NR_fstat:
+		return do_fstat(f);
 	case __NR_stat:
 	case __NR_lstat:
 		return do_stat(f, 0, 0, args[1], VIEW->proc_dev);
@@ -163,16 +282,46 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_unlink:
+	case __NR_unlinkat:
+	case __NR_rmdir:
+	case __NR_rename:
+	case __NR_renameat:
+	case __NR_renameat2:
+	case __NR_link:
+	case __NR_linkat:
+		return do_names(f);
+	case __NR_fchown:
+		return do_change(f, -1, agent_chown);
+	case __NR_chown:
+	case __NR_lchown:
+		return do_change(f, 0, agent_chown);
+	case __NR_fchownat:
+		return do_change(f, 1, agent_chown);
+	case __NR_fchmod:
+		return do_change(f, -1, agent_chmod);
+	case __NR_chmod:
+		return do_change(f, 0, agent_chmod);
+	case __NR_fchmodat:
+		return do_change(f, 1, agent_chmod);
+	case __NR_mkdir:
+		return do_change(f, 0, agent_mkdir);
+	case __NR_mkdirat:
+		return do_change(f, 1, agent_mkdir);
 	case __NR_getdents64:
 		return do_list(f);
+	case __NR_rt_sigaction:
+		return do_sigaction(f);
+	case __NR_wait4:
+		return do_wait(f);
 	case __NR_access:
-		return do_other(f, 0, 0);
+		return do_access(f, 0, 0);
 	case __NR_readlink:
 		return do_other(f, 0, AT_SYMLINK_NOFOLLOW);
 	case __NR_faccessat:
-		return do_other(f, 1, 0);
+		return do_access(f, 0, 1);
 	case __NR_faccessat2:
-		return do_other(f, 1, args[3]);
+		return do_access(f, args[3], 1);
 	case __NR_readlinkat:
 		return do_other(f, 1, AT_SYMLINK_NOFOLLOW);
 	default:

@@ -17,17 +17,44 @@
 
 #define NR_open 2
 #define NR_stat 4
+#define NR_fstat 5
 #define NR_lstat 6
 #define NR_access 21
 #define NR_getpid 39
+#define NR_clone 56
+#define NR_vfork 58
+#define NR_rt_sigaction 13
+#define NR_wait4 61
 #define NR_uname 63
+#define NR_rename 82
+#define NR_mkdir 83
+#define NR_rmdir 84
+#define NR_link 86
+#define NR_unlink 87
 #define NR_readlink 89
+#define NR_chmod 90
+#define NR_fchmod 91
+#define NR_chown 92
+#define NR_fchown 93
+#define NR_lchown 94
+#define NR_getuid 102
+#define NR_getgid 104
+#define NR_geteuid 107
+#define NR_getegid 108
 #define NR_gettid 186
 #define NR_getdents64 217
 #define NR_openat 257
+#define NR_mkdirat 258
+#define NR_fchownat 260
 #define NR_newfstatat 262
+#define NR_unlinkat 263
+#define NR_renameat 264
+#define NR_linkat 265
 #define NR_readlinkat 267
+#define NR_fchmodat 268
 #define NR_faccessat 269
+#define NR_getcpu 309
+#define NR_renameat2 316
 #define NR_statx 332
 #define NR_faccessat2 439
 
@@ -44,6 +71,15 @@ agent_head:
 	.long entry_uname
 	.long entry_path
 	.long entry_any
+	.long entry_getuid
+	.long entry_geteuid
+	.long entry_getgid
+	.long entry_getegid
+	.long entry_clone
+	.long entry_cloned
+	.long entry_vfork
+	.long entry_vforked
+	.long ask
 
 	.text
 
@@ -70,6 +106,21 @@ ask:
 	lea -2(%r11), %rcx
 	jmp *%rcx
 
+/* 1 more, since 0 is an id, too. */
+	.macro entry_id name, field
+	.balign 4
+entry_\name:
+	mov AGENT_BASE + \field, %ecx
+	jrcxz ask
+	lea -1(%rcx), %eax
+	mov %r11, %rcx
+	jmp *%rcx
+	.endm
+	entry_id getuid, AGENT_VIEW_UID
+	entry_id geteuid, AGENT_VIEW_EUID
+	entry_id getgid, AGENT_VIEW_GID
+	entry_id getegid, AGENT_VIEW_EGID
+
 /* From a site that serves any number, as libc's syscall() does. */
 	.balign 16
 entry_any:
@@ -79,29 +130,69 @@ entry_any:
 	.endm
 	is NR_getpid, getpid
 	is NR_gettid, gettid
+	is NR_getuid, getuid
+	is NR_geteuid, geteuid
+	is NR_getgid, getgid
+	is NR_getegid, getegid
 	is NR_uname, uname
-	is NR_openat, path
+	jmp 1f
+	/* A conditional jump does not reach far. */
+to_getpid:
+	jmp entry_getpid
+to_gettid:
+	jmp entry_gettid
+to_getuid:
+	jmp entry_getuid
+to_geteuid:
+	jmp entry_geteuid
+to_getgid:
+	jmp entry_getgid
+to_getegid:
+	jmp entry_getegid
+to_uname:
+	jmp entry_uname
+1:	is NR_openat, path
 	is NR_open, path
 	is NR_newfstatat, path
 	is NR_stat, path
+	is NR_fstat, path
 	is NR_lstat, path
 	is NR_access, path
 	is NR_readlink, path
 	is NR_statx, path
 	is NR_getdents64, path
+	is NR_wait4, path
+	is NR_rt_sigaction, path
 	is NR_readlinkat, path
 	is NR_faccessat, path
 	is NR_faccessat2, path
-	jmp ask
-to_getpid:
-	jmp entry_getpid
-to_gettid:
-	jmp entry_gettid
-to_uname:
-	jmp entry_uname
+	jmp 1f
 to_path:
 	mov %eax, %eax
 	jmp entry_path
+1:	is NR_fchmod, path_too
+	is NR_fchown, path_too
+	is NR_fchmodat, path_too
+	is NR_fchownat, path_too
+	is NR_mkdirat, path_too
+	is NR_chmod, path_too
+	is NR_chown, path_too
+	is NR_lchown, path_too
+	is NR_mkdir, path_too
+	jmp 1f
+to_path_too:
+	jmp to_path
+1:	is NR_unlink, names
+	is NR_unlinkat, names
+	is NR_rmdir, names
+	is NR_rename, names
+	is NR_renameat, names
+	is NR_renameat2, names
+	is NR_link, names
+	is NR_linkat, names
+	jmp ask
+to_names:
+	jmp to_path
 to_ask:
 	jmp ask
 
@@ -116,8 +207,17 @@ entry_uname:
 	push %rdi
 	cld
 	push %rcx
+	/* The kernel says whether the names can be written: getcpu(2) */
+	lea AGENT_NAMES_SIZE - 4(%rdi), %rsi
+	push %rdx
+	xor %edx, %edx
+	mov $NR_getcpu, %eax
+	syscall
+	pop %rdx
+	test %eax, %eax
+	jnz 2f
 	call user_put_names
-	pop %rcx
+2:	pop %rcx
 	pop %rdi
 	pop %rsi
 	pop %r11
@@ -134,6 +234,98 @@ entry_uname:
 	lea RED_ZONE(%rsp), %rsp
 	mov $NR_uname, %eax
 	jmp ask
+
+/*
+ * ---- clone and vfork: src/task/born.c ----
+ * The child may run on the parent's stack, or on another one: so nothing is on
+ * it across the call. What is known there is in the code of the site, whose
+ * second half makes the call (site_clone()): r11 holds its address.
+ */
+	.macro clone_begin tell
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
+	jnz 9f
+	push %r11
+	mov $\tell, %eax
+	syscall
+	pop %r11
+	test %rax, %rax
+	jle 9f
+	.endm
+	/* To the site's own instruction. */
+	.macro clone_asks number
+9:	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $\number, %eax
+	lea AGENT_CLONE_ASK(%r11), %rcx
+	jmp *%rcx
+	.endm
+
+	.balign 16
+entry_clone:
+	clone_begin AGENT_CALL_CLONE
+	mov %rax, %rdi
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+	clone_asks NR_clone
+
+/* The flags come with the result: they were changed. */
+	.balign 16
+entry_cloned:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %r11
+	mov %rax, %rdi
+	shr $32, %rdi
+	cltq
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
+
+/* A traced task clones instead: rdi and rsi come back with the result. */
+	.balign 16
+entry_vfork:
+	clone_begin AGENT_CALL_VFORK
+	cmp $1, %rax
+	je 1f
+	mov %rax, %rdi
+	xor %esi, %esi
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_clone, %eax
+	jmp *%r11
+1:	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_vfork, %eax
+	jmp *%r11
+	clone_asks NR_vfork
+
+	.balign 16
+entry_vforked:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	push %rsi
+	push %rdi
+	mov %rsp, %rsi
+	mov %rax, %rdi
+	mov $AGENT_CALL_CLONED, %eax
+	syscall
+	pop %rdi
+	pop %rsi
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
 
 /* ---- paths: agent.c decides ---- */
 
@@ -239,6 +431,33 @@ user_load:
 	xor %eax, %eax
 	mov %rcx, (%rsi)
 	ret
+
+/* int user_put(void *to, const void *from, size_t words): 0 */
+	.globl user_put
+user_put:
+	mov -8(%rsi,%rdx,8), %rcx
+	mov %rcx, -8(%rdi,%rdx,8)
+	dec %rdx
+	jnz user_put
+	xor %eax, %eax
+	ret
+
+/*
+ * int user_copy(char *to, const char *from, size_t size): a text's length, or
+ * -1 if it is not shorter than @size.
+ */
+	.globl user_copy
+user_copy:
+	xor %eax, %eax
+1:	movzbl (%rsi,%rax), %ecx
+	mov %cl, (%rdi,%rax)
+	test %ecx, %ecx
+	jz 2f
+	inc %rax
+	cmp %rdx, %rax
+	jb 1b
+	mov $-1, %eax
+2:	ret
 
 /* Copies the names to rdi. */
 user_put_names:

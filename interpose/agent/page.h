@@ -7,6 +7,9 @@
  * supervisor writes through /proc/PID/mem, and the agent's text after them.
  * A site's slot lies at 0x050fXXXX, so that the last two bytes of the jump
  * through it are 0f 05: those of the syscall instruction that it replaces.
+ *
+ * With a user namespace there is a table behind it, which all processes of the
+ * instance share and none can write to: of files that have no record.
  */
 #ifndef NSRUN_AGENT_PAGE_H
 #define NSRUN_AGENT_PAGE_H
@@ -14,21 +17,48 @@
 #define AGENT_BASE 0x050f0000
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
+#define AGENT_TEXT_PAGES 3
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
+#define AGENT_TABLE AGENT_END
+#define AGENT_TABLE_BITS 16
+#define AGENT_TABLE_SIZE (8 << AGENT_TABLE_BITS)
+#define AGENT_TABLE_DEVICES 7
 #define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
+/* What the agent tells the supervisor, by numbers that Linux has no call for. */
+#define AGENT_CALL_CLONE 181	/* may it run natively: with which flags? */
+#define AGENT_CALL_VFORK 182	/* likewise */
+#define AGENT_CALL_CLONED 183	/* its result, in parent and child */
+#define AGENT_CALL_WAIT 184	/* a pid for wait4: what is it to the kernel? */
+#define AGENT_CALL_WAITED 185	/* what wait4 returned: what is it inside? */
+
+/*
+ * Flags of clone(2) that do no harm, whoever calls: CSIGNAL, CLONE_VM, FS,
+ * FILES, SIGHAND, PTRACE, VFORK, THREAD, SYSVSEM, SETTLS, CHILD_CLEARTID,
+ * DETACHED, UNTRACED.
+ */
+#define AGENT_CLONE_FLAGS 0x00ed6fff
+
 /* Offsets in the view, for assembler. */
+#define AGENT_VIEW_FLAGS 4
 #define AGENT_VIEW_PID 16
 #define AGENT_VIEW_TID 20
 #define AGENT_VIEW_SEQ 40
 #define AGENT_VIEW_NAMES 48
 #define AGENT_NAMES_SIZE 390	/* struct new_utsname */
+#define AGENT_VIEW_UID 440
+#define AGENT_VIEW_EUID 444
+#define AGENT_VIEW_GID 448
+#define AGENT_VIEW_EGID 452
 
-#define AGENT_SITES 512	/* offset of the first in the region */
+#define AGENT_SITES 640	/* offset of the first in the region */
 #define AGENT_SITE_SIZE 32
 #define AGENT_SITES_MAX \
 	((AGENT_DATA_PAGES * 4096 - AGENT_SITES) / AGENT_SITE_SIZE)
+
+/* In the second record of a site that clones: to its own instruction. */
+#define AGENT_CLONE_ASK 17
 
 #ifndef __ASSEMBLER__
 #include <assert.h>
@@ -39,10 +69,33 @@ enum {
 	AGENT_ASKS = 1 << 0,	/* each call is made as a caught one */
 	AGENT_FOLDER = 1 << 1,	/* the process may hold a folder of /proc */
 	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
+	AGENT_USERS = 1 << 3,	/* there is a user namespace */
 };
 
 struct agent_ids {
 	uint32_t pid, tid;	/* 0: ask */
+};
+
+/* Of the task, as its namespace sees them, and 1 more; 0: ask. */
+struct agent_creds {
+	uint32_t uid, euid, gid, egid;
+};
+
+/* So many ids from @lower on, which are the host's, show from @first on. */
+struct agent_range {
+	uint32_t lower, count, first;
+};
+
+#define AGENT_RANGES 4
+#define AGENT_OVERFLOW 65534	/* how one shows that no range has */
+
+/* How owners of files show. */
+struct agent_users {
+	uint64_t seq;		/* 0: ask; changes with the rest */
+	uint32_t own;		/* whose files may have records */
+	uint16_t uids, gids;	/* ranges in use */
+	uint64_t root;		/* is it root, whom no mode binds? */
+	struct agent_range uid[AGENT_RANGES], gid[AGENT_RANGES];
 };
 
 /* At AGENT_BASE. Written by the supervisor alone. */
@@ -55,12 +108,18 @@ struct agent_view {
 	uint64_t proc_statx;	/* the same as statx(2) has it */
 	uint64_t seq;		/* 0: ask; changes with the names */
 	char names[AGENT_NAMES_SIZE];
+	struct agent_creds creds;
+	struct agent_users users;
 };
 
 static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
 	      offsetof(struct agent_view, ids.tid) == AGENT_VIEW_TID &&
 	      offsetof(struct agent_view, seq) == AGENT_VIEW_SEQ &&
 	      offsetof(struct agent_view, names) == AGENT_VIEW_NAMES &&
+	      offsetof(struct agent_view, creds.uid) == AGENT_VIEW_UID &&
+	      offsetof(struct agent_view, creds.euid) == AGENT_VIEW_EUID &&
+	      offsetof(struct agent_view, creds.gid) == AGENT_VIEW_GID &&
+	      offsetof(struct agent_view, creds.egid) == AGENT_VIEW_EGID &&
 	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
 
 /* One patched call site. The jump at the site goes through @slot to @code. */
@@ -76,7 +135,36 @@ struct agent_head {
 	/* A fault in here goes on at user_fault: guest memory is touched. */
 	uint32_t user_start, user_end, user_fault;
 	uint32_t getpid, gettid, uname, path, any;
+	uint32_t getuid, geteuid, getgid, getegid;
+	uint32_t clone, cloned, vfork, vforked, ask;
 };
+
+/*
+ * The table: AGENT_MAGIC; devices of file systems where plain files and folders
+ * have records as attributes, if at all; and a set of keys of files without a
+ * record, each key in one of two places. A file that changes, and be it that it
+ * gets a record, has another ctime and so another key.
+ */
+static inline uint64_t agent_file_key(uint64_t dev, uint64_t ino,
+				      uint64_t seconds, uint64_t nanoseconds)
+{
+	const uint64_t words[] = { dev, ino, seconds, nanoseconds };
+	uint64_t key = 0;
+
+	for (int i = 0; i < 4; i++) {
+		key = (key ^ words[i]) * 0x9e3779b97f4a7c15;
+		key ^= key >> 32;
+	}
+	return key | 1;
+}
+
+/* Where a key may lie; the other place is ^ 1. */
+static inline uint32_t agent_file_place(uint64_t key)
+{
+	uint32_t place = (uint32_t)(key >> (64 - AGENT_TABLE_BITS));
+
+	return place > AGENT_TABLE_DEVICES ? place : AGENT_TABLE_DEVICES + 1;
+}
 
 #endif
 #endif

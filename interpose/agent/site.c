@@ -88,6 +88,31 @@ void site_jump(unsigned int i, unsigned char *ret_bytes)
 	memcpy(ret_bytes, jump, sizeof(jump));
 }
 
+/* movabs $ip,%r11; jmp entry: 15 bytes, that lie at @at. */
+static void put_way(unsigned char *p, uint64_t at, uint64_t ip, uint32_t entry)
+{
+	uint32_t jump = entry - (uint32_t)(at + 15);
+
+	p[0] = 0x49;
+	p[1] = 0xbb;
+	memcpy(p + 2, &ip, sizeof(ip));
+	p[10] = 0xe9;
+	memcpy(p + 11, &jump, sizeof(jump));
+}
+
+void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
+		struct agent_site *ret_site)
+{
+	const uint64_t at = site_address(i);
+	unsigned char *p = (unsigned char *)ret_site;
+
+	static_assert(AGENT_CLONE_ASK + 15 == sizeof(*ret_site), "all of it");
+	p[0] = 0x0f;	/* syscall */
+	p[1] = 0x05;
+	put_way(p + 2, at + 2, ip, after);
+	put_way(p + AGENT_CLONE_ASK, at + AGENT_CLONE_ASK, ip, ask);
+}
+
 void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
 		 uint32_t entry, struct agent_site *ret_site)
 {

@@ -38,6 +38,13 @@ void site_jump(unsigned int i, unsigned char *ret_bytes);
 void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
 		 uint32_t entry, struct agent_site *ret_site);
 
+/*
+ * The record after that of a site that clones, whose entry gets its address in
+ * place of @ip: it makes the call, and goes on at @after of the agent.
+ */
+void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
+		struct agent_site *ret_site);
+
 /* Where the record of site number @i lies. */
 uint64_t site_address(unsigned int i);
 

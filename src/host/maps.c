@@ -23,9 +23,15 @@ struct procmap_query {
 };
 
 #define PROCMAP_QUERY _IOWR('f', 17, struct procmap_query)
+#define QUERY_READABLE 0x01
+#define QUERY_WRITABLE 0x02
+#define QUERY_EXECUTABLE 0x04
 #define QUERY_SHARED 0x08
 #define QUERY_COVERING_OR_NEXT 0x10
 #define QUERY_FILE_BACKED 0x20
+
+/* Of mappings below the text: it is not worth more. */
+#define TEXT_LINES 2000
 
 static bool no_query;	/* the kernel does not know it */
 
@@ -104,4 +110,57 @@ long maps_next(struct maps *m, struct mapping *ret_mapping)
 	if (r > 0)
 		m->at = ret_mapping->end;
 	return r;
+}
+
+static long text_by_query(int fd, uint64_t addr, struct mapping *ret_mapping)
+{
+	struct procmap_query q = {
+		.size = sizeof(q),
+		.query_flags = QUERY_READABLE | QUERY_EXECUTABLE |
+			       QUERY_FILE_BACKED,
+		.query_addr = addr,
+	};
+	long r = sys_ioctl(fd, PROCMAP_QUERY, &q);
+
+	if (r == 0 && q.vma_flags & (QUERY_WRITABLE | QUERY_SHARED))
+		r = -ENOENT;
+	if (r == 0)
+		*ret_mapping = (struct mapping){ .start = q.vma_start,
+						 .end = q.vma_end };
+	return r;
+}
+
+static long text_by_lines(FILE *text, uint64_t addr,
+			  struct mapping *ret_mapping)
+{
+	char line[256], mode[5];
+	unsigned long start, end, ino;
+
+	for (int n = 0; n < TEXT_LINES && fgets(line, sizeof(line), text); n++) {
+		/* The tail of a long line is no mapping's begin. */
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &start, &end, mode,
+			   &ino) != 4 ||
+		    addr < start || addr >= end)
+			continue;
+		if (strcmp(mode, "r-xp") != 0 || ino == 0)
+			break;
+		*ret_mapping = (struct mapping){ .start = start, .end = end };
+		return 0;
+	}
+	return -ENOENT;
+}
+
+long maps_find_text(host_pid tid, uint64_t addr, struct mapping *ret_mapping)
+{
+	_cleanup_maps_ struct maps m;
+	long r = maps_open(&m, tid, 0);
+
+	if (r < 0)
+		return r;
+	r = no_query ? -ENOTTY : text_by_query(m.fd, addr, ret_mapping);
+	if (r != -ENOTTY)
+		return r;
+	no_query = true;
+	m.text = fdopen(m.fd, "re");
+	return m.text ? text_by_lines(m.text, addr, ret_mapping) : -ENOMEM;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files a process has mapped, shared, and where. */
+/* Which files a process has mapped, shared, and where; and its code. */
 #ifndef NSRUN_MAPS_H
 #define NSRUN_MAPS_H
 
@@ -29,6 +29,13 @@ long maps_open(struct maps *m, host_pid tid, uint64_t from);
 /* Return: 1 with the next one; 0 at the end; a negative errno. */
 long maps_next(struct maps *m, struct mapping *ret_mapping);
 void maps_close(struct maps *m);
+
+/*
+ * The mapping at @addr of task @tid, if it is private, of a file, and code
+ * that is not written to: its start and end, nothing else.
+ * Return: 0 or a negative errno.
+ */
+long maps_find_text(host_pid tid, uint64_t addr, struct mapping *ret_mapping);
 
 #define _cleanup_maps_ __attribute__((cleanup(maps_close)))
 

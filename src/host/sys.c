@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define FDS_RESERVED 128	/* or a quarter, where there are few */
 
 long sys_result(long libc_result)
 {
@@ -233,6 +236,43 @@ long sys_parent(host_pid pid, host_pid *ret_parent)
 	return 0;
 }
 
+bool sys_is_thread(host_pid tgid, host_pid tid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", tgid.n, tid.n);
+	return access(path, F_OK) == 0;
+}
+
+/* linux/pidfd.h: the first version */
+struct pidfd_info_first {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid;
+	uint32_t rest[9];
+};
+
+long sys_parent_fast(host_pid pid, host_pid *ret_parent)
+{
+	static bool missing;
+	struct pidfd_info_first info = { .mask = 1 };	/* PIDFD_INFO_PID */
+	_cleanup_close_ int fd = -1;
+	long r;
+
+	if (missing)
+		return sys_parent(pid, ret_parent);
+	fd = (int)syscall(SYS_pidfd_open, pid.n, 0);
+	if (fd < 0)
+		return sys_result(fd);
+	r = sys_result(ioctl(fd, _IOWR(0xff, 11, struct pidfd_info_first),
+			     &info));
+	if (r == 0 && (info.mask & 1) && (int)info.tgid == pid.n) {
+		ret_parent->n = (int)info.ppid;
+		return 0;
+	}
+	missing = r == -ENOTTY || r == -EINVAL;
+	return sys_parent(pid, ret_parent);
+}
+
 bool sys_is_tracee(host_pid tid)
 {
 	char path[64], buf[4096];
@@ -313,40 +353,91 @@ long sys_seccomp_filters(host_pid tid)
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)
 {
 	char path[64], buf[1024];
-	const char *line;
-	int end = 0;
-	long r;
+	const char *line = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", tid.n, fd);
-	r = sys_read_file(path, buf, sizeof(buf));
-	if (r < 0)
+	if (sys_read_file(path, buf, sizeof(buf)) >= 0)
+		line = strstr(buf, "\nPid:\t");
+	if (!line)
 		return -EBADF;
-	line = strstr(buf, "\nPid:\t");
-	if (line) {
-		ret_pid->n = atoi(line + strlen("\nPid:\t"));
-		return 0;
-	}
-	/* A folder of a process in /proc will do: pidfd_send_signal(2) */
+	ret_pid->n = atoi(line + strlen("\nPid:\t"));
+	return 0;
+}
+
+long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid)
+{
+	char path[64], link[64], info[256];
+	const char *flags = NULL;
+	int end = 0;
+
+	/* One by O_PATH is none. */
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", tid.n, fd);
+	if (sys_read_file(path, info, sizeof(info)) >= 0)
+		flags = strstr(info, "flags:\t");
+	if (!flags || strtol(flags + strlen("flags:\t"), NULL, 8) & O_PATH)
+		return -EBADF;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", tid.n, fd);
-	r = sys_readlink(path, buf, sizeof(buf));
-	if (r < 0 || sscanf(buf, "/proc/%d%n", &ret_pid->n, &end) != 1 ||
-	    end != r)
+	if (sys_readlink(path, link, sizeof(link)) < 0 ||
+	    sscanf(link, "/proc/%d%n", &ret_pid->n, &end) != 1)
+		return -EBADF;
+	if (strcmp(link + end, " (deleted)") == 0)
+		ret_pid->n = -1;
+	else if (link[end])
 		return -EBADF;
 	return 0;
 }
 
+/* Its own table of descriptors, if it shares not its leader's: Linux 6.9 */
+static long open_pidfd(host_pid tid)
+{
+	long fd = sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
+
+	return fd == -EINVAL ? sys_result(syscall(SYS_pidfd_open, tid.n, 0)) :
+			       fd;
+}
+
+/* Those who asked last. One whose task has ended says so: ESRCH. */
+static struct {
+	int tid, fd;
+} pidfds[16];
+
 long sys_borrow(host_pid tid, int fd)
 {
-	_cleanup_close_ int task = -1;
+	__typeof__(pidfds[0]) *at = &pidfds[(unsigned int)tid.n % 16];
 
-	/* Its own table of descriptors, if it shares not its leader's: 6.9 */
-	task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, PIDFD_THREAD));
-	if (task == -EINVAL)
-		task = (int)sys_result(syscall(SYS_pidfd_open, tid.n, 0));
-	if (task < 0)
-		return task;
-	fd = (int)sys_result(syscall(SYS_pidfd_getfd, task, fd, 0));
-	return fd == -ENOSYS ? -EPERM : fd;
+	for (int i = 0; i < 2; i++) {
+		long r = at->tid == tid.n ? 0 : -ESRCH;
+
+		if (r == 0)
+			r = sys_result(syscall(SYS_pidfd_getfd, at->fd, fd, 0));
+		if (r != -ESRCH || i > 0)
+			return r == -ENOSYS ? -EPERM : r;
+		if (at->tid)
+			close(at->fd);
+		at->tid = 0;
+		r = open_pidfd(tid);
+		if (r < 0)
+			return r;
+		at->tid = tid.n;
+		at->fd = (int)r;
+	}
+	return -ESRCH;
+}
+
+/* The limit is raised by whoever asks first: most instances hold nothing. */
+bool sys_is_reserved(int fd)
+{
+	static rlim_t end;
+	struct rlimit limit;
+
+	if (!end && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		end = limit.rlim_max / 4 < FDS_RESERVED ?
+			      limit.rlim_max - limit.rlim_max / 4 :
+			      limit.rlim_max - FDS_RESERVED;
+	}
+	return (rlim_t)fd >= end;
 }
 
 long sys_reopen(host_pid tid, int fd)

@@ -77,6 +77,12 @@ long sys_readlink(const char *path, char *buf, size_t size);
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
 
+/* Is @tid a thread of the process @tgid? */
+bool sys_is_thread(host_pid tgid, host_pid tid);
+
+/* The parent, faster, where the kernel can (Linux 6.13). */
+long sys_parent_fast(host_pid pid, host_pid *ret_parent);
+
 /* The umask of a task, 022 if it can't be read. */
 unsigned int sys_umask(host_pid tid);
 
@@ -95,8 +101,14 @@ long sys_signals(host_pid pid, struct sys_signals *ret_signals);
 /* How many filters a task has, from the same file; Linux 5.10. */
 long sys_seccomp_filters(host_pid tid);
 
-/* The process that the pidfd @fd of task @tid names; -EBADF if it is none. */
+/*
+ * The process that the pidfd @fd of task @tid names; -EBADF if it is none. One
+ * that has been reaped is -1.
+ */
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
+
+/* Likewise for a folder /proc/PID, which pidfd_send_signal(2) takes, too. */
+long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid);
 
 /*
  * The open file behind descriptor @fd of task @tid, as one of ours:
@@ -104,6 +116,12 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
  * outer filter refuses it.
  */
 long sys_borrow(host_pid tid, int fd);
+
+/*
+ * Is @fd one of the last that there can be? They are for calls; what is to be
+ * held as long as programs want must not have them.
+ */
+bool sys_is_reserved(int fd);
 
 /*
  * The file behind it, opened again, to be asked: no socket, and with a

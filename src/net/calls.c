@@ -48,21 +48,25 @@ static long inet_socket(struct call *c, int domain, int type, int protocol)
 {
 	const struct sock_ops *ops;
 	struct net_sock *sock;
-	int fd, kind = type & TYPE_MASK;
+	int kind = type & TYPE_MASK;
+	long fd;
 
 	protocol = inet_protocol(domain, kind, protocol);
 	if (protocol < 0)
 		return protocol;
 	ops = kind == SOCK_STREAM ? &stream_ops : &dgram_ops;
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	fd = sys_result(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+	if (sock_made_room(fd))
+		fd = sys_result(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
 	if (fd < 0)
-		return errno == EMFILE ? -ENFILE : -errno;
-	sock = sock_create(net_of(c->task), ops, domain, kind, protocol, fd);
+		return fd == -EMFILE ? -ENFILE : fd;
+	sock = sock_create(net_of(c->task), ops, domain, kind, protocol,
+			   (int)fd);
 	if (!sock) {
-		close(fd);
+		close((int)fd);
 		return -ENOBUFS;
 	}
-	return call_give_fd(c, fd, type & SOCK_CLOEXEC);
+	return call_give_fd(c, (int)fd, type & SOCK_CLOEXEC);
 }
 
 long net_socket(struct call *c)
@@ -218,6 +222,8 @@ long net_getsockopt(struct call *c)
 		return other_getsockopt(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
+		return r;
+	if (!ref.sock && unix_tells_peer(c, &ref, &r))
 		return r;
 	return ref.sock ? ref.sock->ops->getsockopt(c, &ref)
 			: other_getsockopt(c);

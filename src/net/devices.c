@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <sys/random.h>
+#include <sys/sysinfo.h>
 #include <utlist.h>
 #include "src/net/netlink.h"
 #include "src/net/rtnl.h"
@@ -31,6 +32,7 @@ static int devices_init(struct net *net)
 		return r;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
 		net_dev_seed(seed);
+	net_veth_queues = (uint32_t)get_nprocs_conf();
 	net_devices(net);
 	/* The one convenience over the kernel. */
 	if (!net->down)

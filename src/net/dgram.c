@@ -41,15 +41,12 @@ static long take(struct call *c, struct sock_ref *ref,
 	struct net_sock *sock = ref->sock;
 	long r = port_take(c, ref, end);
 
-	if (r < 0 || sock->path >= 0)
+	if (r < 0)
 		return r;
-	r = sname_bind_hidden(ref->fd, sock->id);
-	if (r < 0) {
+	r = sock_expose(ref);
+	if (r < 0)
 		port_drop(sock);
-		return r;
-	}
-	sock->path = (int)r;
-	return 0;
+	return r;
 }
 
 static long autobind(struct call *c, struct sock_ref *ref)

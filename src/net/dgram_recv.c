@@ -74,10 +74,10 @@ static long take(struct sock_ref *ref, int flags, struct arrival *ret_arrival)
 		sock->error = 0;
 		return n;
 	}
-	n = recvmsg(ref->fd, &head,
-		    (flags & MSG_PEEK) | MSG_DONTWAIT | MSG_TRUNC);
+	n = sys_result(recvmsg(ref->fd, &head,
+			       (flags & MSG_PEEK) | MSG_DONTWAIT | MSG_TRUNC));
 	if (n < 0)
-		return errno == ECONNRESET ? -ECONNREFUSED : -errno;
+		return n == -ECONNRESET ? -ECONNREFUSED : n;
 	ret_arrival->real = (size_t)n;
 	ret_arrival->len =
 		(size_t)n < sizeof(buffer) ? (size_t)n : sizeof(buffer);
@@ -282,8 +282,7 @@ long dgram_receive(struct call *c, struct sock_ref *ref, struct message *m)
 	if (m->flags & MSG_ERRQUEUE)
 		return -EAGAIN;
 	r = receive_now(c, ref, m);
-	if (r != -EAGAIN || m->flags & MSG_DONTWAIT ||
-	    sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || m->flags & MSG_DONTWAIT || sock_is_nonblocking(ref))
 		return r;
 	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, again);
 }

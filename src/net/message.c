@@ -234,7 +234,7 @@ long net_recvmmsg(struct call *c)
 		return ref.sock ? call_pass(c) : other_recvmmsg(c);
 	r = receive_many(c, &ref);
 	if (r != -EAGAIN || (int)c->args[3] & MSG_DONTWAIT ||
-	    sock_is_nonblocking(ref.fd) || count_of(c) == 0)
+	    sock_is_nonblocking(&ref) || count_of(c) == 0)
 		return r;
 	return sock_park(c, &ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, receive_many);
 }

@@ -151,7 +151,8 @@ static long serve_one(struct netlink *nl)
 
 	if (n == -EAGAIN)
 		return 0;
-	if (n <= 0)
+	/* Nothing, of nobody: that is the end. */
+	if (n < 0 || (n == 0 && !CMSG_FIRSTHDR(&head)))
 		return -EPIPE;
 	handle(nl, sender_of(&head), buffer, (size_t)n);
 	return 1;
@@ -489,8 +490,7 @@ static long netlink_recvmsg(struct call *c, struct sock_ref *ref,
 
 	choose_port(c, ref->sock->netlink);
 	r = take(c, ref, m);
-	if (r != -EAGAIN || m->flags & MSG_DONTWAIT ||
-	    sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || m->flags & MSG_DONTWAIT || sock_is_nonblocking(ref))
 		return r;
 	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, again);
 }

@@ -55,15 +55,14 @@ long netlink_setsockopt(struct call *c, struct sock_ref *ref)
 {
 	struct netlink *nl = ref->sock->netlink;
 	int level = (int)c->args[1], name = (int)c->args[2];
-	uint32_t value;
+	uint32_t value = 0; /* of a short one, too */
 
 	if (level == SOL_SOCKET)
 		return sock_setsockopt(c, ref);
 	if (level != SOL_NETLINK)
 		return -ENOPROTOOPT;
-	if ((int)c->args[4] < (int)sizeof(value))
-		return -EINVAL;
-	if (call_read(c, c->args[3], &value, sizeof(value)) < 0)
+	if ((int)c->args[4] >= (int)sizeof(value) &&
+	    call_read(c, c->args[3], &value, sizeof(value)) < 0)
 		return -EFAULT;
 	if (name == NETLINK_ADD_MEMBERSHIP || name == NETLINK_DROP_MEMBERSHIP) {
 		if (!value || value > nl->protocol->groups)
@@ -109,14 +108,16 @@ long netlink_getsockopt(struct call *c, struct sock_ref *ref)
 	struct netlink *nl = ref->sock->netlink;
 	int level = (int)c->args[1], name = (int)c->args[2], len, value;
 
-	if (level == SOL_SOCKET)
+	if (level == SOL_SOCKET && name != SO_TYPE)
 		return sock_getsockopt(c, ref);
-	if (level != SOL_NETLINK)
+	if (level != SOL_NETLINK && level != SOL_SOCKET)
 		return -ENOPROTOOPT;
 	if (call_read(c, c->args[4], &len, sizeof(len)) < 0)
 		return -EFAULT;
 	if (len < 0)
 		return -EINVAL;
+	if (level == SOL_SOCKET)
+		return put_value(c, &ref->sock->type, sizeof(int), len);
 	if (name == NETLINK_LIST_MEMBERSHIPS)
 		return put_groups(c, nl, len);
 	if (!is_flag(name))

@@ -182,7 +182,7 @@ static struct gw_message message_of(const struct net_sock *sock, uint32_t kind)
 long outward_connect(struct sock_ref *ref, const struct net_reach *reach)
 {
 	struct net_sock *sock = ref->sock;
-	bool waits = !sock_is_nonblocking(ref->fd);
+	bool waits = !sock_is_nonblocking(ref);
 	_cleanup_close_ int fd = -1;
 	struct gw_message message;
 	long r = channel.fd < 0 ? -ENETUNREACH : 0;
@@ -250,7 +250,7 @@ static void connected(const struct gw_message *message)
 		sock->outward = r < 0 ? OUTWARD_FAILED : OUTWARD_READY;
 		if (r < 0)
 			let_go(sock, -1, r);
-		sock_wait_kick(sock);
+		sock_wake(sock, true);
 		return;
 	}
 	sock->outward = OUTWARD_NONE;
@@ -309,7 +309,7 @@ static long bind_caller(int fd, struct net_name *name)
 static long call_server(const struct gw_message *message)
 {
 	const struct net_end to = { .ip = GW_GUEST, .port = message->to.port };
-	const struct net_sock *sock = server(IPPROTO_TCP, &to, &message->from);
+	struct net_sock *sock = server(IPPROTO_TCP, &to, &message->from);
 	struct net_name name = {
 		.protocol = IPPROTO_TCP,
 		.from_net = net_id,
@@ -327,7 +327,9 @@ static long call_server(const struct gw_message *message)
 	r = fd < 0 ? sys_result(-1) : bind_caller(fd, &name);
 	if (r == 0)
 		r = sname_connect(fd, sock->path);
-	if (r < 0)
+	if (r == 0)
+		sock_wake(sock, false);
+	else
 		sys_close(&fd);
 	return r < 0 ? r : fd;
 }
@@ -359,10 +361,12 @@ static void take_packet(const struct gw_message *message, size_t len)
 	};
 
 	/* To one that is connected only its peer can send. */
-	if (to && to->hole)
+	if (to && to->hole) {
 		hole_send(to, buffer, len);
-	else if (to)
+		sock_wake(to, false);
+	} else if (to) {
 		relay_send(to, &packet);
+	}
 }
 
 static void refused(const struct gw_message *message)

@@ -255,6 +255,8 @@ long relay_send(struct net_sock *to, const struct packet *packet)
 		r = -EAGAIN;
 	if (r == -EAGAIN)
 		enqueue(to, relay, packet);
+	if (r >= 0)
+		sock_wake(to, false);
 	if (r != -ECONNREFUSED)
 		return 0;
 	sock_free(to);

@@ -28,8 +28,11 @@ int route_find(struct net *net, const struct net_ip *from,
 	struct net_arrival at;
 	int r = net_reach(net, &flow, &at);
 
+	/* A datagram's way is one as soon as it leaves. */
+	if (r < 0 && at.way.dev && protocol == IPPROTO_UDP)
+		r = -ETIMEDOUT;
 	if (r == -EHOSTDOWN)
-		r = protocol == IPPROTO_UDP ? -ETIMEDOUT : -EHOSTUNREACH;
+		r = -EHOSTUNREACH;
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;
 	*ret_reach = (struct net_reach){

@@ -242,7 +242,7 @@ static const struct rtnl_row *row_of(uint16_t type)
 }
 
 /* The end of a dump tells its result; it is never acknowledged. */
-static void run_dump(struct rtnl_request *request, rtnl_handler *dump)
+void rtnl_run_dump(struct rtnl_request *request, rtnl_handler *dump)
 {
 	static char parts[RTNL_MESSAGE_MAX + RTNL_DATAGRAM_MAX];
 	char end[64] __attribute__((aligned(8)));
@@ -251,6 +251,10 @@ static void run_dump(struct rtnl_request *request, rtnl_handler *dump)
 
 	request->parts = parts;
 	r = dump(request);
+	/* Its end comes alone, but where the kernel finds room for it. */
+	if (request->head->nlmsg_type != RTM_GETRULE &&
+	    request->head->nlmsg_type != RTM_GETNEIGH)
+		flush_parts(request);
 	msg = rtnl_begin(end, NLMSG_DONE, sizeof(r));
 	memcpy(mnl_nlmsg_get_payload(msg), &r, sizeof(r));
 	if (r < 0 && request->caller->ext_ack && request->message) {
@@ -282,7 +286,7 @@ static bool run(struct rtnl_request *request, int *ret_error)
 	if (!gets && !request->caller->admin) {
 		*ret_error = -EPERM;
 	} else if (gets && head->nlmsg_flags & NLM_F_DUMP && row && row->dump) {
-		run_dump(request, row->dump);
+		rtnl_run_dump(request, row->dump);
 		return true;
 	} else {
 		*ret_error =
@@ -298,11 +302,13 @@ static void handle(struct rtnl_caller *caller, const struct nlmsghdr *head)
 		.net = caller->net,
 		.head = head,
 	};
+	bool (*runs)(struct rtnl_request * request, int *ret_error) =
+		caller->run ? caller->run : run;
 	int error = 0;
 
 	if (!(head->nlmsg_flags & NLM_F_REQUEST))
 		return;
-	if (head->nlmsg_type >= NLMSG_MIN_TYPE && run(&request, &error))
+	if (head->nlmsg_type >= NLMSG_MIN_TYPE && runs(&request, &error))
 		return;
 	/* A reply to a plain GET is its acknowledgement, too. */
 	if (error || head->nlmsg_flags & NLM_F_ACK)

@@ -21,6 +21,8 @@
 #define RTNL_MESSAGE_MAX  16384 /* of one that is sent */
 #define RTNL_DATAGRAM_MAX 3776	/* of a dump: NLMSG_GOODSIZE */
 
+struct rtnl_request;
+
 /* Who asks, and how to reach what only a task can name. */
 struct rtnl_caller {
 	struct net_devices *net;
@@ -31,6 +33,8 @@ struct rtnl_caller {
 	bool ext_ack, cap_ack;
 	/* Takes a copy of one datagram for the caller. */
 	void (*emit)(struct rtnl_caller *caller, const void *data, size_t len);
+	/* Instead of rtnetlink's own requests; NULL: those. */
+	bool (*run)(struct rtnl_request *request, int *ret_error);
 	/*
 	 * The net of a descriptor, of a process. Return: 0; -EPERM without
 	 * the right over it; what the kernel says otherwise.
@@ -65,6 +69,9 @@ extern void (*rtnl_multicast)(struct net_devices *net, unsigned int group,
 /* ---- for the handlers ---- */
 
 typedef int rtnl_handler(struct rtnl_request *request);
+
+/* All of a dump, with its end. */
+void rtnl_run_dump(struct rtnl_request *request, rtnl_handler *dump);
 
 /* @error, with what to tell: ends a handler. */
 int rtnl_fail(struct rtnl_request *request, int error, const char *message);
@@ -122,6 +129,8 @@ struct nlmsghdr *rtnl_fill_netconf(void *buf, uint16_t type, uint8_t family,
 struct nlmsghdr *rtnl_fill_nsid(void *buf, uint16_t type, int id);
 void rtnl_put_link_spec(struct nlmsghdr *msg, const struct net_device *dev,
 			uint32_t mask);
+void rtnl_put_inet6(struct nlmsghdr *msg, const struct net_device *dev,
+		    uint32_t mask);
 void rtnl_put_link_info(struct nlmsghdr *msg, const struct net_device *dev);
 
 /* The interface that the message's header or attributes name, or NULL. */

@@ -181,6 +181,32 @@ struct nlmsghdr *rtnl_fill_link(void *buf, uint16_t type,
 	return msg;
 }
 
+/* What IPv6 alone says of it: inet6_fill_ifinfo(). */
+static struct nlmsghdr *fill_inet6(const struct net_device *dev)
+{
+	struct nlmsghdr *msg = rtnl_begin(rtnl_buffer(), RTM_NEWLINK,
+					  sizeof(struct ifinfomsg));
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+	struct nlattr *nest;
+
+	info->ifi_family = AF_INET6;
+	info->ifi_type = dev->kind == NET_LO ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
+	info->ifi_index = dev->index;
+	info->ifi_flags = net_dev_flags(dev);
+	mnl_attr_put_strz(msg, IFLA_IFNAME, dev->name);
+	mnl_attr_put(msg, IFLA_ADDRESS, NET_HW_LEN, dev->address);
+	mnl_attr_put_u32(msg, IFLA_MTU, dev->mtu);
+	if (dev->kind == NET_VETH)
+		mnl_attr_put_u32(msg, IFLA_LINK,
+				 dev->peer ? (uint32_t)dev->peer->index : 0);
+	mnl_attr_put_u8(msg, IFLA_OPERSTATE, net_dev_operstate(dev));
+	nest = mnl_attr_nest_start(msg, IFLA_PROTINFO);
+	nest->nla_type = IFLA_PROTINFO;
+	rtnl_put_inet6(msg, dev, 0);
+	mnl_attr_nest_end(msg, nest);
+	return msg;
+}
+
 /* ---- who asks ---- */
 
 struct net_device *rtnl_link_named(struct rtnl_request *request,
@@ -255,6 +281,7 @@ int rtnl_dump_links(struct rtnl_request *request)
 {
 	struct link_filter filter = { 0 };
 	const struct ifinfomsg *info = rtnl_header(request, sizeof(*info));
+	bool inet6 = info && info->ifi_family == AF_INET6;
 	const struct net_device *dev;
 	int r;
 
@@ -277,8 +304,10 @@ int rtnl_dump_links(struct rtnl_request *request)
 		      (uint32_t)dev->master->index != filter.master)) ||
 		    (filter.kind >= 0 && (int)dev->kind != filter.kind))
 			continue;
-		rtnl_part(request, rtnl_fill_link(rtnl_buffer(), RTM_NEWLINK,
-						  dev, filter.mask));
+		rtnl_part(request,
+			  inet6 ? fill_inet6(dev)
+				: rtnl_fill_link(rtnl_buffer(), RTM_NEWLINK,
+						 dev, filter.mask));
 	}
 	return 0;
 }

@@ -225,8 +225,8 @@ void rtnl_put_link_info(struct nlmsghdr *msg, const struct net_device *dev)
 	mnl_attr_nest_end(msg, info);
 }
 
-static void put_inet6(struct nlmsghdr *msg, const struct net_device *dev,
-		      uint32_t mask)
+void rtnl_put_inet6(struct nlmsghdr *msg, const struct net_device *dev,
+		    uint32_t mask)
 {
 	const struct ifla_cacheinfo cache = {
 		.max_reasm_len = 65535,
@@ -257,7 +257,7 @@ void rtnl_put_link_spec(struct nlmsghdr *msg, const struct net_device *dev,
 	mnl_attr_put(msg, IFLA_INET_CONF, sizeof(dev->conf.v4), dev->conf.v4);
 	mnl_attr_nest_end(msg, family);
 	family = old_nest(msg, AF_INET6);
-	put_inet6(msg, dev, mask);
+	rtnl_put_inet6(msg, dev, mask);
 	mnl_attr_nest_end(msg, family);
 	mnl_attr_nest_end(msg, spec);
 }

@@ -259,6 +259,19 @@ static int kind_of(struct rtnl_request *request, const struct nlattr *info,
 			: kind;
 }
 
+/* Bridges and their ports have no settings: what a fresh one has, they do. */
+static int refuse_settings(struct rtnl_request *request,
+			   const struct nlattr *info)
+{
+	const struct nlattr *attrs[IFLA_INFO_MAX + 1];
+
+	rtnl_nested(info, attrs, IFLA_INFO_MAX + 1);
+	if (attrs[IFLA_INFO_DATA] || attrs[IFLA_INFO_SLAVE_DATA])
+		return rtnl_fail(request, -EOPNOTSUPP,
+				 "Settings of this device type are fixed");
+	return 0;
+}
+
 /* The interface, not told of so far. */
 static int create(struct rtnl_request *request, struct net_devices *net,
 		  int kind, const struct ifinfomsg *info, const attr_list attrs,
@@ -281,8 +294,6 @@ static int create(struct rtnl_request *request, struct net_devices *net,
 			   &dev);
 	if (r < 0)
 		return r;
-	if (kind == NET_VETH)
-		dev->tx_queues = dev->rx_queues = 1;
 	r = set_plain(dev, attrs);
 	if (r == 0)
 		r = set_hardware(dev, attrs);
@@ -384,6 +395,9 @@ static int create_link(struct rtnl_request *request,
 		return r;
 	if (kind == NET_VETH)
 		return create_pair(request, net, data, info, attrs);
+	r = refuse_settings(request, attrs[IFLA_LINKINFO]);
+	if (r < 0)
+		return r;
 	r = create(request, net, kind, info, attrs, &dev);
 	if (r < 0)
 		return r;
@@ -414,6 +428,8 @@ int rtnl_new_link(struct rtnl_request *request)
 	if (dev && flags & NLM_F_EXCL)
 		return -EEXIST;
 	if (dev && flags & NLM_F_REPLACE)
+		return -EOPNOTSUPP;
+	if (dev && refuse_settings(request, attrs[IFLA_LINKINFO]) < 0)
 		return -EOPNOTSUPP;
 	if (dev)
 		return change(request, dev, info, attrs);

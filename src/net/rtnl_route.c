@@ -291,7 +291,7 @@ static int read_way(struct rtnl_request *request, struct way_request *w)
 	if (family == AF_INET && !w->iif && w->flow.src.family &&
 	    !net_ip_is_any(&w->flow.src) &&
 	    net_ip_type(request->net, &w->flow.src, NULL) != RTN_LOCAL)
-		return -EINVAL;
+		return -ENETUNREACH;
 	return 0;
 }
 
@@ -316,12 +316,29 @@ static void put_cache(struct nlmsghdr *msg)
 	mnl_attr_put(msg, RTA_CACHEINFO, sizeof(cache), &cache);
 }
 
+/*
+ * Local and main are one table to the kernel, until there are rules:
+ * fib_unmerge().
+ */
+static uint32_t shown_table(const struct way_request *w,
+			    const struct net_way *way)
+{
+	const struct net_route *route = way->route;
+
+	if (!route || !(w->info->rtm_flags & RTM_F_LOOKUP_TABLE) ||
+	    (route->table == RT_TABLE_LOCAL && !route->net->unmerged))
+		return RT_TABLE_MAIN;
+	return route->table;
+}
+
 static void put_way4(struct nlmsghdr *msg, struct rtmsg *info,
 		     const struct way_request *w, const struct net_way *way)
 {
-	info->rtm_table = RT_TABLE_MAIN;
+	uint32_t table = shown_table(w, way);
+
+	info->rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_COMPAT;
 	info->rtm_flags = RTM_F_CLONED | cache_flags(way);
-	mnl_attr_put_u32(msg, RTA_TABLE, RT_TABLE_MAIN);
+	mnl_attr_put_u32(msg, RTA_TABLE, table);
 	rtnl_put_ip(msg, RTA_DST, &w->flow.dst);
 	if (w->attrs[RTA_SRC]) {
 		info->rtm_src_len = 32;

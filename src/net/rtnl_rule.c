@@ -244,6 +244,7 @@ int rtnl_new_rule(struct rtnl_request *request)
 	if (rule->action == FR_ACT_GOTO && rule->target <= rule->priority)
 		return rtnl_fail(request, -EINVAL,
 				 "Backward goto not supported");
+	request->net->unmerged |= rule->family == AF_INET;
 	return net_rule_add(request->net, rule,
 			    request->head->nlmsg_flags & NLM_F_EXCL);
 }

@@ -169,14 +169,20 @@ long sname_bind_hidden(int fd, uint64_t id)
 		 (unsigned long long)secret(), (unsigned long long)id);
 	snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d/%s", base,
 		 file);
-	r = sys_result(bind(fd, (void *)&un, sizeof(un)));
+	/* A name can't be taken back: is there a descriptor to be had at all?
+	 */
+	r = sys_result(dup(base));
+	if (r >= 0) {
+		close((int)r);
+		r = sys_result(bind(fd, (void *)&un, sizeof(un)));
+	}
 	if (r == 0) {
 		r = sys_result(
 			openat(base, file, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 		unlinkat(base, file, 0);
 	}
 	unlinkat(base, folder, AT_REMOVEDIR);
-	return r;
+	return r == -EMFILE || r == -ENFILE ? -ENOBUFS : r;
 }
 
 uint64_t sname_parse_hidden(const struct sockaddr_un *un, socklen_t len)
@@ -210,11 +216,18 @@ long sname_connect(int fd, int path)
 	return sys_result(connect(fd, (void *)&un, sizeof(un)));
 }
 
-bool sname_is_alive(int path)
-{
-	static int probe = -1; /* of a type that none of them has */
+static int probe = -1; /* of a type that none of them has */
 
+long sname_init(void)
+{
 	if (probe < 0)
 		probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return sys_result(-1);
+	return base < 0 ? find_base() : 0;
+}
+
+bool sname_is_alive(int path)
+{
 	return sname_connect(probe, path) != -ECONNREFUSED;
 }

@@ -50,6 +50,12 @@ uint64_t sname_parse_hidden(const struct sockaddr_un *un, socklen_t len);
 /* Connects @fd to what @path, of sname_bind_hidden(), leads to. */
 long sname_connect(int fd, int path);
 
+/*
+ * What is needed when no descriptor can be had any more. Return: 0, or -EACCES
+ * where there is no place for names.
+ */
+long sname_init(void);
+
 /* Is the socket there? Of whatever type. */
 bool sname_is_alive(int path);
 

@@ -15,22 +15,54 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
+#include "src/park.h"
 #include "src/task/task.h"
 
-#define SOCKS_MAX   262144 /* of an instance */
-#define SWEEP_FIRST 1024
+#define SOCKS_MAX    262144 /* of an instance */
+#define SWEEP_FIRST  1024
+#define SWEEP_NS     UINT64_C(20000000)
+#define SWEEP_NS_MAX UINT64_C(2000000000)
 
 static struct net_sock *by_ino, *by_id;
 static unsigned int sweep_at = SWEEP_FIRST;
 
 /* ---- the part of each net ---- */
 
+/* It holds a descriptor for each socket that can be reached. */
+static void want_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Without pidfd_getfd(2), as in some containers, there are no sockets. */
+static long can_borrow(void)
+{
+	_cleanup_close_ int fd =
+		(int)sys_borrow((host_pid){ getpid() }, STDERR_FILENO);
+
+	return fd == -EPERM ? fd : 0;
+}
+
 static int sock_init(struct net *net)
 {
+	long r = can_borrow();
+
+	want_descriptors();
+	if (r == 0)
+		r = sname_init();
+	if (r < 0)
+		return (int)r;
 	net->ports = malloc(sizeof(*net->ports));
 	if (!net->ports)
 		return -ENOMEM;
@@ -136,11 +168,76 @@ void sock_sweep(void)
 
 	HASH_ITER (hh, by_ino, sock, next)
 		sock->gone = true;
-	if (alive_all(mark_alive))
+	/* Without a descriptor to read by: those that can be tried. */
+	if (!alive_all(mark_alive))
 		HASH_ITER (hh, by_ino, sock, next)
-			if (sock->gone)
-				sock_free(sock);
+			sock->gone =
+				sock->path >= 0 && !sname_is_alive(sock->path);
+	HASH_ITER (hh, by_ino, sock, next)
+		if (sock->gone)
+			sock_free(sock);
 	sweep_at = 2 * HASH_COUNT(by_ino) + SWEEP_FIRST;
+}
+
+bool sock_made_room(long r)
+{
+	if (r != -EMFILE && r != -ENFILE && r != -ENOBUFS)
+		return false;
+	sock_sweep();
+	return true;
+}
+
+long sock_expose(struct sock_ref *ref)
+{
+	struct net_sock *sock = ref->sock;
+	long r;
+
+	if (sock->path >= 0)
+		return 0;
+	r = sname_bind_hidden(ref->fd, sock->id);
+	if (sock_made_room(r))
+		r = sname_bind_hidden(ref->fd, sock->id);
+	if (r < 0)
+		return r;
+	sock->path = (int)r;
+	return 0;
+}
+
+/* ---- nets that nobody else holds ---- */
+
+static uint64_t sweep_due, sweep_step;
+
+void sock_sweep_soon(void)
+{
+	if (sweep_due)
+		return;
+	sweep_step = SWEEP_NS;
+	sweep_due = park_now() + sweep_step;
+}
+
+uint64_t sock_sweep_due(void)
+{
+	return sweep_due;
+}
+
+static bool any_held_by_sockets(void)
+{
+	const struct net *net;
+
+	DL_FOREACH (nets, net)
+		if (net->refs == net->socks)
+			return true;
+	return false;
+}
+
+/* Less and less often, where they stay. */
+void sock_sweep_expire(void)
+{
+	if (!sweep_due || park_now() < sweep_due)
+		return;
+	sock_sweep();
+	sweep_step = sweep_step < SWEEP_NS_MAX ? 2 * sweep_step : SWEEP_NS_MAX;
+	sweep_due = any_held_by_sockets() ? park_now() + sweep_step : 0;
 }
 
 struct net_sock *sock_by_id(uint64_t id)
@@ -191,7 +288,13 @@ long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 	uint64_t ino;
 
 	ret_ref->sock = NULL;
+	ret_ref->file = -1;
 	ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
+	if (sock_made_room(ret_ref->fd))
+		ret_ref->fd = (int)sys_borrow(c->task->tid->host, nr);
+	/* The supervisor's own limit is no matter of the program's. */
+	if (ret_ref->fd == -EMFILE || ret_ref->fd == -ENFILE)
+		return -ENOBUFS;
 	if (ret_ref->fd < 0)
 		return ret_ref->fd;
 	if (fstat(ret_ref->fd, &st) < 0 || !S_ISSOCK(st.st_mode))

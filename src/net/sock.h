@@ -14,6 +14,7 @@
 #include "tables/net_ports.h"
 
 struct sock_ops;
+struct sock_wait;
 struct sock_options;
 struct dgram;
 struct hole;
@@ -36,6 +37,7 @@ struct net_sock {
 	int type, protocol;
 	enum sock_state state;
 	uint8_t outward; /* enum outward: outward.h */
+	struct net_end named_to;      /* in its abstract name */
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
@@ -49,6 +51,7 @@ struct net_sock {
 	struct dgram *dgram;	      /* what waits for it: relay.c */
 	struct netlink *netlink;      /* netlink.c */
 	struct hole *hole;	      /* hole.c */
+	struct sock_wait *waits;      /* of accept(2): sock_park_on() */
 	struct group_member *groups;  /* group.c */
 	int group_dev;		      /* IP_MULTICAST_IF: an index, or 0 */
 	UT_hash_handle hh, hh_id;
@@ -58,11 +61,12 @@ struct net_sock {
 struct sock_ref {
 	struct net_sock *sock; /* NULL: it is none of a net's */
 	int fd;		       /* the supervisor's own, for the call */
+	int file;	       /* its F_GETFL, or -1: sock_file_flags() */
 	struct net_sock passing;
 };
 
 #define _cleanup_ref_ __attribute__((cleanup(sock_ref_drop)))
-#define SOCK_REF_NONE ((struct sock_ref){ .fd = -1 })
+#define SOCK_REF_NONE ((struct sock_ref){ .fd = -1, .file = -1 })
 
 /* A message to be sent or to be filled; all read but what it points to. */
 struct message {
@@ -100,6 +104,12 @@ struct sock_ops {
 extern const struct sock_ops stream_ops, dgram_ops;
 
 /*
+ * A connection that waits for room in a queue is tried once more. Return: 0,
+ * -EAGAIN, or what became of it.
+ */
+long stream_connect_again(struct call *c, struct sock_ref *ref);
+
+/*
  * What the descriptor @nr of the caller is. Return: 0, or -EBADF, or -EPERM
  * where an outer filter keeps the supervisor from it.
  */
@@ -124,6 +134,21 @@ bool sock_check(struct net_sock *sock);
 
 /* Frees all that nobody has open. */
 void sock_sweep(void);
+
+/*
+ * A net is held by sockets alone: they are asked for until it ends.
+ * sock_sweep_due(): when, on park_now()'s clock; 0: never.
+ */
+void sock_sweep_soon(void);
+uint64_t sock_sweep_due(void);
+void sock_sweep_expire(void);
+
+/* Out of descriptors, @r says: some may be held for sockets that were closed.
+ */
+bool sock_made_room(long r);
+
+/* Makes it one that can be reached: see sname_bind_hidden(). 0 or an errno */
+long sock_expose(struct sock_ref *ref);
 
 struct net_sock *sock_by_id(uint64_t id); /* borrowed, or NULL */
 struct net_sock *sock_by_port(struct net_port *port);
@@ -202,6 +227,12 @@ long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
 /* Of a retry: the answer of the call is a descriptor. */
 #define SOCK_GIVE (CALL_AGAIN + 1)
 
+/* Likewise, until sock_wake() says that @sock has something for it. */
+long sock_park_on(struct call *c, struct sock_ref *ref, int limit,
+		  long timed_out,
+		  long (*retry)(struct call *c, struct sock_ref *ref));
+void sock_wake(struct net_sock *sock, bool all);
+
 int sock_wait_fd(void); /* becomes readable; -1: nobody waits */
 void sock_wait_ready(void);
 int64_t sock_wait_timeout(void); /* ns, or -1 */
@@ -215,9 +246,7 @@ struct sock_watch {
 long sock_watch(struct sock_watch *watch, uint32_t events);
 void sock_unwatch(struct sock_watch *watch);
 
-/* Its calls that wait by the clock are tried now. */
-void sock_wait_kick(const struct net_sock *sock);
-
-bool sock_is_nonblocking(int fd);
+int sock_file_flags(struct sock_ref *ref);
+bool sock_is_nonblocking(struct sock_ref *ref);
 
 #endif

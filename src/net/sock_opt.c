@@ -124,32 +124,50 @@ static int find(int level, int name)
 	return -1;
 }
 
-int sock_option(const struct net_sock *sock, int level, int name)
-{
-	int i = find(level, name);
-
-	if (i < 0)
-		return 0;
-	return sock->options ? sock->options->value[i] : options[i].first;
-}
-
 void sock_options_free(struct net_sock *sock)
 {
 	free(sock->options);
 	sock->options = NULL;
 }
 
+/* An accepted one has what its listener has, if that is there still. */
+static const struct sock_options *inherited(const struct net_sock *sock)
+{
+	const struct net_sock *from;
+
+	if (!sock->passing || !sock->net)
+		return sock->options;
+	from = port_find(sock->net, IPPROTO_TCP, &sock->local, &sock->remote);
+	return from ? from->options : NULL;
+}
+
+int sock_option(const struct net_sock *sock, int level, int name)
+{
+	const struct sock_options *kept = inherited(sock);
+	int i = find(level, name);
+
+	if (i < 0)
+		return 0;
+	return kept ? kept->value[i] : options[i].first;
+}
+
 static struct sock_options *writable(struct sock_ref *ref)
 {
+	const struct sock_options *from = inherited(ref->sock);
 	struct net_sock *sock = sock_keep(ref);
 
 	if (!sock || sock->options)
 		return sock ? sock->options : NULL;
 	sock->options = calloc(1, sizeof(*sock->options));
-	for (size_t i = 0; sock->options && i < OPTIONS; i++)
+	if (!sock->options)
+		return NULL;
+	if (from) {
+		*sock->options = *from;
+		return sock->options;
+	}
+	for (size_t i = 0; i < OPTIONS; i++)
 		sock->options->value[i] = options[i].first;
-	if (sock->options)
-		strcpy(sock->options->congestion, "cubic");
+	strcpy(sock->options->congestion, "cubic");
 	return sock->options;
 }
 
@@ -414,10 +432,11 @@ static long get_info(struct call *c, struct sock_ref *ref)
 
 static long get_congestion(struct call *c, const struct net_sock *sock)
 {
+	const struct sock_options *kept = inherited(sock);
 	char name[16] = "cubic";
 
-	if (sock->options)
-		memcpy(name, sock->options->congestion, sizeof(name));
+	if (kept)
+		memcpy(name, kept->congestion, sizeof(name));
 	return put(c, name, sizeof(name));
 }
 
@@ -451,6 +470,9 @@ static long get_error(struct call *c, struct sock_ref *ref)
 	struct net_sock *sock = ref->sock;
 	socklen_t len = sizeof(int);
 	int error = sock->error;
+
+	if (sock->state == SOCK_CONNECTING && !sock->outward)
+		error = stream_connect_again(c, ref) == 0 ? 0 : ETIMEDOUT;
 
 	if (!error)
 		getsockopt(ref->fd, SOL_SOCKET, SO_ERROR, &error, &len);

@@ -18,9 +18,7 @@
 #include "src/park.h"
 #include "src/task/task.h"
 
-#define CLOCK_NS                                                    \
-	UINT64_C(20000000) /* how often one without events is tried \
-			    */
+#define CLOCK_NS  UINT64_C(20000000)
 #define WAITS_MAX 65536
 
 struct sock_wait {
@@ -31,8 +29,10 @@ struct sock_wait {
 	bool limited; /* a signal then ends it for good */
 	long timed_out;
 	long (*retry)(struct call *c, struct sock_ref *ref);
-	uint64_t due; /* without events; 0: not in the list */
+	uint64_t due;		 /* without events; 0: not in the list */
+	struct sock_wait **list; /* of whom it waits for, or NULL */
 	struct sock_wait *prev, *next;
+	struct sock_wait *clock_prev, *clock_next;
 };
 
 static int poller = -1;
@@ -49,10 +49,10 @@ long sock_watch(struct sock_watch *watch, uint32_t events)
 
 	if (poller < 0)
 		poller = epoll_create1(EPOLL_CLOEXEC);
-	r = sys_result(epoll_ctl(poller, EPOLL_CTL_MOD, watch->fd, &event));
-	if (r == -ENOENT)
+	r = sys_result(epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event));
+	if (r == -EEXIST)
 		r = sys_result(
-			epoll_ctl(poller, EPOLL_CTL_ADD, watch->fd, &event));
+			epoll_ctl(poller, EPOLL_CTL_MOD, watch->fd, &event));
 	return r;
 }
 
@@ -81,19 +81,22 @@ void sock_wait_ready(void)
 
 /* ---- calls ---- */
 
+/* By the clock, where nothing else tells. */
 static void arm(struct sock_wait *wait)
 {
 	if (wait->events && sock_watch(&wait->watch, wait->events) == 0)
 		return;
+	if (wait->list && !wait->events)
+		return;
 	wait->due = park_now() + CLOCK_NS;
-	DL_APPEND(clocked, wait);
+	DL_APPEND2(clocked, wait, clock_prev, clock_next);
 }
 
 static void disarm(struct sock_wait *wait)
 {
 	if (wait->due)
-		DL_DELETE(clocked, wait);
-	else
+		DL_DELETE2(clocked, wait, clock_prev, clock_next);
+	else if (wait->events)
 		sock_unwatch(&wait->watch);
 	wait->due = 0;
 }
@@ -101,6 +104,8 @@ static void disarm(struct sock_wait *wait)
 static void free_wait(struct sock_wait *wait)
 {
 	disarm(wait);
+	if (wait->list)
+		DL_DELETE(*wait->list, wait);
 	sock_ref_drop(&wait->ref);
 	free(wait);
 	waits--;
@@ -117,25 +122,30 @@ static long ended(struct waiter *w, enum park_end why)
 	return r;
 }
 
-/* The one with its inode, if it is known still; an accepted one as it was. */
-static void try(struct sock_wait *wait)
+/* Return: whether it is over. */
+static bool try(struct sock_wait *wait)
 {
 	struct call *c = &wait->w.task->call;
-	long r = wait->retry(c, &wait->ref);
+	long r;
+
+	wait->ref.file = -1;
+	r = wait->retry(c, &wait->ref);
 
 	if (r == -EAGAIN) {
+		disarm(wait);
 		arm(wait);
-		return;
+		return false;
 	}
 	if (r == SOCK_GIVE) {
 		if (park_give(&wait->w, c->give_fd, c->give_cloexec)) {
 			free_wait(wait);
-			return;
+			return true;
 		}
 		r = -CALL_ERESTARTNOINTR;
 	}
 	park_answer(&wait->w, r);
 	free_wait(wait);
+	return true;
 }
 
 static void ready(struct sock_watch *watch)
@@ -144,15 +154,11 @@ static void ready(struct sock_watch *watch)
 				 offsetof(struct sock_wait, watch)));
 }
 
-static int compare_due(const struct sock_wait *a, const struct sock_wait *b)
-{
-	return a->due < b->due ? -1 : a->due > b->due;
-}
-
 void sock_wait_expire(void)
 {
 	uint64_t now = clocked ? park_now() : 0;
 
+	sock_sweep_expire();
 	while (clocked && clocked->due <= now) {
 		struct sock_wait *wait = clocked;
 
@@ -161,30 +167,28 @@ void sock_wait_expire(void)
 	}
 }
 
-void sock_wait_kick(const struct net_sock *sock)
-{
-	struct sock_wait *wait, *next;
-
-	DL_FOREACH_SAFE (clocked, wait, next)
-		if (wait->ref.sock == sock)
-			wait->due = park_now();
-	DL_SORT(clocked, compare_due);
-	sock_wait_expire();
-}
-
 int64_t sock_wait_timeout(void)
 {
-	uint64_t now;
+	uint64_t due = sock_sweep_due(), now;
 
-	if (!clocked)
+	if (clocked && (!due || clocked->due < due))
+		due = clocked->due;
+	if (!due)
 		return -1;
 	now = park_now();
-	return clocked->due > now ? (int64_t)(clocked->due - now) : 0;
+	return due > now ? (int64_t)(due - now) : 0;
 }
 
-bool sock_is_nonblocking(int fd)
+int sock_file_flags(struct sock_ref *ref)
 {
-	return fcntl(fd, F_GETFL) & O_NONBLOCK;
+	if (ref->file < 0)
+		ref->file = fcntl(ref->fd, F_GETFL);
+	return ref->file;
+}
+
+bool sock_is_nonblocking(struct sock_ref *ref)
+{
+	return sock_file_flags(ref) & O_NONBLOCK;
 }
 
 /* Return: when the time is over, or 0. */
@@ -200,31 +204,83 @@ static uint64_t deadline(int fd, int limit)
 	       (uint64_t)time.tv_usec * 1000;
 }
 
-long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
-	       long timed_out,
-	       long (*retry)(struct call *c, struct sock_ref *ref))
+/* A wait of the call's, not armed yet. Return: NULL: there are too many. */
+static struct sock_wait *create(struct sock_ref *ref, int limit, long timed_out,
+				long (*retry)(struct call *c,
+					      struct sock_ref *ref))
 {
-	struct sock_wait *wait;
+	struct sock_wait *wait =
+		waits < WAITS_MAX ? calloc(1, sizeof(*wait)) : NULL;
 
-	/* Where a signal can end the wait at the gate, another has to be had.
-	 */
-	if (!call_can_change(c) && !instance.killable)
-		return call_stop(c);
-	wait = waits < WAITS_MAX ? calloc(1, sizeof(*wait)) : NULL;
 	if (!wait)
-		return -ENOBUFS;
+		return NULL;
 	waits++;
 	wait->ref = *ref;
 	if (ref->sock == &ref->passing)
 		wait->ref.sock = &wait->ref.passing;
 	ref->fd = -1;
 	wait->watch = (struct sock_watch){ wait->ref.fd, ready };
-	wait->events = events;
 	wait->retry = retry;
 	wait->timed_out = timed_out;
 	wait->w.deadline = deadline(wait->ref.fd, limit);
 	wait->limited = wait->w.deadline != 0;
 	wait->w.ended = ended;
+	return wait;
+}
+
+/* Where a signal can end the wait at the gate, another has to be had. */
+static bool must_stop(const struct call *c)
+{
+	return !call_can_change(c) && !instance.killable;
+}
+
+static void wait_on(struct sock_wait *wait, struct net_sock *sock)
+{
+	wait->list = &sock->waits;
+	DL_APPEND(sock->waits, wait);
+}
+
+long sock_park(struct call *c, struct sock_ref *ref, uint32_t events, int limit,
+	       long timed_out,
+	       long (*retry)(struct call *c, struct sock_ref *ref))
+{
+	struct sock_wait *wait;
+
+	if (must_stop(c))
+		return call_stop(c);
+	wait = create(ref, limit, timed_out, retry);
+	if (!wait)
+		return -ENOBUFS;
+	wait->events = events;
+	/* A datagram that the supervisor brings is told of by sock_wake(). */
+	if (events && wait->ref.sock->ops == &dgram_ops)
+		wait_on(wait, wait->ref.sock);
 	arm(wait);
 	return call_park(c, &wait->w);
+}
+
+long sock_park_on(struct call *c, struct sock_ref *ref, int limit,
+		  long timed_out,
+		  long (*retry)(struct call *c, struct sock_ref *ref))
+{
+	struct net_sock *sock = ref->sock;
+	struct sock_wait *wait;
+
+	if (must_stop(c))
+		return call_stop(c);
+	wait = create(ref, limit, timed_out, retry);
+	if (!wait)
+		return -ENOBUFS;
+	wait_on(wait, sock);
+	arm(wait);
+	return call_park(c, &wait->w);
+}
+
+void sock_wake(struct net_sock *sock, bool all)
+{
+	struct sock_wait *wait, *next;
+
+	DL_FOREACH_SAFE (sock->waits, wait, next)
+		if (try(wait) && !all)
+			break;
 }

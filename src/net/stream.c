@@ -52,14 +52,11 @@ static long listen_first(struct call *c, struct sock_ref *ref)
 
 	if (r < 0)
 		return r;
-	if (sock->path < 0)
-		r = sname_bind_hidden(ref->fd, sock->id);
+	r = sock_expose(ref);
 	if (r < 0) {
 		sock->port.listening = false;
 		return r;
 	}
-	if (sock->path < 0)
-		sock->path = (int)r;
 	sock->state = SOCK_LISTENING;
 	return sys_result(listen(ref->fd, BACKLOG));
 }
@@ -112,6 +109,7 @@ static long give_name(struct sock_ref *ref, const struct net_sock *to)
 	len = sname_make(&name, &un);
 	r = sys_result(bind(ref->fd, (void *)&un, len));
 	ref->sock->named = r == 0;
+	ref->sock->named_to = ref->sock->remote;
 	return r;
 }
 
@@ -142,24 +140,36 @@ static long give_port(struct sock_ref *ref, const struct net_sock *to)
  * The supervisor never waits. The flag is the file's, so that another thread
  * which accepts by a call of its own in this moment may be told EAGAIN.
  */
-static int wait_for_nothing(int fd)
+static void wait_for_nothing(struct sock_ref *ref)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags = sock_file_flags(ref);
 
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-	return flags;
+	if (!(flags & O_NONBLOCK))
+		fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-static long connect_now(struct sock_ref *ref, const struct net_sock *to)
+static void wait_again(struct sock_ref *ref)
 {
-	int flags = wait_for_nothing(ref->fd);
-	long r = sname_connect(ref->fd, to->path);
+	if (!sock_is_nonblocking(ref))
+		fcntl(ref->fd, F_SETFL, ref->file);
+}
 
-	fcntl(ref->fd, F_SETFL, flags);
+static long connect_now(struct sock_ref *ref, struct net_sock *to)
+{
+	long r;
+
+	wait_for_nothing(ref);
+	r = sname_connect(ref->fd, to->path);
+	wait_again(ref);
 	return r;
 }
 
-long stream_connect_to(struct sock_ref *ref, const struct net_sock *to)
+static bool is_same_end(const struct net_end *a, const struct net_end *b)
+{
+	return a->port == b->port && net_ip_equal(&a->ip, &b->ip);
+}
+
+long stream_connect_to(struct sock_ref *ref, struct net_sock *to)
 {
 	struct net_sock *sock = ref->sock;
 	long r = 0;
@@ -168,21 +178,15 @@ long stream_connect_to(struct sock_ref *ref, const struct net_sock *to)
 		r = sock->local.port ? give_name(ref, to) : give_port(ref, to);
 	if (r < 0)
 		return r == -EADDRINUSE ? -EADDRNOTAVAIL : r;
+	/* One that was refused by a socket that had closed has its name. */
+	if (!is_same_end(&sock->named_to, &sock->remote))
+		return -EADDRNOTAVAIL;
 	r = connect_now(ref, to);
-	if (r == 0)
-		sock->state = SOCK_CONNECTED;
-	return r;
-}
-
-/* Those that were closed and not yet noticed don't count. */
-static struct net_sock *listener(struct net *net, const struct net_sock *sock)
-{
-	struct net_sock *to;
-
-	do
-		to = port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
-	while (to && !sock_check(to));
-	return to;
+	if (r < 0)
+		return r;
+	sock->state = SOCK_CONNECTED;
+	sock_wake(to, false);
+	return 0;
 }
 
 /* What was tried in vain is shown, though not kept. */
@@ -193,9 +197,30 @@ static void show_port(struct net_sock *sock)
 						  (uint32_t)sock->id, 0);
 }
 
+static struct net_sock *listener(struct net *net, const struct net_sock *sock)
+{
+	return port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
+}
+
+/* Those that were closed, and not noticed yet, don't count. */
+static long connect_any(struct sock_ref *ref, struct net *net)
+{
+	struct net_sock *to;
+	long r = -ECONNREFUSED;
+
+	while (r == -ECONNREFUSED && (to = listener(net, ref->sock))) {
+		r = stream_connect_to(ref, to);
+		if (r == -ECONNREFUSED && sock_check(to))
+			break;
+	}
+	if (r == -ECONNREFUSED)
+		show_port(ref->sock);
+	return r;
+}
+
 static long try_connect(struct sock_ref *ref)
 {
-	struct net_sock *sock = ref->sock, *to;
+	struct net_sock *sock = ref->sock;
 	struct net_reach reach;
 	int r;
 
@@ -212,16 +237,12 @@ static long try_connect(struct sock_ref *ref)
 	if (reach.type == RTN_BROADCAST || reach.type == RTN_MULTICAST)
 		return -ENETUNREACH;
 	sock->remote.ip = reach.to;
-	to = listener(reach.net, sock);
-	if (!to && outward_leads(sock->net, &reach, &sock->remote, r))
-		return outward_connect(ref, &reach);
-	if (!to) {
-		show_port(sock);
-		return -ECONNREFUSED;
-	}
 	if (!sock->bound)
 		sock->local.ip = reach.from;
-	return stream_connect_to(ref, to);
+	if (outward_leads(sock->net, &reach, &sock->remote, r) &&
+	    !listener(reach.net, sock))
+		return outward_connect(ref, &reach);
+	return connect_any(ref, reach.net);
 }
 
 void stream_forget_peer(struct net_sock *sock)
@@ -234,7 +255,7 @@ void stream_forget_peer(struct net_sock *sock)
 		sock->local.ip = any;
 }
 
-static long connect_again(struct call *c, struct sock_ref *ref)
+long stream_connect_again(struct call *c, struct sock_ref *ref)
 {
 	long r = try_connect(ref);
 
@@ -266,6 +287,16 @@ static long connect_told(struct sock_ref *ref, long r)
 	}
 }
 
+/* The gateway tells; of room in a queue nobody does. */
+static long connect_wait(struct call *c, struct sock_ref *ref)
+{
+	if (ref->sock->outward)
+		return sock_park_on(c, ref, SO_SNDTIMEO, -EINPROGRESS,
+				    stream_connect_again);
+	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS,
+			 stream_connect_again);
+}
+
 static long connect_fresh(struct call *c, struct sock_ref *ref,
 			  const struct net_end *to)
 {
@@ -279,7 +310,7 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 	if (!sock->bound)
 		sock->local.ip = (struct net_ip){ .family = to->ip.family };
 	r = try_connect(ref);
-	if (sock_is_nonblocking(ref->fd))
+	if (sock_is_nonblocking(ref))
 		return connect_told(ref, r);
 	if (r != -EAGAIN) {
 		if (r < 0)
@@ -287,7 +318,7 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 		return r;
 	}
 	sock->state = SOCK_CONNECTING;
-	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS, connect_again);
+	return connect_wait(c, ref);
 }
 
 /* One that was told EINPROGRESS, or waits for another thread's. */
@@ -307,10 +338,11 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	}
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
-	r = connect_again(c, ref);
-	if (r != -EAGAIN || sock_is_nonblocking(ref->fd))
-		return r == -EAGAIN ? -EALREADY : r;
-	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS, connect_again);
+	r = stream_connect_again(c, ref);
+	if (r == -EAGAIN)
+		return sock_is_nonblocking(ref) ? -EALREADY
+						: connect_wait(c, ref);
+	return r;
 }
 
 static long disconnect(struct sock_ref *ref)
@@ -322,6 +354,7 @@ static long disconnect(struct sock_ref *ref)
 	if (sock->state != SOCK_FRESH)
 		stream_forget_peer(sock);
 	sock->port.listening = false;
+	sock->outward = OUTWARD_NONE;
 	sock->error = 0;
 	sock->told = false;
 	return 0;
@@ -354,15 +387,16 @@ static long take_one(struct call *c, struct sock_ref *ref,
 	struct sockaddr_un un;
 	socklen_t len = sizeof(un);
 	struct net_name name;
-	int fd, file = wait_for_nothing(ref->fd);
+	long fd;
 
-	fd = accept4(ref->fd, (void *)&un, &len,
-		     (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
-	fcntl(ref->fd, F_SETFL, file);
+	wait_for_nothing(ref);
+	fd = sys_result(accept4(ref->fd, (void *)&un, &len,
+				(flags & SOCK_NONBLOCK) | SOCK_CLOEXEC));
+	wait_again(ref);
 	if (fd < 0)
-		return sys_result(-1);
+		return fd == -EMFILE ? -ENFILE : fd;
 	if (!sname_parse(&un, len, &name)) {
-		close(fd);
+		close((int)fd);
 		return -ECONNABORTED;
 	}
 	*ret_len = addr_of_end(ref->sock->family, &name.from, ret_addr);
@@ -384,8 +418,6 @@ static long accept_now(struct call *c, struct sock_ref *ref)
 	socklen_t len = 0;
 	long fd, r;
 
-	if (!is_acceptable(ref))
-		return -EAGAIN;
 	fd = take_one(c, ref, &addr, &len);
 	if (fd < 0)
 		return fd;
@@ -403,11 +435,9 @@ static long accept_again(struct call *c, struct sock_ref *ref)
 {
 	long r;
 
-	if (!is_acceptable(ref))
-		return -EAGAIN;
 	/* The call is made again where no descriptor can be given. */
 	if (!park_can_give(c->task->parked.waiter))
-		return -CALL_ERESTARTNOINTR;
+		return is_acceptable(ref) ? -CALL_ERESTARTNOINTR : -EAGAIN;
 	r = accept_now(c, ref);
 	return r == 0 ? SOCK_GIVE : r;
 }
@@ -423,9 +453,9 @@ static long stream_accept(struct call *c, struct sock_ref *ref, int flags)
 	r = accept_now(c, ref);
 	if (r == 0)
 		return CALL_GIVE_FD;
-	if (r != -EAGAIN || sock_is_nonblocking(ref->fd))
+	if (r != -EAGAIN || sock_is_nonblocking(ref))
 		return r;
-	return sock_park(c, ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, accept_again);
+	return sock_park_on(c, ref, SO_RCVTIMEO, -EAGAIN, accept_again);
 }
 
 /* ---- names, shutdown ---- */
@@ -447,9 +477,13 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 
 	if (how < SHUT_RD || how > SHUT_RDWR)
 		return -EINVAL;
-	if (sock->state == SOCK_LISTENING && how != SHUT_WR)
+	if (sock->state == SOCK_LISTENING && how != SHUT_WR) {
 		sock->port.listening = false;
-	else if (sock->state != SOCK_CONNECTED)
+		shutdown(ref->fd, how);
+		sock_wake(sock, true);
+		return 0;
+	}
+	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
 	return call_pass(c);
 }

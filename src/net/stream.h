@@ -9,7 +9,7 @@
  * Connects it, underneath, to what @to->path leads to, with a port and a name.
  * Return: 0, -EAGAIN: its queue is full; or what TCP would say.
  */
-long stream_connect_to(struct sock_ref *ref, const struct net_sock *to);
+long stream_connect_to(struct sock_ref *ref, struct net_sock *to);
 
 /* It is as before it was to be connected, but for the port of bind(2). */
 void stream_forget_peer(struct net_sock *sock);

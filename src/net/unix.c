@@ -27,6 +27,7 @@
 #include "src/net/alive.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
+#include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
 #include "src/view/walk.h"
@@ -221,22 +222,48 @@ static void note_connector(const struct call *c, int fd)
 	HASH_ADD(hh, connectors, ino, sizeof(who->ino), who);
 }
 
-void unix_peer(struct call *c, int fd, struct ucred *cred)
+/* Return: whether *@ret_cred is the supervisor, and now who it worked for. */
+static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 {
-	_cleanup_close_ int own = -1;
-	struct connector *who = NULL;
+	socklen_t len = sizeof(*ret_cred);
+	struct connector *who;
 	struct stat st;
 	uint64_t ino;
 
-	if (cred->pid != getpid() || !connectors)
-		return;
-	own = (int)sys_borrow(c->task->tid->host, fd);
-	if (own < 0 || fstat(own, &st) < 0)
-		return;
+	if (getsockopt(ref->fd, SOL_SOCKET, SO_PEERCRED, ret_cred, &len) < 0 ||
+	    ret_cred->pid != getpid() || fstat(ref->fd, &st) < 0)
+		return false;
 	ino = alive_peer(st.st_ino);
 	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
 	if (who)
-		cred->pid = who->pid.n;
+		ret_cred->pid = who->pid.n;
+	return who != NULL;
+}
+
+static long put_cred(struct call *c, const struct ucred *cred)
+{
+	int len;
+
+	if (call_read(c, c->args[4], &len, sizeof(len)) < 0)
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	len = len < (int)sizeof(*cred) ? len : (int)sizeof(*cred);
+	if (call_write(c, c->args[3], cred, (size_t)len) < 0)
+		return -EFAULT;
+	return call_write(c, c->args[4], &len, sizeof(len));
+}
+
+bool unix_tells_peer(struct call *c, struct sock_ref *ref, long *ret_answer)
+{
+	struct ucred cred;
+
+	if (!connectors || (int)c->args[1] != SOL_SOCKET ||
+	    (int)c->args[2] != SO_PEERCRED || !find_connector(ref, &cred))
+		return false;
+	user_sock_from_host(c->task, &cred, true);
+	*ret_answer = put_cred(c, &cred);
+	return true;
 }
 
 /* Without a wall: never waiting. */

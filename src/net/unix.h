@@ -6,10 +6,10 @@
 #include "src/net/sock.h"
 
 /*
- * The supervisor's own number in what SO_PEERCRED says of descriptor @fd of
- * @c's task becomes that of the process that it connected for.
+ * SO_PEERCRED, where the supervisor made the connection for somebody: then
+ * true, and *@ret_answer is the call's.
  */
-void unix_peer(struct call *c, int fd, struct ucred *cred);
+bool unix_tells_peer(struct call *c, struct sock_ref *ref, long *ret_answer);
 
 /* Each returns what the handler is to return; the ref has no sock. */
 long unix_bind(struct call *c, struct sock_ref *ref);

@@ -59,9 +59,13 @@ static struct ipc_namespace *ipc_new(void)
 
 static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
 {
-	if (config->kinds & NS_IPC)
-		proxy->ipc = ipc_new();
-	return config->kinds & NS_IPC && !proxy->ipc ? -ENOMEM : 0;
+	if (!(config->kinds & NS_IPC))
+		return 0;
+	proxy->ipc = ipc_new();
+	if (!proxy->ipc)
+		return -ENOMEM;
+	proxy->ipc->recorded = config->recorded;
+	return 0;
 }
 
 static void ipc_get_common(struct ns_common *common)
@@ -248,14 +252,18 @@ long ipc_add(struct call *c, enum ipc_kind kind, struct ipc_perm_entry *entry,
 	     int32_t key, int flags, int limit)
 {
 	const struct creds *creds = task_creds(c->task);
+	struct ipc_ids *ids = &ipc_ns(c)->ids[kind];
 
 	if (!creds)
 		return -ENOMEM;
+	if (ids->next_id < 0)
+		ids->next_id = recorded_take_object(ipc_ns(c)->recorded,
+						    (int)kind, key);
 	entry->key = key;
 	entry->uid = entry->cuid = creds->euid;
 	entry->gid = entry->cgid = creds->egid;
 	entry->mode = (uint16_t)(flags & 0777);
-	return ipc_ids_add(&ipc_ns(c)->ids[kind], entry, limit);
+	return ipc_ids_add(ids, entry, limit);
 }
 
 long ipc_get(struct call *c, const struct ipc_ops *ops, int32_t key, int flags)

@@ -9,6 +9,7 @@
 #include "src/task/creds.h"
 #include "tables/ipc_ids.h"
 #include "tables/ns_common.h"
+#include "tables/recorded.h"
 
 enum ipc_kind { IPC_SHM, IPC_SEM, IPC_MSG, IPC_KINDS };
 
@@ -24,6 +25,7 @@ struct ipc_limits {
 
 struct ipc_namespace {
 	struct ns_common common;
+	struct recorded *recorded;	/* ids of the next objects, or NULL */
 	unsigned int refs;
 	struct ipc_limits limits;
 	struct ipc_ids ids[IPC_KINDS];

@@ -272,7 +272,8 @@ static long open_new(struct call *c, const char *name, int flags,
 	if (fd < 0)
 		return fd;
 	set_owner(c->task, creds, held, (unsigned int)c->args[2]);
-	r = mq_add(ns, name, random, held, creds);
+	r = sys_is_reserved(held) ? -ENOSPC :
+				    mq_add(ns, name, random, held, creds);
 	if (r < 0) {
 		close(held);
 		close((int)fd);

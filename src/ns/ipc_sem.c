@@ -12,7 +12,9 @@
  * The kernel's limits bound values and numbers, not memory: with them a
  * program could make the supervisor hold 64 GiB. So all sets, undos and
  * waits of the instance together have a ceiling, MEMORY_MAX; beyond it is
- * ENOMEM, as where the kernel has no memory. Follows ipc/sem.c, Linux 6.x.
+ * ENOMEM, as where the kernel has no memory; so it is where waits are so many
+ * that one change would keep the supervisor busy for long (sems_may_wait()).
+ * Follows ipc/sem.c, Linux 6.x.
  */
 #include "src/ns/ipc_sem.h"
 
@@ -161,7 +163,7 @@ static long start_wait(struct call *c, struct sem_set *set,
 
 	if (deadline && *deadline <= park_now())
 		return -EAGAIN;
-	if (!charge(sizeof(*wait) + len))
+	if (!sems_may_wait(set, p->ops_len) || !charge(sizeof(*wait) + len))
 		return -ENOMEM;
 	wait = calloc(1, sizeof(*wait) + len);
 	if (!wait) {
@@ -185,6 +187,7 @@ static long start_wait(struct call *c, struct sem_set *set,
 static struct sem_undo_list *undo_list(struct task *task)
 {
 	if (!task->sem_undo) {
+		group_hold_once(task->group);
 		task->sem_undo = calloc(1, sizeof(*task->sem_undo));
 		if (task->sem_undo)
 			task->sem_undo->refs = 1;

@@ -29,7 +29,6 @@
 
 /* SHM_HUGE_ and MFD_HUGE_ have them in the same place. */
 #define HUGE_SIZE_BITS ((unsigned int)MFD_HUGE_MASK << MFD_HUGE_SHIFT)
-#define FDS_RESERVED 128	/* of the supervisor's, not for segments */
 
 static struct shm_segment *segments;	/* live ones, by their file */
 static uint64_t last_serial;
@@ -101,8 +100,10 @@ void shm_settle_all(struct ipc_namespace *ns)
 	for (int i = 0; i <= ids->top; i++) {
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
 
-		if (entry && may_go(shm_of(entry)))
-			shm_settle_any(shm_of(entry));
+		if (entry && may_go(shm_of(entry))) {
+			shm_count_all(ns);
+			return;
+		}
 	}
 }
 
@@ -120,18 +121,6 @@ static void prepare_limits(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_FSIZE, &limit);
 	}
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-static bool is_beyond_reserve(int fd)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	       (rlim_t)fd + FDS_RESERVED >= limit.rlim_cur;
 }
 
 /* can_do_hugetlb_shm() */
@@ -254,7 +243,7 @@ static long make_memory(struct call *c, struct shm_segment *segment,
 		make_plain(name, segment->size, flags, &segment->fd);
 	if (r < 0)
 		return r;
-	if (make_safe(&segment->fd) < 0 || is_beyond_reserve(segment->fd) ||
+	if (make_safe(&segment->fd) < 0 || sys_is_reserved(segment->fd) ||
 	    fstat(segment->fd, &st) < 0)
 		return -ENOSPC;
 	segment->file = (struct shm_file){ st.st_dev, st.st_ino };

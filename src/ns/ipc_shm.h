@@ -26,6 +26,11 @@ struct shm_segment {
 	int64_t atime, dtime, ctime;	/* seconds */
 	struct pid *cpid, *lpid;	/* kept; NULL: nobody */
 	struct task *creator;		/* borrowed; NULL: it has ended */
+	/* of shm_count_all(): its result, and whether it has lost any */
+	long attached;
+	bool detached;
+	long here;			/* in the address space of number look */
+	uint64_t look;
 	UT_hash_handle by_file;
 };
 
@@ -63,8 +68,17 @@ long shm_settle(struct shm_segment *segment);
 /* Likewise, but any number above 0 says only that it is mapped. */
 long shm_settle_any(struct shm_segment *segment);
 
+/*
+ * shm_settle() of all of @ns, by one look at each address space: the numbers
+ * are in the segments that are left.
+ */
+void shm_count_all(struct ipc_namespace *ns);
+
 /* @group has it mapped from now on. Return: 0 or -ENOMEM. */
 int shm_list_add(struct group *group, struct shm_segment *segment);
+
+/* Has @group any attached? */
+bool shm_list_any(const struct group *group);
 
 /* @task has detached it, maybe not all of it. It may be destroyed here. */
 void shm_list_detached(struct task *task, struct shm_segment *segment);

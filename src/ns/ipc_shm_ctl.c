@@ -241,22 +241,21 @@ void ipc_shm_print(FILE *out, const struct ipc_namespace *ns,
 {
 	const struct ipc_ids *ids = &ns->ids[IPC_SHM];
 
-	shm_settle_all((struct ipc_namespace *)ns);
+	shm_count_all((struct ipc_namespace *)ns);
 	fprintf(out, "       key      shmid perms                  size  cpid"
 		"  lpid nattch   uid   gid  cuid  cgid      atime      dtime"
 		"      ctime                   rss                  swap\n");
 	for (int i = 0; i <= ids->top; i++) {
 		struct ipc_perm_entry *entry = ipc_ids_by_index(ids, i);
-		struct shm_segment *s = entry ? shm_of(entry) : NULL;
-		long attached = s ? shm_settle(s) : -1;
+		const struct shm_segment *s = entry ? shm_of(entry) : NULL;
 
-		if (attached < 0)
+		if (!s)
 			continue;
 		fprintf(out, "%10d %10d  %4o %21lu %5d %5d  %5ld %5u %5u "
 			"%5u %5u %10ld %10ld %10ld %21lu %21lu\n",
 			entry->key, entry->id, entry->mode, s->size,
 			pid_nr(s->cpid, task_pid_ns(viewer)).n,
-			pid_nr(s->lpid, task_pid_ns(viewer)).n, attached,
+			pid_nr(s->lpid, task_pid_ns(viewer)).n, s->attached,
 			entry->uid, entry->gid, entry->cuid, entry->cgid,
 			s->atime, s->dtime, s->ctime,
 			resident(s) * PAGE_BYTES, 0UL);

@@ -108,6 +108,11 @@ int shm_list_add(struct group *group, struct shm_segment *segment)
 	return list ? list_add(list, segment) : -ENOMEM;
 }
 
+bool shm_list_any(const struct group *group)
+{
+	return group->shm && group->shm->len > 0;
+}
+
 /* ---- counting ---- */
 
 void shm_attached_by(struct shm_segment *segment, struct pid *by)
@@ -167,9 +172,17 @@ static long count_in_group(const struct group *group,
 	return r;
 }
 
+static unsigned int stamp;	/* of the last count */
+
+/* Without attaches, does it go? @detached: the last one has just gone. */
+static bool is_over(const struct shm_segment *segment, bool detached)
+{
+	return (segment->perm.mode & SHM_DEST) ||
+	       (detached && segment->ns->limits.shm_rmid_forced);
+}
+
 static long settle(struct shm_segment *segment, bool any)
 {
-	static unsigned int stamp;
 	struct group *group;
 	bool detached = false;
 	long sum = 0;
@@ -194,12 +207,88 @@ static long settle(struct shm_segment *segment, bool any)
 			break;
 		}
 	}
-	if (sum == 0 && ((segment->perm.mode & SHM_DEST) ||
-			 (detached && segment->ns->limits.shm_rmid_forced))) {
+	if (sum == 0 && is_over(segment, detached)) {
 		shm_destroy(segment);
 		return -1;
 	}
 	return sum;
+}
+
+/* What @tid has mapped of @ns, noted with the number of this @look. */
+static long look_at(host_pid tid, const struct ipc_namespace *ns, uint64_t look)
+{
+	_cleanup_maps_ struct maps maps;
+	struct mapping mapping;
+	long r = maps_open(&maps, tid, 0);
+
+	if (r < 0)
+		return r;
+	while ((r = maps_next(&maps, &mapping)) > 0) {
+		struct shm_segment *s = shm_by_mapping(&mapping);
+
+		if (!s || s->ns != ns)
+			continue;
+		s->here = s->look == look ? s->here + 1 : 1;
+		s->look = look;
+	}
+	return r;
+}
+
+/* As settle() for one group, but of all that it has of @ns. */
+static void count_all_in(struct group *group, const struct ipc_namespace *ns)
+{
+	static uint64_t look;
+	struct shm_attached *list = group->shm;
+	const struct task *task;
+	long r = -ESRCH;
+
+	DL_FOREACH2(group->tasks, task, in_group_next) {
+		r = look_at(task->tid->host, ns, ++look);
+		if (r >= 0)
+			break;
+	}
+	if (r < 0)
+		return;
+	list->stamp = stamp;
+	for (size_t i = list->len; i-- > 0;) {
+		struct shm_segment *s = list->segments[i];
+
+		if (s->ns != ns)
+			continue;
+		if (s->look == look) {
+			s->attached += s->here;
+			continue;
+		}
+		s->detached = true;
+		detached_by(s, group->tgid);
+		list_remove(list, s);
+	}
+}
+
+void shm_count_all(struct ipc_namespace *ns)
+{
+	struct ipc_ids *ids = &ns->ids[IPC_SHM];
+	struct ipc_perm_entry *entry;
+	struct group *group;
+
+	for (int i = 0; i <= ids->top; i++) {
+		entry = ipc_ids_by_index(ids, i);
+		if (entry) {
+			shm_of(entry)->attached = 0;
+			shm_of(entry)->detached = false;
+		}
+	}
+	stamp++;
+	DL_FOREACH(instance.groups, group)
+		if (group->shm && group->shm->len > 0 &&
+		    group->shm->stamp != stamp)
+			count_all_in(group, ns);
+	for (int i = ids->top; i >= 0; i--) {
+		entry = ipc_ids_by_index(ids, i);
+		if (entry && shm_of(entry)->attached == 0 &&
+		    is_over(shm_of(entry), shm_of(entry)->detached))
+			shm_destroy(shm_of(entry));
+	}
 }
 
 long shm_settle(struct shm_segment *segment)

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <utlist.h>
+#include "src/net/sock.h"
 #include "src/ns/user.h"
 #include "src/ns/user_cred.h"
 #include "src/task/task.h"
@@ -25,6 +26,7 @@ static_assert(offsetof(struct net, common) == 0, "by its common");
 
 static const struct net_subsystem *const net_subsystems[] = {
 	&net_devices_subsystem,
+	&net_settings_subsystem,
 	&net_sock_subsystem,
 };
 
@@ -85,8 +87,13 @@ struct net *net_get(struct net *net)
 
 void net_put(struct net *net)
 {
-	if (!net || --net->refs > 0)
+	if (!net)
 		return;
+	if (--net->refs > 0) {
+		if (net->refs == net->socks)
+			sock_sweep_soon();
+		return;
+	}
 	end_subsystems(net, SUBSYSTEMS);
 	DL_DELETE(nets, net);
 	ns_common_gone(&net->common);

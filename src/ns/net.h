@@ -18,6 +18,7 @@ struct net {
 	bool down;		     /* it began with lo down */
 	struct user_namespace *user; /* owned reference; NULL: none is on */
 	struct net_ports *ports; /* src/net/sock.c */
+	struct net_setting *settings; /* src/view/proc_net_conf.c */
 	unsigned int socks;	 /* how many of refs are sockets */
 	struct net *prev, *next;     /* of nets */
 	struct net_devices devices;
@@ -32,6 +33,7 @@ struct net_subsystem {
 };
 
 extern const struct net_subsystem net_devices_subsystem;
+extern const struct net_subsystem net_settings_subsystem;
 extern const struct net_subsystem net_sock_subsystem;
 
 extern struct net *nets; /* all, by prev/next */

@@ -14,6 +14,7 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct recorded;
 struct user_namespace;
 struct net;
 struct user_config;
@@ -37,6 +38,7 @@ struct ns_config {
 	const struct user_config *user;	/* NULL: nothing is mapped */
 	bool net_down;			/* lo is, as in a new one of the kernel's */
 	struct pids *pids;
+	struct recorded *recorded;	/* ids for its objects; NULL: none */
 };
 
 struct ns_ops {

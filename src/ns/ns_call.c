@@ -229,15 +229,29 @@ static long translate(const struct task *task, const struct ns_common *ns,
 	return nr ? nr : -ESRCH;
 }
 
+/* The parent of @ns, if the caller's own is it or above it. */
+static struct ns_common *parent_of(const struct task *task,
+				   const struct ns_common *ns)
+{
+	const struct ns_common *own = ns->ops->of(task);
+	struct ns_common *parent, *at;
+
+	parent = ns->ops->parent ? ns->ops->parent(ns) : NULL;
+	for (at = parent; at && at != own; at = ns->ops->parent(at))
+		continue;
+	return at ? parent : NULL;
+}
+
 /* What NS_GET_PARENT, or NS_GET_USERNS, of @ns is. */
 static struct ns_common *other_of(const struct task *task,
 				  const struct ns_common *ns, bool parent)
 {
 	if (parent || ns->ops == &user_ns_ops)
-		return ns->ops->parent ? ns->ops->parent(ns) : NULL;
+		return parent_of(task, ns);
 	return user_ns_ops.of(task);	/* there is one, which owns all */
 }
 
+/* The descriptor may be another's by now: so all is asked again. */
 static long make_other(struct call *c)
 {
 	struct ns_common *ns;
@@ -257,18 +271,13 @@ static long opened(struct call *c, long result)
 	return result;
 }
 
-/* The parent, if the caller's own is it or above it. */
-static long open_parent(struct call *c, const struct ns_common *ns)
+static long open_other(struct call *c, const struct ns_common *ns, bool parent)
 {
-	const struct ns_common *own = ns->ops->of(c->task);
-	struct ns_common *parent, *at;
-
-	if (!ns->ops->parent)
+	if (parent && !ns->ops->parent)
 		return -EINVAL;
-	parent = ns->ops->parent(ns);
-	for (at = parent; at && at != own; at = ns->ops->parent(at))
-		continue;
-	return at ? call_then_give(c, make_other, opened) : -EPERM;
+	/* That of the host is not to be seen. */
+	return other_of(c->task, ns, parent) ?
+		       call_then_give(c, make_other, opened) : -EPERM;
 }
 
 static long tell_owner(struct call *c, const struct ns_common *ns)
@@ -297,11 +306,8 @@ long ns_ioctl(struct call *c)
 	case NS_GET_NSTYPE:
 		return (long)kind;
 	case NS_GET_PARENT:
-		return open_parent(c, ns);
 	case NS_GET_USERNS:
-		/* That of the host is not to be seen. */
-		return other_of(c->task, ns, false) ?
-			       call_then_give(c, make_other, opened) : -EPERM;
+		return open_other(c, ns, request == NS_GET_PARENT);
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
 	default:

@@ -18,13 +18,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/vfs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/task/task.h"
@@ -65,6 +65,11 @@ static long file_create(struct ns_common *ns, struct ns_file **ret_file)
 		return r;
 	}
 	close(ends[1]);
+	if (sys_is_reserved(ends[0])) {
+		close(ends[0]);
+		free(file);
+		return -ENFILE;
+	}
 	/* A page is the least; what it holds counts against the user. */
 	fcntl(ends[0], F_SETPIPE_SZ, 4096);
 	fstat(ends[0], &st);
@@ -108,19 +113,30 @@ static long file_watch(struct ns_file *file)
 	return sys_result(epoll_ctl(watch, EPOLL_CTL_ADD, file->fd, &event));
 }
 
+static int open_end(const struct ns_file *file)
+{
+	char self[64];
+	int fd;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
+	fd = open(self, O_WRONLY | O_CLOEXEC);
+	/* Whoever has it may have changed its mode. */
+	if (fd < 0 && fchmod(file->fd, 0600) == 0)
+		fd = open(self, O_WRONLY | O_CLOEXEC);
+	return (int)sys_result(fd);
+}
+
 long nsfs_open(struct ns_common *ns)
 {
 	struct ns_file *file;
-	char self[64];
 	long r = file_of(ns, &file);
 	int fd;
 
 	if (r < 0)
 		return r;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", file->fd);
-	fd = open(self, O_WRONLY | O_CLOEXEC);
+	fd = open_end(file);
 	if (fd < 0)
-		return sys_result(-1);
+		return fd;
 	if (file->open)
 		return fd;
 	r = file_watch(file);
@@ -148,42 +164,59 @@ struct ns_common *nsfs_by_inode(uint64_t ino)
 	return file ? file->ns : NULL;
 }
 
+static const struct {
+	const char *name;
+	uint64_t flag;
+} host_kinds[] = {
+	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC },
+	{ "mnt", CLONE_NEWNS },	       { "net", CLONE_NEWNET },
+	{ "pid", CLONE_NEWPID },       { "time", CLONE_NEWTIME },
+	{ "user", CLONE_NEWUSER },     { "uts", CLONE_NEWUTS },
+};
+
+/* The kernel's own namespace that a descriptor's link names; 0: none. */
+static uint64_t host_flag(const char *link)
+{
+	for (size_t i = 0; i < sizeof(host_kinds) / sizeof(host_kinds[0]); i++) {
+		size_t len = strlen(host_kinds[i].name);
+
+		if (strncmp(link, host_kinds[i].name, len) == 0 &&
+		    strncmp(link + len, ":[", 2) == 0)
+			return host_kinds[i].flag;
+	}
+	return 0;
+}
+
 long nsfs_of_fd(const struct task *task, int fd, struct ns_common **ret_ns,
 		uint64_t *ret_flag)
 {
-	_cleanup_close_ int file = (int)sys_borrow(task->tid->host, fd);
-	struct statfs fs;
+	char path[64], link[64];
 	struct stat st;
-	long type;
 
 	*ret_ns = NULL;
 	*ret_flag = 0;
-	/* Of one by O_PATH setns(2) says so, too. */
-	if (file < 0 || fcntl(file, F_GETFL) & O_PATH || fstat(file, &st) < 0 || fstatfs(file, &fs) < 0)
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", task->tid->host.n, fd);
+	/* Of one by O_PATH, which has no mode, setns(2) says so, too. */
+	if (lstat(path, &st) < 0 || !(st.st_mode & (S_IRUSR | S_IWUSR)) ||
+	    stat(path, &st) < 0 || sys_readlink(path, link, sizeof(link)) < 0)
 		return -EBADF;
-	if (fs.f_type == PIPEFS_MAGIC)
+	if (strncmp(link, "pipe:[", 6) == 0)
 		*ret_ns = nsfs_by_inode(st.st_ino);
-	if (*ret_ns) {
-		*ret_flag = (*ret_ns)->ops->flag;
-	} else if (fs.f_type == NSFS_MAGIC) {
-		type = sys_result(ioctl(file, NS_GET_NSTYPE));
-		*ret_flag = type > 0 ? (uint64_t)type : 0;
-	}
+	*ret_flag = *ret_ns ? (*ret_ns)->ops->flag : host_flag(link);
 	return 0;
 }
 
 bool nsfs_is_own_host(const struct task *task, int fd)
 {
-	static const char *const kinds[] = { "mnt", "net", "cgroup", "time",
-					     "uts", "ipc", "pid" };
-	_cleanup_close_ int file = (int)sys_borrow(task->tid->host, fd);
 	struct stat st, own;
 	char path[64];
 
-	if (file < 0 || fstat(file, &st) < 0)
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", task->tid->host.n, fd);
+	if (stat(path, &st) < 0)
 		return false;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i]);
+	for (size_t i = 0; i < sizeof(host_kinds) / sizeof(host_kinds[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s",
+			 host_kinds[i].name);
 		if (stat(path, &own) == 0 && own.st_ino == st.st_ino &&
 		    own.st_dev == st.st_dev)
 			return true;

@@ -212,8 +212,19 @@ static long tid_after(struct call *c, long result)
 	return result < 0 ? result : pid_gettid(c);
 }
 
-/* The task must make the call itself: the kernel notes the address. */
+/*
+ * The task must make the call itself: the kernel notes the address. But it
+ * writes there only if somebody else has the same memory when the task ends.
+ * So the first thread of a process is answered at once, and makes the call
+ * before its first clone that shares its memory (clone.c).
+ */
 long pid_set_tid_address(struct call *c)
 {
-	return call_then(c, tid_after);
+	const struct group *group = c->task->group;
+
+	if (group->tasks != c->task || c->task->in_group_next ||
+	    group->shares_vm)
+		return call_then(c, tid_after);
+	c->task->tid_address = c->args[0];
+	return pid_gettid(c);
 }

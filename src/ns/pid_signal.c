@@ -45,7 +45,7 @@ static long send_to_many(struct call *c, int sig, member_test is_member,
 	bool sent = false;
 	long r = -ESRCH;
 
-	DL_FOREACH(instance.groups, group) {
+	for (group = instance.groups; group; group = task_next_group(group)) {
 		long one;
 
 		if (!is_member(c, group, pgrp))
@@ -211,7 +211,8 @@ long pid_rt_sigtimedwait(struct call *c)
 #define PIDFD_SELF_THREAD (-10000)
 #define PIDFD_SELF_THREAD_GROUP (-20000)
 
-static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
+static long pidfd_to_pid(struct call *c, int fd, bool folders,
+			 struct pid **ret_pid)
 {
 	host_pid host;
 	long r;
@@ -222,6 +223,8 @@ static long pidfd_to_pid(struct call *c, int fd, struct pid **ret_pid)
 		return 0;
 	}
 	r = sys_pidfd_process(c->task->tid->host, fd, &host);
+	if (r == -EBADF && folders)
+		r = sys_folder_process(c->task->tid->host, fd, &host);
 	if (r < 0)
 		return r;
 	if (host.n <= 0)	/* reaped */
@@ -290,7 +293,7 @@ long pid_pidfd_send_signal(struct call *c)
 	/* At most one of the three. */
 	if (flags > PIDFD_SIGNAL_PROCESS_GROUP || (flags & (flags - 1)))
 		return -EINVAL;
-	r = pidfd_to_pid(c, (int)c->args[0], &pid);
+	r = pidfd_to_pid(c, (int)c->args[0], true, &pid);
 	if (r == 0 && !may_send_to(c, pid))
 		r = -EINVAL;
 	if (r != 0)
@@ -309,7 +312,7 @@ long pid_pidfd_getfd(struct call *c)
 
 	if ((unsigned int)c->args[2])
 		return -EINVAL;
-	r = pidfd_to_pid(c, (int)c->args[0], &pid);
+	r = pidfd_to_pid(c, (int)c->args[0], false, &pid);
 	if (r < 0)
 		return r;
 	if (!pid->group || pid->group->zombie)

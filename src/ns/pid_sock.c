@@ -30,7 +30,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include "src/net/unix.h"
 #include "src/ns/pid.h"
 #include "src/ns/user_sock.h"
 #include "src/view/walk.h"
@@ -56,7 +55,6 @@ static long peercred_after(struct call *c, long result)
 		return -EFAULT;
 	len = c->cookie < sizeof(peer.cred) ? c->cookie : sizeof(peer.cred);
 	peer.len = (int)len;
-	unix_peer(c, (int)c->args[0], &peer.cred);
 	user_sock_from_host(c->task, &peer.cred, true);
 	if (call_write(c, c->args[3], &peer.cred, len) < 0 ||
 	    call_write(c, c->args[4], &peer.len, sizeof(peer.len)) < 0)

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include "src/ns/pid.h"
+#include "src/task/agent.h"
 
 /*
  * After a wait: what it reaped is known from the status that it gave, or,
@@ -37,12 +38,18 @@ static long again(struct call *c, long result)
  * A process of a namespace that has ended, which its init would have reaped:
  * task_kill_namespace(). It is waited for, and not told of.
  */
-static bool is_stranger(int host)
+static bool is_known_stranger(int host)
 {
 	const struct pid *pid =
 		pids_by_host(&instance.pids, (host_pid){ host });
 
-	return !pid || pid->stranger;
+	return pid && pid->stranger;
+}
+
+static bool is_stranger(int host)
+{
+	return is_known_stranger(host) ||
+	       !pids_by_host(&instance.pids, (host_pid){ host });
 }
 
 /* It has only been looked at. */
@@ -91,6 +98,42 @@ long pid_wait4(struct call *c)
 		call_lend(c, &status, sizeof(status), &c->host_args[1]);
 	c->task->waiting = true;
 	return call_then(c, wait4_after);
+}
+
+/* ---- wait4 by the agent ---- */
+
+/* The number that the kernel is to wait for: of a group, for a negative one. */
+long pid_wait_begin(struct call *c)
+{
+	const int nr = (int)c->args[0];
+
+	if (!agent_tells(c))
+		return -ENOSYS;
+	if (nr < -1 && nr > INT_MIN)
+		return (long)pgrp_to_host(c->task, -nr);
+	return nr > 0 ? (long)pid_to_host(c->task, nr) : -EINVAL;
+}
+
+/* What the kernel returned, whether it ended or only stopped. */
+long pid_wait_end(struct call *c)
+{
+	const int host = (int)c->args[0];
+	int nr;
+
+	if (!agent_tells(c))
+		return -ENOSYS;
+	if (is_known_stranger(host)) {
+		waited(c->task, 0, false, 0);
+		return AGENT_ASK;
+	}
+	nr = pid_from_host(c->task, host);
+	/* It came and went before anybody could tell of it: any number. */
+	if (nr == 0 && host > 0 && !sys_exists((host_pid){ host })) {
+		pid_namespace_skip(task_pid_ns(c->task));
+		nr = task_pid_ns(c->task)->last;
+	}
+	waited(c->task, host, !sys_exists((host_pid){ host }), host);
+	return nr;
 }
 
 static long waitid_after(struct call *c, long result)

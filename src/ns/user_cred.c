@@ -8,6 +8,7 @@
 #include <string.h>
 #include <utlist.h>
 #include "src/ns/ns.h"
+#include "src/task/agent.h"
 #include "src/task/creds.h"
 
 /* All that the tasks of an instance may hold as supplementary groups. */
@@ -75,6 +76,7 @@ void user_cred_commit(struct task *task, struct user_cred *cred)
 	user_cred_put(task->cred);
 	task->cred = cred;
 	creds_changed(task);
+	agent_users_changed(task->group);
 }
 
 static int compare_ids(const void *a, const void *b)

@@ -132,7 +132,10 @@ static long start_child(struct config *config, struct entering *e,
 		return -EOPNOTSUPP;
 	if (r == 0)
 		r = filter_build(&filter, plan->active & ~left_out,
-				 config_filter_mode(config), NULL,
+				 plan->active & NS_BARE ?
+					 FILTER_BARE :
+					 config_filter_mode(config),
+				 NULL,
 				 left_out ? 0 : plan->agent_ip);
 	if (r == 0)
 		r = sys_result(pipe2(e->ready, O_CLOEXEC));

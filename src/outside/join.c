@@ -129,12 +129,15 @@ static long enter_task(const struct request *rq, struct task *target,
 	join_sweep();	/* whose number is to be had again */
 	r = proxy ? choose_number(ns, rq->number) : -ENOMEM;
 
-	if (r == 0)
+	if (r == 0 && rq->number)
 		r = task_create(child, ns, NULL, NULL, proxy, &task);
+	else if (r == 0)
+		r = task_create_recorded(child, ns, proxy, &task);
 	nsproxy_put(proxy);
 	if (r < 0)
 		return r;
 	task->group->joined = true;
+	task->group->unguarded = true;
 	/* What the agent tells is of all namespaces. */
 	task->group->no_agent = task_is_partial(task);
 	task->started = true;

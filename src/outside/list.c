@@ -11,8 +11,8 @@
 #include "src/host/sys.h"
 #include "src/outside/enter.h"
 #include "src/outside/name.h"
+#include "src/outside/restore.h"
 
-#define SCHEMA_VERSION 1	/* doc/instances.md */
 
 /* Return: what the supervisor tells, or NULL, with *@ret_why. */
 static cJSON *fetch(int instance, long *ret_why)
@@ -43,7 +43,7 @@ static cJSON *document(void)
 {
 	cJSON *root = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(root, "schema", "nsrun-instances");
+	cJSON_AddStringToObject(root, "schema", SCHEMA_NAME);
 	cJSON_AddNumberToObject(root, "version", SCHEMA_VERSION);
 	cJSON_AddArrayToObject(root, "instances");
 	return root;

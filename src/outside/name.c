@@ -123,16 +123,17 @@ static struct sockaddr_un address_of(int folder, const char *name)
 
 /* ---- sockets ---- */
 
-static int new_socket(void)
+static int new_socket(int flags)
 {
-	return (int)sys_result(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
-				      0));
+	return (int)sys_result(socket(
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0));
 }
 
-static int connect_to(const struct sockaddr_un *addr, size_t len)
+/* @flags: SOCK_NONBLOCK: not if it has to wait to be accepted. */
+static int connect_to(const struct sockaddr_un *addr, size_t len, int flags)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE };
-	int fd = new_socket();
+	int fd = new_socket(flags);
 	long r;
 
 	if (fd < 0)
@@ -143,6 +144,8 @@ static int connect_to(const struct sockaddr_un *addr, size_t len)
 			       (socklen_t)len));
 	if (r < 0)
 		sys_close(&fd);
+	else
+		fcntl(fd, F_SETFL, 0);
 	return r < 0 ? (int)r : fd;
 }
 
@@ -150,12 +153,12 @@ static int connect_name(int folder, const char *name)
 {
 	struct sockaddr_un addr = address_of(folder, name);
 
-	return connect_to(&addr, sizeof(addr));
+	return connect_to(&addr, sizeof(addr), 0);
 }
 
 static int listen_at(const struct sockaddr_un *addr, size_t len)
 {
-	int fd = new_socket();
+	int fd = new_socket(0);
 	long r;
 
 	if (fd < 0)
@@ -352,7 +355,8 @@ static void each_line(char *line, void (*each)(int, const char *, void *),
 		return;
 	name[strcspn(name, "\n")] = 0;
 	len = abstract_address(&addr, name + 1);
-	fd = connect_to(&addr, len);
+	/* Anybody can bind such a name, and then accept nobody. */
+	fd = connect_to(&addr, len, SOCK_NONBLOCK);
 	if (fd >= 0 && peer_check(fd, false, &peer, &why) == 0)
 		each(fd, NULL, arg);
 	sys_close(&fd);

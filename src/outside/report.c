@@ -68,29 +68,48 @@ static void add_size(cJSON *to, enum ipc_kind kind,
 		add_number(to, "nsems", ((const struct sem_set *)entry)->len);
 }
 
+static void add_object(cJSON *list, enum ipc_kind kind,
+		       const struct ipc_perm_entry *e)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	add_number(object, "key", (uint32_t)e->key);
+	add_number(object, "id", e->id);
+	add_number(object, "uid", e->uid);
+	add_number(object, "gid", e->gid);
+	add_number(object, "cuid", e->cuid);
+	add_number(object, "cgid", e->cgid);
+	add_number(object, "mode", e->mode & 0777);
+	add_size(object, kind, e);
+	cJSON_AddItemToArray(list, object);
+}
+
+static int compare_made(const void *one, const void *other)
+{
+	const struct ipc_perm_entry *const *a = one, *const *b = other;
+
+	return (*a)->made < (*b)->made ? -1 : 1;
+}
+
+/* In the order in which they were made: restore.c goes by it. */
 static void add_objects(cJSON *to, const char *name, enum ipc_kind kind,
 			const struct ipc_namespace *ns)
 {
 	const struct ipc_ids *ids = &ns->ids[kind];
 	cJSON *list = cJSON_AddArrayToObject(to, name);
+	const struct ipc_perm_entry **all =
+		calloc((size_t)ids->in_use + 1, sizeof(*all));
+	size_t n = 0;
 
-	for (int i = 0; i <= ids->top; i++) {
-		const struct ipc_perm_entry *e = ipc_ids_by_index(ids, i);
-		cJSON *object;
-
-		if (!e)
-			continue;
-		object = cJSON_CreateObject();
-		add_number(object, "key", (uint32_t)e->key);
-		add_number(object, "id", e->id);
-		add_number(object, "uid", e->uid);
-		add_number(object, "gid", e->gid);
-		add_number(object, "cuid", e->cuid);
-		add_number(object, "cgid", e->cgid);
-		add_number(object, "mode", e->mode & 0777);
-		add_size(object, kind, e);
-		cJSON_AddItemToArray(list, object);
+	for (int i = 0; all && i <= ids->top; i++) {
+		all[n] = ipc_ids_by_index(ids, i);
+		n += all[n] != NULL;
 	}
+	if (n)
+		qsort(all, n, sizeof(*all), compare_made);
+	for (size_t i = 0; i < n; i++)
+		add_object(list, kind, all[i]);
+	free(all);
 }
 
 static void add_ipc(cJSON *to, const struct ipc_namespace *ns)

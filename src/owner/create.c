@@ -84,15 +84,9 @@ static long plan(struct call *c, const struct creation *new,
 	r = file_find_folder(c, new->dirfd, path, &folder);
 	if (r)
 		return r < 0 ? r : -ENOENT;
-	owner_see(c->task, &folder, &seen);
-	r = owner_who(c->task, &seen, &who);
+	r = owner_may_fill(c->task, &folder, &seen, &who);
 	if (r < 0)
 		return r;
-	/* The real folder may allow what it is not seen to. */
-	if (file_is_own(&folder) && !folder.proc &&
-	    owner_permission(&who, &seen, OWNER_WRITE | OWNER_EXEC) < 0)
-		return -EACCES;
-	owner_lift(c->task, &folder, &seen, OWNER_WRITE | OWNER_EXEC);
 	*ret_seen = (struct owner_seen){ .mode = new->mode };
 	owner_create(&who, &seen, ret_seen);
 	decode_dev(new->dev, ret_seen);

@@ -74,10 +74,11 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 	if (r < 0)
 		return r;
 	root = owner_capable(&who, CAP_DAC_OVERRIDE);
+	/* To look is not in vain: the agent gets to know it (known.c). */
+	owner_see(c->task, file, &seen);
 	/* Nothing that a record can say would make a difference. */
 	if (root && !maybe_device && (file->st.st_mode >> 6 & mask) == mask)
 		return CALL_PASS;
-	owner_see(c->task, file, &seen);
 	r = owner_who(c->task, &seen, &who);
 	if (r == 0)
 		r = owner_permission(&who, &seen, wanted(flags));

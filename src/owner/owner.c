@@ -189,3 +189,21 @@ void owner_lift(const struct task *task, struct file *file,
 	    owner_permission(&who, seen, mask) == 0)
 		owner_put(task, file, seen);
 }
+
+long owner_may_fill(const struct task *task, struct file *folder,
+		    struct owner_seen *ret_seen, struct owner_who *ret_who)
+{
+	const unsigned int mask = OWNER_WRITE | OWNER_EXEC;
+	long r;
+
+	owner_see(task, folder, ret_seen);
+	r = owner_who(task, ret_seen, ret_who);
+	if (r < 0)
+		return r;
+	/* The real folder may allow what it is not seen to. */
+	if (file_is_own(folder) && !folder->proc &&
+	    owner_permission(ret_who, ret_seen, mask) < 0)
+		return -EACCES;
+	owner_lift(task, folder, ret_seen, mask);
+	return 0;
+}

@@ -40,6 +40,13 @@ long owner_put(const struct task *task, struct file *file,
 void owner_lift(const struct task *task, struct file *file,
 		const struct owner_seen *seen, unsigned int mask);
 
+/*
+ * May @task make and remove names in @folder? A locked one is opened up for
+ * who may. Return: 0, how it is seen and who asks; or -EACCES.
+ */
+long owner_may_fill(const struct task *task, struct file *folder,
+		    struct owner_seen *ret_seen, struct owner_who *ret_who);
+
 /* chmod(2) of @file by the task. Return: 0 or a negative errno. */
 long owner_chmod_file(struct call *c, struct file *file, unsigned int mode);
 

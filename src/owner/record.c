@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/owner/known.h"
 #include "src/owner/store.h"
 
 #define LIST_MAX     4096
@@ -42,6 +43,8 @@ static bool system_has(const struct file *file)
 		return true; /* this file does not tell */
 	known[n % DEVICES_KEPT].dev = file->st.st_dev;
 	known[n++ % DEVICES_KEPT].has = r != -EOPNOTSUPP;
+	if (r != -EOPNOTSUPP)
+		known_device(file->st.st_dev);
 	return r != -EOPNOTSUPP;
 }
 
@@ -116,8 +119,10 @@ bool record_read(const struct file *file, struct owner_record *ret_record)
 		read_attributes(file, &record);
 	else
 		store_read(file, &record);
-	if (record_is_empty(&record))
+	if (record_is_empty(&record)) {
+		known_add(file);
 		return false;
+	}
 	*ret_record = record;
 	return true;
 }
@@ -140,6 +145,7 @@ long record_write(const struct file *file, const struct owner_record *record)
 	char mode[OWNER_MODE_MAX];
 	long r;
 
+	known_remove(file);
 	if (!has_attributes(file))
 		return store_write(file, record);
 	r = put(file, RECORD_IDS, ids, owner_encode_ids(record, ids),

@@ -13,20 +13,23 @@
  * So what is written within a moment is one transaction. It is lost if nsrun
  * is killed in this moment, which its programs do not survive either.
  *
- * The programs inside belong to the same user, and can write to the file. So
- * it is never mapped into memory (no WAL: its index is a shared mapping, and
- * who cuts that kills its users), what is not plain data in it is not run
- * (triggers, views), a query has a limit of steps, and waiting for its lock
- * has one too.
+ * The programs inside belong to the same user, and can write to the file, and
+ * put others beside it. So nothing is ever mapped into memory (no WAL, even if
+ * the file says so: its index is a shared mapping, and who cuts that kills its
+ * users), no open waits (for the other end of a pipe, or the end of a lease),
+ * what is not plain data in it is not run (triggers, views), a query has a
+ * limit of steps, and waiting for its lock has one too.
  */
 #include "src/owner/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -104,12 +107,36 @@ static void close_store(void)
 	db = NULL;
 }
 
+/* ---- SQLite's system calls ---- */
+
+static int open_at_once(const char *path, int flags, int mode)
+{
+	return open(path, flags | O_NONBLOCK, mode);
+}
+
+static void *map_nothing(void *addr, size_t len, int prot, int flags, int fd,
+			 off_t offset)
+{
+	(void)addr, (void)len, (void)prot, (void)flags, (void)fd, (void)offset;
+	return MAP_FAILED;
+}
+
+static bool harden(void)
+{
+	const sqlite3_syscall_ptr opens = (sqlite3_syscall_ptr)open_at_once;
+	const sqlite3_syscall_ptr maps = (sqlite3_syscall_ptr)map_nothing;
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	return vfs && vfs->xSetSystemCall(vfs, "open", opens) == SQLITE_OK &&
+	       vfs->xSetSystemCall(vfs, "mmap", maps) == SQLITE_OK;
+}
+
 static bool open_at(const char *path)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 			  SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 
-	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
+	if (!harden() || sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
 		goto fail;
 	sqlite3_busy_timeout(db, WAIT_MS);
 	sqlite3_progress_handler(db, STEPS_MAX, give_up, NULL);
@@ -336,6 +363,17 @@ static int write_row(const struct file *file, const struct owner_record *record)
 	return result;
 }
 
+/*
+ * The file's ctime tells that something has changed, as after a chown or a
+ * setxattr: known.c goes by that, also in other instances.
+ */
+static void touch(const struct file *file)
+{
+	const uid_t none = (uid_t)-1;
+
+	fchownat(file->fd, "", none, none, AT_EMPTY_PATH);
+}
+
 long store_write(const struct file *file, const struct owner_record *record)
 {
 	bool empty = record->uid == OWNER_NONE && record->gid == OWNER_NONE &&
@@ -358,8 +396,10 @@ long store_write(const struct file *file, const struct owner_record *record)
 	} else {
 		result = write_row(file, record);
 	}
-	if (result == SQLITE_DONE)
+	if (result == SQLITE_DONE) {
+		touch(file);
 		return 0;
+	}
 	fail(result);
 	return result == SQLITE_FULL ? -ENOSPC : -EIO;
 }

@@ -143,6 +143,7 @@ static long set_acl(struct call *c, enum by by)
 	struct owner_seen seen;
 	struct acl acl;
 	int mode = -1;
+	long r;
 
 	if (c->args[3] == sizeof(acl) &&
 	    call_read(c, c->args[2], &acl, sizeof(acl)) == 0)
@@ -151,9 +152,12 @@ static long set_acl(struct call *c, enum by by)
 	    S_ISLNK(file.st.st_mode))
 		return leave(c, by);
 	owner_see(c->task, &file, &seen);
-	removexattr(file.link, ACL_NAME);
-	return owner_chmod_file(c, &file,
-				(seen.mode & 07000) | (unsigned int)mode);
+	mode |= (int)(seen.mode & 07000);
+	r = owner_chmod_file(c, &file, (unsigned int)mode);
+	/* With a longer one the mode was its mask: once more without. */
+	if (r == 0 && removexattr(file.link, ACL_NAME) == 0)
+		r = owner_chmod_file(c, &file, (unsigned int)mode);
+	return r;
 }
 
 static long set_caps(struct call *c, const struct file *file)

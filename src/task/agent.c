@@ -2,11 +2,14 @@
 /* The agent's state and its view page; see agent.h. */
 #include "src/task/agent.h"
 
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/user_cred.h"
 #include "src/view/view.h"
 
 #define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
@@ -37,11 +40,18 @@ static long write_view(const struct group *group, uint64_t at,
 					    len) : 0;
 }
 
+bool agent_tells(const struct call *c)
+{
+	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
+	       c->ip < AGENT_TEXT + 4096;
+}
+
 uint32_t agent_flags(const struct group *group)
 {
 	return (group->no_agent ? AGENT_ASKS : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
-	       (instance.walled ? AGENT_OPENS : 0);
+	       (instance.opens ? AGENT_OPENS : 0) |
+	       (instance.active & NS_USER ? AGENT_USERS : 0);
 }
 
 static void write_flags(const struct group *group)
@@ -62,20 +72,77 @@ static void share_folders(struct group *child, struct group *parent,
 	agent_note_folder(parent);
 }
 
-void agent_fork(struct group *child, struct group *parent, uint64_t flags)
+/* Written whatever is known of it: a page may be older than that. */
+static void clear_users(const struct group *group)
+{
+	const struct agent_creds none = { 0 };
+	const uint64_t no_seq = 0;
+
+	group->agent->has_users = false;
+	write_view(group, VIEW(creds), &none, sizeof(none));
+	write_view(group, VIEW(users.seq), &no_seq, sizeof(no_seq));
+}
+
+void agent_users_changed(const struct group *group)
+{
+	if (is_present(group))
+		clear_users(group);
+}
+
+static const void *users_of(const struct group *group)
+{
+	return group->tasks ? user_ns(group->tasks) : NULL;
+}
+
+void agent_bequeath(struct group *parent, struct heritage *ret_from)
+{
+	*ret_from = (struct heritage){
+		.agent = parent->agent,
+		.handlers = parent->handlers,
+		.held = parent->held,
+		.no_agent = parent->no_agent,
+		.folder = parent->folder,
+		.unguarded = parent->unguarded,
+		.users = users_of(parent),
+	};
+	if (ret_from->agent)
+		ret_from->agent->heirs++;
+}
+
+static void drop(struct agent *agent)
+{
+	if (agent->users == 0 && agent->heirs == 0)
+		free(agent);
+}
+
+void agent_disinherit(struct heritage *from)
+{
+	if (!from->agent)
+		return;
+	from->agent->heirs--;
+	drop(from->agent);
+	from->agent = NULL;
+}
+
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
-	if (!parent)
-		return;
-	share_folders(child, parent, flags);
-	child->no_agent = parent->no_agent;
-	child->folder = child->folder || parent->folder;
-	if (!parent->agent)
+	child->handlers = from->handlers;
+	child->held = from->held;
+	child->no_agent = from->no_agent;
+	child->unguarded = from->unguarded;
+	child->folder = from->folder || (parent && parent->folder);
+	if (parent)
+		share_folders(child, parent, flags);
+	if (!from->agent)
 		return;
 	if (flags & CLONE_VM) {
-		child->agent = parent->agent;
+		child->agent = from->agent;
 		child->agent->users++;
+		if (users_of(child) != from->users)
+			agent_users_changed(child);
 		return;
 	}
 	agent = malloc(sizeof(*agent));
@@ -84,8 +151,10 @@ void agent_fork(struct group *child, struct group *parent, uint64_t flags)
 		sys_kill(child->tgid->host, SIGKILL);
 		return;
 	}
-	*agent = *parent->agent;
+	*agent = *from->agent;
 	agent->users = 1;
+	agent->other_users = users_of(child) != from->users;
+	agent->heirs = 0;
 	child->agent = agent;
 }
 
@@ -108,6 +177,14 @@ uint64_t agent_names(void)
 	return names_changed;
 }
 
+static void poke(const struct task *task, uint64_t at, uint64_t word)
+{
+	if (task->bare)
+		sys_mem_write(task->tid->host, at, &word, sizeof(word));
+	else
+		sys_poke(task->tid->host, at, word);
+}
+
 /*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
@@ -127,18 +204,22 @@ void agent_first_stop(struct task *task, uint64_t names)
 	memcpy(&word, &ids, sizeof(word));
 	if ((copied && agent->has_ids) ||
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
-		sys_poke(task->tid->host, VIEW(ids), word);
+		poke(task, VIEW(ids), word);
 	agent->ids = ids;
+	if (copied && agent->other_users)
+		clear_users(task->group);
 	if (copied && names != names_changed) {
 		agent->seq = 0;
-		sys_poke(task->tid->host, VIEW(seq), 0);
+		poke(task, VIEW(seq), 0);
 	}
 }
 
 void agent_leave(struct group *group)
 {
-	if (group->agent && --group->agent->users == 0)
-		free(group->agent);
+	if (group->agent) {
+		group->agent->users--;
+		drop(group->agent);
+	}
 	group->agent = NULL;
 }
 
@@ -164,6 +245,7 @@ void agent_refuse(struct group *group)
 	group->agent->seq = 0;
 	write_view(group, VIEW(ids), &none, sizeof(none));
 	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
+	clear_users(group);
 }
 
 void agent_names_changed(void)
@@ -214,4 +296,83 @@ void agent_fill_names(struct task *task, const void *names)
 	    write_view(task->group, VIEW(seq), &seq, sizeof(seq)) < 0)
 		return;
 	agent->seq = seq;
+}
+
+/* ---- users ---- */
+
+/* Threads can differ, by calls that a libc does not make. */
+static bool all_are(const struct group *group, const struct user_cred *cred)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		if (task->cred != cred &&
+		    (!task->cred || task->cred->ns != cred->ns ||
+		     memcmp(&task->cred->uid, &cred->uid,
+			    8 * sizeof(uint32_t)) != 0 ||
+		     task->cred->effective != cred->effective ||
+		     task->cred->permitted != cred->permitted))
+			return false;
+	return group->agent->users == 1 && !group->no_agent;
+}
+
+/* What of @map stands for ids of the host's. Return: false if it is too much. */
+static bool fill_ranges(const struct idmap *map, struct agent_range *ranges,
+			uint16_t *ret_n)
+{
+	uint16_t n = 0;
+
+	for (size_t i = 0; i < map->n; i++) {
+		const struct idmap_extent *e = &map->extents[i];
+
+		if (e->lower >= USER_MADE_UP &&
+		    e->lower - USER_MADE_UP < USER_MADE_UP_COUNT)
+			continue;
+		if (n == AGENT_RANGES)
+			return false;
+		ranges[n++] = (struct agent_range){ e->lower, e->count,
+						    e->first };
+	}
+	*ret_n = n;
+	return true;
+}
+
+/* Does the kernel let it do all to its own files that the namespace does? */
+static bool is_root(const struct user_cred *cred)
+{
+	const uint64_t caps = USER_CAP(CAP_DAC_OVERRIDE) |
+			      USER_CAP(CAP_DAC_READ_SEARCH);
+
+	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
+	       cred->uid == cred->fsuid &&
+	       user_from_kuid(cred->ns, cred->uid) == 0 &&
+	       (cred->effective & cred->permitted & caps) == caps;
+}
+
+void agent_fill_users(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	const struct user_cred *cred = task->cred;
+	struct agent_users users = { .own = geteuid() };
+	struct agent_creds creds;
+	const uint64_t seq = last_seq + 1;
+
+	static_assert(AGENT_OVERFLOW == USER_OVERFLOW, "the same");
+	if (!cred || agent->has_users || !all_are(task->group, cred))
+		return;
+	creds.uid = user_from_kuid(cred->ns, cred->uid) + 1;
+	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
+	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
+	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
+	users.root = is_root(cred);
+	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
+		return;
+	agent->has_users = true;
+	if (!agent->has_table ||
+	    !fill_ranges(&cred->ns->uids, users.uid, &users.uids) ||
+	    !fill_ranges(&cred->ns->gids, users.gid, &users.gids) ||
+	    write_view(task->group, VIEW(users), &users, sizeof(users)) < 0)
+		return;
+	last_seq = seq;
+	write_view(task->group, VIEW(users.seq), &seq, sizeof(seq));
 }

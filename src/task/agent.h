@@ -18,7 +18,7 @@
 #include "src/task/task.h"
 
 #define AGENT_SEEN 32
-#define AGENT_SAVED_MAX 128
+#define AGENT_SAVED_MAX 192
 
 enum agent_state {
 	AGENT_NONE,
@@ -29,14 +29,17 @@ enum agent_state {
 
 struct agent {
 	unsigned int users;	/* groups */
+	unsigned int heirs;	/* clones in flight */
 	enum agent_state state;
 	struct agent_ids ids;	/* as the view has them */
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
 	uint64_t seq;		/* likewise */
+	bool has_users;		/* credentials and users are filled */
+	bool other_users;	/* as a child's copy must not be */
+	bool has_table;
 	unsigned int sites;	/* patched ones */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
-	uint64_t text_start, text_end;	/* a mapping that may be patched */
 	unsigned int refused;	/* sites in mappings that may not */
 	/* AGENT_PENDING: the bytes under the code that maps it. */
 	uint64_t saved_at;
@@ -53,8 +56,23 @@ struct agent {
 /* The agent of @group, made if there is none yet; NULL without memory. */
 struct agent *agent_of(struct group *group);
 
-/* @child, of @parent, was made by a clone() with @flags. */
-void agent_fork(struct group *child, struct group *parent, uint64_t flags);
+/*
+ * What a child gets of its parent, as it is when the clone() begins: when it
+ * becomes known, its parent may have ended, or be another program.
+ */
+struct heritage {
+	struct agent *agent;	/* counted in its `heirs` */
+	uint64_t handlers;
+	bool held, no_agent, folder, unguarded;
+	const void *users;	/* its user namespace, to compare */
+};
+
+void agent_bequeath(struct group *parent, struct heritage *ret_from);
+void agent_disinherit(struct heritage *from);
+
+/* @child, of @parent or NULL, was made by a clone() with @flags. */
+void agent_fork(struct group *child, const struct heritage *from,
+		struct group *parent, uint64_t flags);
 
 /*
  * A new task, before it runs: the view must not speak of another. @names is
@@ -82,6 +100,15 @@ void agent_fill_ids(struct task *task);
 
 /* Fills the names, if each reader is to see @names (struct utsname). */
 void agent_fill_names(struct task *task, const void *names);
+
+/* Fills what a user namespace makes of @task, if each reader is to see that. */
+void agent_fill_users(struct task *task);
+
+/* A task of @group has other credentials than before, or another id map. */
+void agent_users_changed(const struct group *group);
+
+/* Is it the agent that makes this call, and not the program? */
+bool agent_tells(const struct call *c);
 
 /* AGENT_ flags of the view, as they are to be. */
 uint32_t agent_flags(const struct group *group);

@@ -29,64 +29,53 @@
  * kernel repeats the call and the note is gone with the first try.
  */
 #include <errno.h>
-#include <linux/sched.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/task/clone.h"
+#include "src/task/cloning.h"
 #include "src/task/task.h"
 
 #define TOKEN_ARG 5
 #define CLONINGS_ORPHANED 64	/* whose parent died before its child came */
 
-struct cloning {
-	uint64_t token;
-	struct cloning *prev, *next;
-	struct task *parent;	/* NULL: its call is over, or it died in it */
-	struct pid *parent_tgid;	/* owned reference */
-	struct pid_namespace *ns;	/* owned reference, of the child */
-	struct nsproxy *nsproxy;	/* owned reference */
-	struct pid *child;	/* owned reference; NULL until it is known */
-	bool child_seen;	/* its first stop, or its death */
-	bool answered;		/* the parent's call is over */
-	bool orphaned;		/* because it died */
-	uint64_t flags;
-	unsigned long persona;
-	bool no_new_privs;
-	struct user_cred *cred; /* owned reference */
-	uint64_t parent_settid, child_settid;
-	int nr;
-	uint64_t args[CALL_ARGS];
-	uint64_t names;		/* agent_names() before it */
-	uint64_t late;		/* signals sent to the parent's group */
-};
-
-static struct cloning *clonings;
+struct cloning *clonings;
 static unsigned int orphaned;
 static uint64_t last_token;
 
-static void cloning_free(struct cloning *cl)
+void cloning_free(struct cloning *cl)
 {
 	DL_DELETE(clonings, cl);
-	if (cl->parent)
+	if (cl->parent && cl->parent->cloning == cl)
 		cl->parent->cloning = NULL;
+	if (cl->parent && cl->traced)
+		cl->parent->bearing--;
 	if (cl->orphaned)
 		orphaned--;
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
+	pid_put(&instance.pids, cl->reserved);
+	/* No child has come, and another try may be made. */
+	if (cl->reserved && cl->recorded)
+		recorded_give_back(instance.recorded, cl->recorded);
 	pid_namespace_put(cl->ns);
 	nsproxy_put(cl->nsproxy);
+	agent_disinherit(&cl->from);
 	user_cred_put(cl->cred);
 	free(cl);
 }
 
-/* Over when both halves have been seen. */
-static void cloning_settle(struct cloning *cl)
+void cloning_settle(struct cloning *cl)
 {
 	if (cl->answered && cl->child_seen)
 		cloning_free(cl);
@@ -106,19 +95,20 @@ void task_cloning_child_died(struct task *child)
 /* The parent died in its call. Its child may still come, or never. */
 void task_cloning_orphaned(struct task *task)
 {
-	struct cloning *cl = task->cloning, *old, *next;
+	struct cloning *cl, *old, *next;
 
-	if (!cl)
-		return;
-	cl->parent = NULL;
-	cl->answered = true;
-	cl->orphaned = true;
-	task->cloning = NULL;
-	orphaned++;
-	if (cl->child) {
-		cloning_settle(cl);
-		return;
+	DL_FOREACH_SAFE(clonings, cl, next) {
+		if (cl->parent != task)
+			continue;
+		cl->parent = NULL;
+		cl->answered = true;
+		cl->orphaned = true;
+		orphaned++;
+		if (cl->child)
+			cloning_settle(cl);
 	}
+	task->cloning = NULL;
+	task->bearing = 0;
 	DL_FOREACH_SAFE(clonings, old, next) {
 		if (orphaned <= CLONINGS_ORPHANED)
 			break;
@@ -142,7 +132,41 @@ static struct group *child_parent(const struct cloning *cl)
 	return group;
 }
 
-static int cloning_bear(struct cloning *cl, host_pid host)
+static void inherit(struct group *child, const struct cloning *cl)
+{
+	struct group *parent = cloning_group(cl);
+	const uint64_t flags = cl->flags;
+
+	agent_fork(child, &cl->from, parent, flags);
+	child->shares_vm = flags & CLONE_VM;
+	child->vforked = (flags & CLONE_VFORK) && !(flags & CLONE_PARENT);
+	/* What one of them does changes the other, who does not say so. */
+	if ((flags & CLONE_SIGHAND) ||
+	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {
+		child->held = true;
+		if (!parent)
+			return;
+		parent->shares_vm = true;
+		group_hold(parent);
+	}
+}
+
+static int create_child(struct cloning *cl, host_pid host,
+			struct task **ret_child)
+{
+	struct group *group = cl->flags & CLONE_THREAD ? cloning_group(cl) :
+							 NULL;
+	struct pid *reserved = cl->reserved;
+
+	cl->reserved = NULL;
+	return reserved ? task_create_reserved(host, reserved, group,
+					       child_parent(cl), cl->nsproxy,
+					       ret_child) :
+			  task_create(host, cl->ns, group, child_parent(cl),
+				      cl->nsproxy, ret_child);
+}
+
+int cloning_bear(struct cloning *cl, host_pid host)
 {
 	struct group *group = cloning_group(cl);
 	struct task *child;
@@ -151,11 +175,10 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 
 	if ((cl->flags & CLONE_THREAD) && !group)
 		return -ESRCH;
-	r = task_create(host, cl->ns,
-			cl->flags & CLONE_THREAD ? group : NULL,
-			child_parent(cl), cl->nsproxy, &child);
+	r = create_child(cl, host, &child);
 	if (r < 0)
 		return r;
+	child->clears_handlers = cl->flags & CLONE_CLEAR_SIGHAND;
 	cl->child = pid_get(child->tid);
 	child->persona = cl->persona;
 	child->no_new_privs = cl->no_new_privs;
@@ -168,8 +191,11 @@ static int cloning_bear(struct cloning *cl, host_pid host)
 			     sizeof(nr.n));
 	}
 	if (child->group != group)
-		agent_fork(child->group, group, cl->flags);
-	task_died_early(host);
+		inherit(child->group, cl);
+	if (!cl->token && !cl->traced)
+		task_born_bare(child);
+	else
+		task_died_early(host);
 	return 0;
 }
 
@@ -198,17 +224,20 @@ void task_note_broadcast(struct group *group, int sig)
 /* clone() in the child. */
 static long init_after(struct call *c, long result)
 {
-	(void)c;
 	(void)result;
-	return 0;
+	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
 }
 
-int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
+int task_first_stop(host_pid tid, const uint64_t *args,
+		    struct cloned *ret_cloned)
 {
+	const uint64_t token = args[TOKEN_ARG];
 	struct cloning *cl;
 	int r = 0;
 
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
+	if (!cl || !token)
+		cl = born_find(tid, args);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
 	/* It lives: a death that was noted is that of an older bearer. */
@@ -219,28 +248,59 @@ int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned)
 		return r;
 	if (!cl->child->task)
 		return -ESRCH;
-	cl->child->task->started = true;
-	cl->child_seen = true;
-	if (cl->child_settid) {
-		ns_pid nr = pid_nr(cl->child, cl->ns);
-
-		sys_vm_write(tid, cl->child_settid, &nr.n, sizeof(nr.n));
-	}
-	agent_first_stop(cl->child->task, cl->names);
-	send_late(cl);
+	cloning_child_starts(cl);
 	ret_cloned->task = cl->child->task;
-	ret_cloned->nr = cl->nr;
+	ret_cloned->changed = cl->token != 0;
 	for (int i = 0; i < CALL_ARGS; i++)
 		ret_cloned->args[i] = cl->args[i];
+	/* One of the agent's says so itself. */
+	cl->child_seen = cl->token != 0;
 	cloning_settle(cl);
 	return 0;
+}
+
+void cloning_child_starts(struct cloning *cl)
+{
+	const struct pid *child = cl->child;
+	ns_pid nr = pid_nr(child, cl->ns);
+
+	if (cl->started)
+		return;
+	cl->started = true;
+	child->task->started = true;
+	if (cl->child_settid)
+		sys_vm_write(child->host, cl->child_settid, &nr.n,
+			     sizeof(nr.n));
+	agent_first_stop(child->task, cl->names);
+	send_late(cl);
+}
+
+static long address_after(struct call *c, long result)
+{
+	(void)result;
+	return (long)c->cookie;
+}
+
+/* What the kernel has not been told yet: pid_set_tid_address() */
+static long tell_address(struct call *c, ns_pid nr)
+{
+	if (!c->task->tid_address)
+		return nr.n;
+	c->host_args[0] = c->task->tid_address;
+	c->task->tid_address = 0;
+	c->cookie = (uint64_t)nr.n;
+	return call_then_other(c, SYS_set_tid_address, address_after);
 }
 
 /* Its args are the guest's own again. */
 bool task_begins(struct task *task, struct call *c)
 {
-	if (!group_is_init(task->group) || task->tid != task->group->tgid)
-		return false;
+	bool is_init = group_is_init(task->group) &&
+		       task->tid == task->group->tgid;
+
+	if (!is_init)
+		return task->clears_handlers &&
+		       clone_clear_handlers(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = PR_SET_CHILD_SUBREAPER;
@@ -252,6 +312,7 @@ bool task_begins(struct task *task, struct call *c)
 static long clone_after(struct call *c, long result)
 {
 	struct cloning *cl = c->task->cloning;
+	bool shares;
 	ns_pid nr;
 	int r = 0;
 
@@ -259,7 +320,7 @@ static long clone_after(struct call *c, long result)
 		return result < 0 ? result : -EAGAIN;
 	if (result <= 0) {
 		/* copy_process() makes the descriptor after the number. */
-		if ((cl->flags & CLONE_PIDFD) &&
+		if ((cl->flags & CLONE_PIDFD) && !cl->reserved &&
 		    (result == -EFAULT || result == -EMFILE))
 			pid_namespace_skip(cl->ns);
 		cloning_free(cl);
@@ -280,10 +341,11 @@ static long clone_after(struct call *c, long result)
 		return r == -ENOSYS ? result : r;
 	}
 	nr = pid_nr(cl->child, task_pid_ns(c->task));
+	shares = (cl->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 	c->task->cloning = NULL;
 	cl->parent = NULL;
 	cloning_settle(cl);
-	return nr.n;
+	return shares ? tell_address(c, nr) : nr.n;
 }
 
 static bool has_all(uint64_t flags, uint64_t set)
@@ -295,13 +357,11 @@ static bool has_all(uint64_t flags, uint64_t set)
  * What the kernel refuses, in its order (copy_process()): some of it would be
  * hidden from it by the changed flags.
  */
-static int check_flags(const struct call *c, uint64_t flags)
+int cloning_check(const struct call *c, uint64_t flags)
 {
 	const struct pid_namespace *ns = c->task->nsproxy->pid_for_children;
 	int r = 0;
 
-	if (has_all(flags, CLONE_PIDFD | CLONE_PARENT_SETTID))
-		return -EINVAL;	/* both want the same argument */
 	if (has_all(flags, CLONE_NEWNS | CLONE_FS) ||
 	    has_all(flags, CLONE_NEWUSER | CLONE_FS) ||
 	    ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
@@ -325,8 +385,7 @@ static int check_flags(const struct call *c, uint64_t flags)
 	return pid_namespace_full(ns, CLONINGS_ORPHANED) ? -EAGAIN : 0;
 }
 
-static int cloning_create(struct call *c, uint64_t flags,
-			  struct cloning **ret_cl)
+int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
 	int r = 0;
@@ -341,7 +400,6 @@ static int cloning_create(struct call *c, uint64_t flags,
 		free(cl);
 		return r;
 	}
-	cl->token = ++last_token;
 	cl->parent = c->task;
 	cl->parent_tgid = pid_get(c->task->group->tgid);
 	cl->ns = pid_namespace_get(cl->nsproxy->pid_for_children);
@@ -350,53 +408,167 @@ static int cloning_create(struct call *c, uint64_t flags,
 	cl->no_new_privs = c->task->no_new_privs;
 	cl->cred = user_cred_get(c->task->cred);
 	cl->names = agent_names();
+	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);
-	c->task->cloning = cl;
 	*ret_cl = cl;
 	return 0;
 }
 
-/* clone(flags, stack, parent_tid, child_tid, tls), in the x86-64 order */
-static long do_clone(struct call *c, const uint64_t args[5])
+uint64_t cloning_take_words(struct cloning *cl, uint64_t parent, uint64_t child)
 {
-	uint64_t flags = args[0] & 0xffffffff;
-	struct cloning *cl;
-	int r = check_flags(c, flags);
+	const uint64_t words = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID;
 
+	if (cl->flags & CLONE_PARENT_SETTID)
+		cl->parent_settid = parent;
+	if (cl->flags & CLONE_CHILD_SETTID)
+		cl->child_settid = child;
+	return cl->flags & ~words;
+}
+
+/* What alloc_pid() says of numbers that were chosen, from @ns outwards. */
+static int check_chosen(const struct task *task, const struct pid_namespace *ns,
+			const struct clone_request *rq)
+{
+	if (rq->set_tid_size > ns->level + 1)
+		return -EINVAL;
+	for (size_t i = 0; i < rq->set_tid_size; i++, ns = ns->parent) {
+		int nr = rq->set_tid[i];
+
+		if (nr < 1 || nr >= ns->max ||
+		    (nr != 1 && ns->level > 0 && !ns->child_reaper))
+			return -EINVAL;
+		/* Those of the host are not to be had. */
+		if (ns->level == 0 ||
+		    (!user_capable_over_ns(task, CAP_SYS_ADMIN) &&
+		     !user_capable_over_ns(task, CAP_CHECKPOINT_RESTORE)))
+			return -EPERM;
+		if (pids_by_number(ns, (ns_pid){ nr }))
+			return -EEXIST;
+	}
+	return 0;
+}
+
+void cloning_reserve_recorded(struct cloning *cl)
+{
+	bool thread = cl->flags & CLONE_THREAD;
+	const struct group *parent = thread ? cloning_group(cl) :
+					      child_parent(cl);
+
+	if (instance.recorded)
+		cl->recorded = recorded_take(instance.recorded,
+					     parent ? parent->tgid : NULL,
+					     cl->ns->level, thread);
+	if (cl->recorded)
+		recorded_reserve(cl->recorded, cl->ns, &cl->reserved);
+}
+
+static int cloning_reserve(struct cloning *cl, const struct clone_request *rq)
+{
+	int r = check_chosen(cl->parent, cl->ns, rq);
+
+	if (r == 0 && rq->set_tid_size)
+		r = pids_reserve(cl->ns, rq->set_tid, rq->set_tid_size,
+				 &cl->reserved);
+	else if (r == 0)
+		cloning_reserve_recorded(cl);
+	return r;
+}
+
+/*
+ * No child is put into another cgroup: by clone(2) it can't be done, and
+ * clone3(2) would read again what others can have changed. The number is used
+ * up, as the kernel asks for the cgroup after it.
+ */
+static long refuse_cgroup(struct cloning *cl, int fd)
+{
+	_cleanup_close_ int file = (int)sys_borrow(cl->parent->tid->host, fd);
+	struct statfs fs;
+	struct stat st;
+
+	if (!cl->reserved)
+		pid_namespace_skip(cl->ns);
+	cloning_free(cl);
+	if (file < 0 || fstatfs(file, &fs) < 0 ||
+	    fs.f_type != CGROUP2_SUPER_MAGIC || fstat(file, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
+		return -EBADF;
+	return -EACCES;
+}
+
+/* Return: 0, or why there can be no such child; @cl is gone then. */
+static long prepare(struct cloning *cl, const struct clone_request *rq)
+{
+	long r = cloning_reserve(cl, rq);
+
+	if (r < 0)
+		cloning_free(cl);
+	else if (rq->flags & CLONE_INTO_CGROUP)
+		r = refuse_cgroup(cl, rq->cgroup);
+	return r;
+}
+
+long task_clone_request(struct call *c, const struct clone_request *rq)
+{
+	struct cloning *cl;
+	uint64_t flags;
+	long r;
+
+	if (has_all(rq->flags, CLONE_PIDFD | CLONE_PARENT_SETTID) &&
+	    rq->pidfd == rq->parent_tid)
+		return -EINVAL;
+	r = cloning_check(c, rq->flags);
 	if (r == 0)
-		r = cloning_create(c, flags, &cl);
+		r = cloning_create(c, rq->flags, &cl);
+	if (r == 0)
+		r = prepare(cl, rq);
 	if (r < 0)
 		return r;
-	if (flags & CLONE_PARENT_SETTID)
-		cl->parent_settid = args[2];
-	if (flags & CLONE_CHILD_SETTID)
-		cl->child_settid = args[3];
-	flags &= ~(CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | NS_FLAGS_ALL);
-	c->host_args[0] = flags | CLONE_PTRACE | CLONE_UNTRACED;
-	for (int i = 1; i < 5; i++)
-		c->host_args[i] = args[i];
+	cl->token = ++last_token;
+	c->task->cloning = cl;
+	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) &
+		~(CLONE_CLEAR_SIGHAND | NS_FLAGS_ALL);
+	/* In the x86-64 order; a pidfd is written where parent_tid would be. */
+	c->host_args[0] = flags | rq->exit_signal | CLONE_PTRACE |
+			  CLONE_UNTRACED;
+	c->host_args[1] = rq->stack;
+	c->host_args[2] = flags & CLONE_PIDFD ? rq->pidfd : rq->parent_tid;
+	c->host_args[3] = rq->child_tid;
+	c->host_args[4] = rq->tls;
 	c->host_args[TOKEN_ARG] = cl->token;
 	return call_then_other(c, SYS_clone, clone_after);
 }
 
 long task_clone(struct call *c)
 {
-	return do_clone(c, c->args);
+	const struct clone_request rq = {
+		.flags = c->args[0] & 0xffffffff & ~(uint64_t)CSIGNAL,
+		.exit_signal = c->args[0] & CSIGNAL,
+		.stack = c->args[1],
+		.pidfd = c->args[2],
+		.parent_tid = c->args[2],
+		.child_tid = c->args[3],
+		.tls = c->args[4],
+	};
+
+	return task_clone_request(c, &rq);
 }
 
 long task_fork(struct call *c)
 {
-	const uint64_t args[5] = { SIGCHLD };
+	const struct clone_request rq = { .exit_signal = SIGCHLD };
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }
 
 long task_vfork(struct call *c)
 {
-	const uint64_t args[5] = { CLONE_VFORK | CLONE_VM | SIGCHLD };
+	const struct clone_request rq = {
+		.flags = CLONE_VFORK | CLONE_VM,
+		.exit_signal = SIGCHLD,
+	};
 
-	return do_clone(c, args);
+	return task_clone_request(c, &rq);
 }

@@ -7,10 +7,18 @@
  * The call itself is caught because of the locks that its caller holds: the
  * kernel lets go of them in between, when no ptrace stop is (robust.c).
  */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <utlist.h>
+#include "src/host/sys.h"
 #include "src/ns/user_cred.h"
-#include "src/task/agent.h"
 #include "src/park.h"
+#include "src/task/agent.h"
 #include "src/task/creds.h"
 #include "src/task/task.h"
 
@@ -26,8 +34,9 @@ static void forget_call(struct task *task)
 	task->exiting = false;	/* the leader was, its caller is not */
 	task->recalled = false;
 	task->passed = false;
+	task->execing = false;
+	task->tid_address = 0;
 	task->agent_held = false;
-	park_abandon(task);
 	call_drop_fd(&task->call);
 	task_creds_forget(task);
 }
@@ -51,6 +60,8 @@ void task_exec(struct task *leader, host_pid former)
 	struct group *group = leader->group;
 	struct task *task, *next;
 
+	/* Before its undos go, to which what it waits for points. */
+	park_abandon(leader);
 	DL_FOREACH_SAFE2(group->tasks, task, next, in_group_next) {
 		if (task == leader)
 			continue;
@@ -63,6 +74,10 @@ void task_exec(struct task *leader, host_pid former)
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;
+	group->held = false;
+	group->handlers = 0;
+	group->shares_vm = false;
+	group->vforked = false;
 	user_exec(leader);
 	ns_group_exec(group);
 }
@@ -88,4 +103,77 @@ long task_exec_then(struct call *c)
 	if (task_exec_holds(c->task))
 		task_robust_to_host(c->task);
 	return call_then(c, exec_after);
+}
+
+/* ---- programs whose exec has to be seen ---- */
+
+#define SCRIPTS_MAX 5	/* as many interpreters as the kernel follows */
+
+/* Return: a descriptor of the file, or a negative errno. */
+static long open_program(const struct task *task, int dirfd, const char *path)
+{
+	char at[64];
+	_cleanup_close_ int dir = -1, name = -1;
+	struct stat st;
+
+	snprintf(at, sizeof(at), dirfd == AT_FDCWD ? "/proc/%d/cwd" :
+						     "/proc/%d/fd/%d",
+		 task->tid->host.n, dirfd);
+	dir = path[0] == '/' ? -1 : open(at, O_PATH | O_CLOEXEC);
+	name = openat(dir, path, O_PATH | O_CLOEXEC);
+	if (name < 0 || fstat(name, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ENOENT;
+	snprintf(at, sizeof(at), "/proc/self/fd/%d", name);
+	return sys_result(open(at, O_RDONLY | O_CLOEXEC));
+}
+
+/* "#!": the name of the interpreter. */
+static bool is_script(char *head, const char **ret_name)
+{
+	if (head[0] != '#' || head[1] != '!')
+		return false;
+	head += 2 + strspn(head + 2, " \t");
+	head[strcspn(head, " \t\n")] = 0;
+	*ret_name = head;
+	return true;
+}
+
+/*
+ * Does the supervisor have to see the exec of @path? That is so of a program
+ * that it can't read, whose memory would be closed to it, and of a 32-bit one.
+ */
+static bool is_opaque(const struct task *task, int dirfd, const char *path)
+{
+	char head[256];
+
+	for (int i = 0; i < SCRIPTS_MAX; i++) {
+		_cleanup_close_ int fd = (int)open_program(task, dirfd, path);
+		long n;
+
+		/* Not there, or no program: exec says so. */
+		if (fd < 0)
+			return fd == -EACCES || fd == -EPERM;
+		n = sys_read(fd, head, sizeof(head) - 1);
+		if (n < EI_CLASS + 1)
+			return false;
+		head[n] = 0;
+		if (!is_script(head, &path))
+			return memcmp(head, ELFMAG, SELFMAG) != 0 ||
+			       head[EI_CLASS] != ELFCLASS64;
+	}
+	return false;
+}
+
+void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr)
+{
+	char path[PATH_MAX];
+	long n;
+
+	if (!c->task->bare)
+		return;
+	n = sys_vm_read_some(c->task->tid->host, path_addr, path,
+			     sizeof(path) - 1);
+	path[n > 0 ? n : 0] = 0;
+	if (!path[0] || is_opaque(c->task, dirfd, path))
+		group_hold(c->task->group);
 }

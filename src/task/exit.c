@@ -26,7 +26,8 @@
 #include "src/task/agent.h"
 #include "src/task/task.h"
 
-#define EARLY_MAX 64
+#define EARLY_MAX   64
+#define ZOMBIES_MIN 1024
 
 /* Deaths of tasks that were not known yet; the oldest is overwritten. */
 static struct {
@@ -77,8 +78,8 @@ static bool is_back_from_wait(const struct group *group)
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (task->waiting && sys_state(task->tid->host) != 'S')
-			return true;
+	if (task->waiting && sys_state(task->tid->host) != 'S')
+		return true;
 	return false;
 }
 
@@ -86,6 +87,11 @@ void group_reaped(host_pid host)
 {
 	struct pid *pid = pids_by_host(&instance.pids, host);
 
+	if (!pid || pid->departed || !pid->group)
+		return;
+	/* One that is not traced: the wait is the first to tell. */
+	if (group_end_bare(pid->group))
+		pid = pids_by_host(&instance.pids, host);
 	if (pid && !pid->departed && pid->group && pid->group->zombie)
 		group_free(pid->group);
 }
@@ -97,8 +103,8 @@ void group_settle_gone(struct group *parent)
 	if (!parent->gone_children || is_back_from_wait(parent))
 		return;
 	DL_FOREACH_SAFE2(parent->children, child, next, sibling_next)
-		if (child->gone)
-			group_free(child);
+	if (child->gone)
+		group_free(child);
 	parent->gone_children = false;
 }
 
@@ -107,9 +113,14 @@ void group_reap_children(struct group *group)
 	struct group *child, *next;
 
 	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
-		if (child->zombie &&
-		    (child->gone || !sys_exists(child->tgid->host)))
-			group_free(child);
+	{
+		if (child->gone || !sys_exists(child->tgid->host)) {
+			if (!child->zombie)
+				group_end_bare(child);
+			else
+				group_free(child);
+		}
+	}
 }
 
 static struct group *reaper_of(const struct group *group)
@@ -131,8 +142,8 @@ static void settle_zombie(struct group *group)
 	}
 	/* Gone: reaped by a wait that is on its way back, or by itself. */
 	group->gone = true;
-	parent = group->parent && !group->parent->zombie ? group->parent :
-							   reaper_of(group);
+	parent = group->parent && !group->parent->zombie ? group->parent
+							 : reaper_of(group);
 	if (!parent || !is_back_from_wait(parent)) {
 		group_free(group);
 		return;
@@ -167,7 +178,8 @@ static void orphan_children(struct group *group)
 {
 	struct group *child, *next;
 
-	DL_FOREACH_SAFE2(group->children, child, next, sibling_next) {
+	DL_FOREACH_SAFE2(group->children, child, next, sibling_next)
+	{
 		group_set_parent(child, NULL);
 		if (child->zombie && is_zapped(child))
 			vanish(child);
@@ -223,7 +235,7 @@ void task_kill_namespace(struct pid_namespace *ns)
 	struct group *group;
 
 	ns->dying = true;
-	DL_FOREACH(instance.groups, group)
+	for (group = instance.groups; group; group = task_next_group(group))
 		if (!group->zombie && pid_nr(group->tgid, ns).n > 1)
 			sys_kill(group->tgid->host, SIGKILL);
 }
@@ -233,16 +245,42 @@ void task_kill_all(void)
 	struct group *group;
 
 	instance.ending = true;
-	DL_FOREACH(instance.groups, group)
+	for (group = instance.groups; group; group = task_next_group(group))
 		if (!group->zombie)
 			sys_kill(group->tgid->host, SIGKILL);
+}
+
+/*
+ * A zombie that was reaped by a wait that nobody told of: a program can do so
+ * by the agent's instruction. Looked for when there are many.
+ */
+static void sweep_zombies(void)
+{
+	static unsigned int zombies, limit = ZOMBIES_MIN;
+	struct group *group, *next;
+
+	if (++zombies < limit)
+		return;
+	zombies = 0;
+	DL_FOREACH_SAFE (instance.groups, group, next) {
+		if (!group->zombie)
+			continue;
+		if (!group->gone && !sys_exists(group->tgid->host))
+			group_free(group);
+		else
+			zombies++;
+	}
+	limit = zombies * 2 < ZOMBIES_MIN ? ZOMBIES_MIN : zombies * 2;
 }
 
 static void group_died(struct group *group, int status)
 {
 	bool init = group_is_init(group);
 
+	if (instance.bare)
+		sweep_zombies();
 	group->zombie = true;
+	sys_close(&group->pidfd);
 	for (unsigned int i = 0; i < group->tgid->level; i++)
 		group->tgid->numbers[i].ns->processes--;
 	agent_leave(group);
@@ -265,6 +303,15 @@ static void group_died(struct group *group, int status)
 	}
 }
 
+static void forget(struct task *task)
+{
+	task_cloning_orphaned(task);
+	task_cloning_child_died(task);
+	if (task->held)
+		unhold(task);
+	task_free(task);
+}
+
 void task_died(host_pid tid, int status)
 {
 	struct task *task = task_by_host(tid);
@@ -275,11 +322,12 @@ void task_died(host_pid tid, int status)
 		return;
 	}
 	group = task->group;
-	task_cloning_orphaned(task);
-	task_cloning_child_died(task);
-	if (task->held)
-		unhold(task);
-	task_free(task);
+	/* The leader is the last: of others nobody had to tell (born.c). */
+	while (task->tid == group->tgid && group->tasks != task)
+		forget(group->tasks);
+	while (task->tid == group->tgid && task->in_group_next)
+		forget(task->in_group_next);
+	forget(task);
 	if (!group->tasks)
 		group_died(group, status);
 }

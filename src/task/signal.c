@@ -86,6 +86,9 @@ static bool init_drops(struct group *to, int sig)
 		return false;
 	if (sys_signals(to->tgid->host, &signals) < 0)
 		return true;
+	/* What it blocks is judged at its delivery, by a stop. */
+	if (!(signals.caught & bit) && (signals.blocked & bit))
+		group_hold(to);
 	/* sigtimedwait() unblocks what it waits for: kernel's real_blocked */
 	DL_FOREACH2(to->tasks, task, in_group_next)
 		if (task->in_call && task->call.nr == SYS_rt_sigtimedwait)
@@ -145,6 +148,9 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 		return sys_kill(to->tgid->host, 0);
 	if (sig && signal_is_dropped(from, to, sig))
 		return 0;
+	/* An init may look otherwise at the delivery. */
+	if (sig && group_is_init(to))
+		group_hold_once(to);
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = kind == SIGNAL_KILL ? CODE_KILL : CODE_TKILL;

@@ -183,6 +183,7 @@ static struct group *group_create(struct pid *tgid, struct group *parent)
 	if (!group)
 		return NULL;
 	group->tgid = pid_get(tgid);
+	group->pidfd = -1;
 	group->dumpable = parent ? parent->dumpable : 1;
 	tgid->group = group;
 	for (unsigned int i = 0; i < tgid->level; i++)
@@ -210,29 +211,21 @@ static void displace(host_pid host)
 		group_free(old->group);
 }
 
-int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
-		struct group *parent, struct nsproxy *nsproxy,
-		struct task **ret_task)
+/* Takes the reference of @tid, whatever comes of it. */
+static int create(struct pid *tid, struct group *group, struct group *parent,
+		  struct nsproxy *nsproxy, struct task **ret_task)
 {
 	struct task *task = calloc(1, sizeof(*task));
-	struct pid *tid;
-	int r;
+	bool leads = !group;
 
-	if (!task)
-		return -ENOMEM;
-	displace(host);
-	r = pids_create(&instance.pids, ns, host, &tid);
-	if (r < 0) {
-		free(task);
-		return r;
-	}
-	if (!group) {
+	if (task && leads)
 		group = group_create(tid, parent);
-		if (!group) {
-			pid_put(&instance.pids, tid);
-			free(task);
-			return -ENOMEM;
-		}
+	if (!task || !group) {
+		pid_put(&instance.pids, tid);
+		free(task);
+		return -ENOMEM;
+	}
+	if (leads) {
 		adopt_signalfds(group, parent);
 		group_sync(group);
 	}
@@ -245,6 +238,39 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 	instance.tasks++;
 	*ret_task = task;
 	return 0;
+}
+
+int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
+		struct group *parent, struct nsproxy *nsproxy,
+		struct task **ret_task)
+{
+	struct pid *tid;
+	int r;
+
+	displace(host);
+	r = pids_create(&instance.pids, ns, host, &tid);
+	return r < 0 ? r : create(tid, group, parent, nsproxy, ret_task);
+}
+
+int task_create_reserved(host_pid host, struct pid *tid, struct group *group,
+			 struct group *parent, struct nsproxy *nsproxy,
+			 struct task **ret_task)
+{
+	displace(host);
+	pids_settle(&instance.pids, tid, host);
+	return create(tid, group, parent, nsproxy, ret_task);
+}
+
+int task_create_recorded(host_pid host, struct pid_namespace *ns,
+			 struct nsproxy *nsproxy, struct task **ret_task)
+{
+	const struct recorded_pid *entry =
+		recorded_take(instance.recorded, NULL, ns->level, false);
+	struct pid *tid;
+
+	if (!entry || recorded_reserve(entry, ns, &tid) < 0)
+		return task_create(host, ns, NULL, NULL, nsproxy, ret_task);
+	return task_create_reserved(host, tid, NULL, NULL, nsproxy, ret_task);
 }
 
 /* A zombie has its credentials, too. */
@@ -281,6 +307,7 @@ void group_free(struct group *group)
 		group_set_parent(child, NULL);
 	group_set_parent(group, NULL);
 	DL_DELETE(instance.groups, group);
+	sys_close(&group->pidfd);
 	group->tgid->has_left = user_ids_of(group->tgid, &group->tgid->left);
 	group->tgid->group = NULL;
 	pid_put(&instance.pids, group->pgrp);

@@ -24,6 +24,7 @@
 #include "src/call.h"
 #include "src/ns/ns.h"
 #include "tables/pids.h"
+#include "tables/recorded.h"
 
 #define GROUP_SIGNALFDS_MAX 16
 
@@ -46,17 +47,23 @@ struct group {
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
 	bool joined;		/* from outside: outside/join.c */
+	bool unguarded;		/* likewise, or a descendant: not the guard's */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
 	int dumpable;		/* what PR_GET_DUMPABLE says */
+	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
 	struct user_cred *cred;	/* owned: the leader's, when it has ended */
 	bool no_new_privs;	/* likewise */
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool no_agent;		/* it watches its own calls: agent_refuse() */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
-	struct shm_attached *shm;	/* what it has attached: ipc_shm.c */
+	int pidfd;		/* of one that was bare (bare.h); or -1 */
+	bool held;		/* traced at least until its next exec */
+	uint64_t handlers;	/* signals whose delivery must be seen */
+	bool shares_vm;		/* its memory with another process */
+	bool vforked;		/* with its parent, which sleeps in vfork() */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
 };
@@ -80,16 +87,28 @@ struct parked {
 	struct parked *deadline_prev, *deadline_next;
 };
 
+/* What memory held at an exec that nobody sees: bare.c */
+struct exec_mark {
+	uint64_t at;
+	unsigned char bytes[16];
+};
+
 struct task {
 	struct pid *tid;	/* owned reference */
 	struct group *group;
 	struct nsproxy *nsproxy;	/* owned reference */
 	struct task *in_group_prev, *in_group_next;
 	struct cloning *cloning;	/* it is in clone(); clone.c */
+	unsigned int bearing;	/* traced clones by its agent; born.c */
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
 	bool started;		/* its first stop was seen */
+	bool bare;		/* it is not traced: bare.h */
+	bool execing;		/* it may be another program: exec_mark */
+	struct exec_mark exec_mark;
+	uint64_t tid_address;	/* not told to the kernel yet; pid.c */
 	bool begins;		/* and it has not gone on: task_begins() */
+	bool clears_handlers;	/* likewise: CLONE_CLEAR_SIGHAND */
 	bool in_call;		/* nsrun follows `call` to its exit stop */
 	bool at_entry;		/* likewise, and its entry stop comes first */
 	bool trapped;		/* likewise; by_trace_trapped() began it */
@@ -123,15 +142,18 @@ struct task {
 /* The tree that one nsrun runs. */
 struct instance {
 	struct pids pids;
+	struct recorded *recorded;	/* --restore-ids; NULL: none are */
 	struct group *groups;
 	unsigned int tasks;	/* live ones */
 	unsigned int active;	/* set of enum ns_kind, with NS_BASE */
 	uint64_t secret;	/* marks siginfo that nsrun sent; signal.c */
 	struct group *init;	/* of the outermost namespace; borrowed */
 	bool walled;		/* by Landlock */
+	bool opens;		/* WALLED rows run natively: config_opens() */
 	bool agent;		/* tasks may have one; by_agent.c */
 	bool scoped;		/* no abstract name of others can be reached */
 	bool killable;		/* the wait at the notify gate is */
+	bool bare;		/* they may go untraced; bare.h */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
@@ -189,6 +211,18 @@ int task_create(host_pid host, struct pid_namespace *ns, struct group *group,
 		struct group *parent, struct nsproxy *nsproxy,
 		struct task **ret_task);
 
+/* The same with numbers that were reserved; takes the reference of @tid. */
+int task_create_reserved(host_pid host, struct pid *tid, struct group *group,
+			 struct group *parent, struct nsproxy *nsproxy,
+			 struct task **ret_task);
+
+/*
+ * A process whose parent is outside: with the numbers that are recorded for the
+ * next such one, if there are any.
+ */
+int task_create_recorded(host_pid host, struct pid_namespace *ns,
+			 struct nsproxy *nsproxy, struct task **ret_task);
+
 /* The task is gone. The group stays. */
 void task_free(struct task *task);
 
@@ -196,21 +230,36 @@ void task_free(struct task *task);
 void group_free(struct group *group);
 void group_set_parent(struct group *group, struct group *parent);
 
+/* ---- bare.c ---- */
+
+/* @group is traced from now on, until its next exec at least. */
+void group_hold(struct group *group);
+
+/* Likewise, until the caller's reason is gone. */
+void group_hold_once(struct group *group);
+
+/* @task was made by one that is not traced, and is not, either. */
+void task_born_bare(struct task *task);
+
+/* If @group is not traced: it has ended. Return: whether it was so. */
+bool group_end_bare(struct group *group);
+
 /* ---- clone.c ---- */
 
 /* A child's first stop: what of its registers is the guest's own again. */
 struct cloned {
 	struct task *task;
+	bool changed;		/* its arguments are not the guest's own */
 	uint64_t args[CALL_ARGS];
-	int nr;
 };
 
 /*
- * The first stop of a task with host number @tid, whose sixth argument
- * register is @token. Return: 0 with its record, or -ESRCH if no clone() of
+ * The first stop of a task with host number @tid, whose argument registers
+ * are @args. Return: 0 with its record, or -ESRCH if no clone() of
  * this instance made it.
  */
-int task_first_stop(host_pid tid, uint64_t token, struct cloned *ret_cloned);
+int task_first_stop(host_pid tid, const uint64_t *args,
+		    struct cloned *ret_cloned);
 
 /*
  * After its first stop: is there a call that the task has to make ahead of its
@@ -225,6 +274,23 @@ void task_note_broadcast(struct group *group, int sig);
 void task_cloning_orphaned(struct task *task);
 void task_cloning_child_died(struct task *child);
 
+/* ---- born.c ---- */
+
+/*
+ * A task that nothing is known of made a call with @args.
+ * Return: NULL if it is nobody's.
+ */
+struct task *task_adopt(host_pid tid, const uint64_t *args);
+
+/*
+ * Enters the children that their parents' agents have made, and that nothing
+ * is known of yet, at the end of instance.groups. Return: whether there were.
+ */
+bool task_adopt_unborn(void);
+
+/* To walk all groups so that none is missed that is just being made. */
+struct group *task_next_group(const struct group *group);
+
 /* ---- exec.c, exit.c ---- */
 
 /* exec succeeded: @former is the tid that the caller of exec had. */
@@ -236,6 +302,9 @@ void task_exec(struct task *leader, host_pid former);
  */
 bool task_exec_holds(const struct task *task);
 long task_exec_then(struct call *c);
+
+/* A task that is not traced is to exec: shall it be traced? */
+void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr);
 
 /* @tid died with @status (wait status). */
 void task_died(host_pid tid, int status);

@@ -61,7 +61,7 @@ static long open_made(struct call *c, const struct view *view,
 		return view_open_made(c->task, view, place);
 	if (!view->store || !view_may_store(c->task, view))
 		return -EACCES;
-	return view_open_store(c->task, view);
+	return view_open_store(c->task, view, place);
 }
 
 static long open_proc(struct call *c, const struct place *place, int flags)
@@ -348,6 +348,10 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 	/* Passed where it can be: the interpreter of a script sees the path. */
 	inside = place.where != WHERE_ELSEWHERE && place.where != WHERE_ROOT &&
 		 !place.own;
+	if (place.where != WHERE_ELSEWHERE)
+		group_hold(c->task->group);
+	else
+		task_exec_watch(c, dirfd, c->args[arg]);
 	if (!inside && !task_exec_holds(c->task))
 		return call_pass(c);
 	if (!call_can_change(c))

@@ -23,6 +23,7 @@
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
+#include "src/view/proc_net.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -33,6 +34,12 @@
 
 #define IPC_LIMIT(name) \
 	{ "sys/" name, NS_IPC, proc_ipc_limit, proc_store_ipc_limit }
+
+#define NET_FILE(name, make)                                              \
+	{ "N/net/" name, NS_NET, make, NULL },                            \
+	{ "N/task/N/net/" name, NS_NET, make, NULL }
+#define NET_SYSCTL(name) \
+	{ "sys/net/" name, NS_NET, proc_net_sysctl, proc_store_net_sysctl }
 
 static const struct view views[] = {
 	{ "N/stat", NS_PID, proc_stat, NULL },
@@ -85,6 +92,82 @@ static const struct view views[] = {
 	{ "sysvipc/msg", NS_IPC, proc_sysvipc, NULL },
 	{ "sysvipc/sem", NS_IPC, proc_sysvipc, NULL },
 	{ "sysvipc/shm", NS_IPC, proc_sysvipc, NULL },
+	NET_FILE("dev", proc_net_file),
+	NET_FILE("if_inet6", proc_net_file),
+	NET_FILE("route", proc_net_file),
+	NET_FILE("ipv6_route", proc_net_file),
+	NET_FILE("arp", proc_net_file),
+	NET_FILE("igmp", proc_net_file),
+	NET_FILE("tcp", proc_net_socks),
+	NET_FILE("tcp6", proc_net_socks),
+	NET_FILE("udp", proc_net_socks),
+	NET_FILE("udp6", proc_net_socks),
+	NET_FILE("sockstat", proc_net_sockstat),
+	NET_FILE("sockstat6", proc_net_sockstat),
+	NET_FILE("snmp", proc_net_zeros),
+	NET_FILE("snmp6", proc_net_zeros),
+	NET_FILE("netstat", proc_net_zeros),
+	NET_FILE("softnet_stat", proc_net_zeros),
+	NET_FILE("rt6_stats", proc_net_zeros),
+	NET_FILE("icmp", proc_net_zeros),
+	NET_FILE("icmp6", proc_net_zeros),
+	NET_FILE("unix", proc_net_unix),
+	NET_FILE("udplite", proc_net_head),
+	NET_FILE("udplite6", proc_net_head),
+	NET_FILE("raw", proc_net_head),
+	NET_FILE("raw6", proc_net_head),
+	NET_FILE("packet", proc_net_head),
+	NET_FILE("netlink", proc_net_head),
+	NET_FILE("mcfilter", proc_net_head),
+	NET_FILE("mcfilter6", proc_net_head),
+	NET_FILE("rt_cache", proc_net_head),
+	NET_FILE("ip6_flowlabel", proc_net_head),
+	NET_FILE("fib_triestat", proc_net_head),
+	NET_FILE("dev_mcast", proc_net_empty),
+	NET_FILE("igmp6", proc_net_empty),
+	NET_FILE("anycast6", proc_net_empty),
+	NET_FILE("fib_trie", proc_net_empty),
+	NET_FILE("rt_acct", proc_net_empty),
+	NET_FILE("nf_conntrack", proc_net_empty),
+	NET_FILE("nf_conntrack_expect", proc_net_empty),
+	NET_FILE("ip_tables_names", proc_net_empty),
+	NET_FILE("ip6_tables_names", proc_net_empty),
+	NET_FILE("arp_tables_names", proc_net_empty),
+	NET_FILE("wireless", proc_net_empty),
+	NET_SYSCTL("core/somaxconn"),
+	NET_SYSCTL("ipv4/ip_forward"),
+	NET_SYSCTL("ipv4/ip_local_port_range"),
+	NET_SYSCTL("ipv4/ip_unprivileged_port_start"),
+	NET_SYSCTL("ipv4/ip_default_ttl"),
+	NET_SYSCTL("ipv4/ip_dynaddr"),
+	NET_SYSCTL("ipv4/ip_local_reserved_ports"),
+	NET_SYSCTL("ipv4/ip_nonlocal_bind"),
+	NET_SYSCTL("ipv4/ping_group_range"),
+	NET_SYSCTL("ipv4/icmp_echo_ignore_all"),
+	NET_SYSCTL("ipv4/icmp_echo_ignore_broadcasts"),
+	NET_SYSCTL("ipv4/tcp_syncookies"),
+	NET_SYSCTL("ipv4/tcp_fin_timeout"),
+	NET_SYSCTL("ipv4/tcp_keepalive_time"),
+	NET_SYSCTL("ipv4/tcp_keepalive_intvl"),
+	NET_SYSCTL("ipv4/tcp_keepalive_probes"),
+	NET_SYSCTL("ipv4/tcp_max_syn_backlog"),
+	NET_SYSCTL("ipv4/tcp_tw_reuse"),
+	NET_SYSCTL("ipv4/tcp_syn_retries"),
+	NET_SYSCTL("ipv4/tcp_synack_retries"),
+	NET_SYSCTL("ipv4/tcp_timestamps"),
+	NET_SYSCTL("ipv4/tcp_fastopen"),
+	NET_SYSCTL("ipv4/tcp_ecn"),
+	NET_SYSCTL("ipv4/tcp_sack"),
+	NET_SYSCTL("ipv4/tcp_window_scaling"),
+	NET_SYSCTL("ipv4/tcp_mtu_probing"),
+	NET_SYSCTL("ipv4/tcp_slow_start_after_idle"),
+	NET_SYSCTL("ipv4/tcp_retries1"),
+	NET_SYSCTL("ipv4/tcp_retries2"),
+	NET_SYSCTL("ipv6/bindv6only"),
+	NET_SYSCTL("ipv6/ip_nonlocal_bind"),
+	NET_SYSCTL("unix/max_dgram_qlen"),
+	{ "sys/net/ipv4/conf/*/*", NS_NET, proc_net_conf, proc_store_net_conf },
+	{ "sys/net/ipv6/conf/*/*", NS_NET, proc_net_conf, proc_store_net_conf },
 };
 
 static bool matches(const char *pattern, const char *path)
@@ -96,6 +179,9 @@ static bool matches(const char *pattern, const char *path)
 			if (n == 0)
 				return false;
 			path += n;
+			pattern++;
+		} else if (*pattern == '*') {
+			path += strcspn(path, "/");
 			pattern++;
 		} else if (*pattern++ != *path++) {
 			return false;
@@ -307,10 +393,12 @@ static struct store {
 	const struct view *view;
 	struct nsproxy *nsproxy;
 	struct pid *tid;
+	char path[VIEW_PATH_MAX];
 } stores[STORES_MAX];
 static unsigned int stores_open;
 
-long view_open_store(const struct task *writer, const struct view *view)
+long view_open_store(const struct task *writer, const struct view *view,
+		     const struct place *place)
 {
 	struct store *store = NULL;
 	int ends[2];
@@ -328,6 +416,7 @@ long view_open_store(const struct task *writer, const struct view *view)
 	store->view = view;
 	store->nsproxy = nsproxy_get(writer->nsproxy);
 	store->tid = pid_get(writer->tid);
+	memcpy(store->path, place->path, sizeof(store->path));
 	stores_open++;
 	agent_names_changed();
 	return ends[1];
@@ -347,6 +436,13 @@ static void store_close(struct store *store)
 	stores_open--;
 }
 
+static const char *storing;
+
+const char *view_stored_path(void)
+{
+	return storing;
+}
+
 static void store_collect(struct store *store)
 {
 	/* Only its namespaces matter: the writer may be gone by now. */
@@ -360,6 +456,7 @@ static void store_collect(struct store *store)
 	if (n > 0) {
 		text[n] = 0;
 		text[strcspn(text, "\n")] = 0;
+		storing = store->path;
 		store->view->store(&writer, store->view, text);
 	} else if (n == 0) {
 		store_close(store);

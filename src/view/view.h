@@ -15,7 +15,7 @@
 #include "src/view/walk.h"
 
 struct view {
-	const char *pattern;	/* N stands for any number */
+	const char *pattern;	/* N stands for any number, * for any name */
 	unsigned int ns;	/* made where one of this set is on */
 	/*
 	 * Writes the content that @viewer sees to @out, from the real file's
@@ -66,7 +66,10 @@ bool view_rename_made(char *link, size_t size);
  * Descriptors to write to a made file; what arrives is stored when
  * view_collect() is called. Bounded: -ENFILE.
  */
-long view_open_store(const struct task *writer, const struct view *view);
+long view_open_store(const struct task *writer, const struct view *view,
+		     const struct place *place);
+/* Of a store(): below /proc, what was opened. */
+const char *view_stored_path(void);
 void view_collect(void);
 
 /* Can a name change by a write that nobody has seen yet? */

@@ -34,6 +34,7 @@
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/view/proc_net.h"
 
 #define LINKS_MAX     40 /* MAXSYMLINKS */
 #define PROC_ROOT_INO 1
@@ -700,7 +701,7 @@ long view_host_path(const struct task *from, const struct place *place,
 	if ((size_t)snprintf(buf, VIEW_PATH_MAX, "/proc%s%s", *path ? "/" : "",
 			     path) >= VIEW_PATH_MAX)
 		return -ENAMETOOLONG;
-	return 0;
+	return proc_net_host_path(from, path, buf, VIEW_PATH_MAX);
 }
 
 /* One that the namespace does not have is 0, which is nobody's. */

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import unittest
@@ -108,6 +109,12 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_children_behind_its_back(self):
+        self.attack('bare', options=['--bare'])
+
+    def test_agent_untraced(self):
+        self.attack('agent', options=['--bare'])
+
     def test_pidfd_swapped(self):
         self.attack('swap_pidfd')
 
@@ -147,11 +154,16 @@ class OnNsrun(Victim):
         self.attack('killed_openers', options=['--without=notify'],
                     output='read 2: 1\n', prepare=with_few_files)
 
+    def test_descriptors_that_are_held(self):
+        self.attack('descriptors', output='queues: 1\nnamespaces: 1\n',
+                    prepare=with_few_files)
+
     def test_lingering_socket(self):
         self.attack('linger', output='waited 0\n')
 
     def test_shared_code(self):
-        self.attack('shared_code', output='changed: shared 0, own 0\n')
+        self.attack('shared_code',
+                    output='changed: shared 0, own 0, later 0\n')
 
     def test_undumpable(self):
         self.attack('undumpable', output='read -1\n')
@@ -161,6 +173,12 @@ class OnNsrun(Victim):
 
     def test_starve(self):
         self.attack('starve')
+
+    def test_moved_segments(self):
+        self.attack('shm_moved', output='long 0\n')
+
+    def test_chain_of_semaphores(self):
+        self.attack('sem_chain', output='long 0\n')
 
     def test_leaks(self):
         self.attack('leaks', output='code 0, pid 1: 1\n')
@@ -210,12 +228,61 @@ class ByNumbers(Hostile):
         self.attack('early_deaths', '0 wrong\n')
 
 
+class WayOut(Hostile):
+    """Sockets outside that nobody inside may reach."""
+
+    NAME = f'nsrun-way-out-{os.getpid()}'
+
+    def listen(self, family, kind, address):
+        outside = socket.socket(family, kind)
+        self.addCleanup(outside.close)
+        outside.bind(address)
+        if kind == socket.SOCK_STREAM:
+            outside.listen()
+        outside.setblocking(False)
+        return outside
+
+    def check_silent(self, outside):
+        with self.assertRaises(BlockingIOError):
+            if outside.type == socket.SOCK_STREAM:
+                outside.accept()
+            else:
+                outside.recv(1)
+
+    def test_sockets(self):
+        tcp = self.listen(socket.AF_INET, socket.SOCK_STREAM, ('127.0.0.1', 0))
+        port = tcp.getsockname()[1]
+        outside = [tcp,
+                   self.listen(socket.AF_INET, socket.SOCK_DGRAM, ('127.0.0.1', port)),
+                   self.listen(socket.AF_UNIX, socket.SOCK_STREAM, '\0' + self.NAME),
+                   self.listen(socket.AF_UNIX, socket.SOCK_DGRAM, '\0' + self.NAME + 'd')]
+        program = self.build('way_out')
+        for options in ([], ['-p'], ['-U']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun('-n', *options, '--', program, str(port), self.NAME,
+                                       limit=60), 0, 'done\n')
+                for each in outside:
+                    self.check_silent(each)
+        with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
+            names = [line.split()[-1] for line in sockets if self.NAME in line]
+        self.assertEqual(sorted(names), ['@' + self.NAME, '@' + self.NAME + 'd'])
+
+
 class Inside(Hostile):
-    def test_namespaces(self):
-        program = self.build('inside')
+    def attack(self, name, output):
+        program = self.build(name)
         for options in ([], ['--without=notify']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program), 0, output)
+
+    def test_namespaces(self):
+        self.attack('inside', 'done\n')
+
+    def test_mode_of_a_namespace(self):
+        self.attack('ns_mode', 'done\n')
+
+    def test_parent_of_a_namespace(self):
+        self.attack('ns_parent', 'own 1, above 0\n')
 
 
 if __name__ == '__main__':

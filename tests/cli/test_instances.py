@@ -399,41 +399,6 @@ class Listing(InstanceTest):
             self.expect(done, 125, '', re.compile(r'\Ansrun: '))
 
 
-class Checkpoint(InstanceTest):
-    """doc/checkpoint.md: the same numbers once more."""
-
-    JOB = ('echo 500 >/proc/sys/kernel/ns_last_pid; sleep 1000 & '
-           'sh -c "sleep 1000 & wait" & '
-           'ipcmk -Q; ipcrm -q 0; ipcmk -Q; ipcmk -S 3; ipcmk -M 4000;'
-           'while [ "$(ps -e | grep -c sleep)" != 2 ]; do :; done;'
-           'echo ready; read line; kill -9 -1')
-
-    def ids(self):
-        """Document, processes with their parents, objects."""
-        text = self.nsrun('ids', 'job', '--json').stdout
-        tree = json.loads(text)['instances'][0]
-        tasks = {(t['tgid'][0], tuple(t['ppid'])) for t in tree['tasks']}
-        ipc = next(n for n in tree['namespaces'] if n['type'] == 'ipc')
-        return text, tasks, {k: ipc[k] for k in ('shm', 'sem', 'msg')}
-
-    def test_same_numbers_again(self):
-        first = self.instance('-l', 'job', command=['sh', '-c', self.JOB])
-        text, tasks, objects = self.ids()
-        self.assertIn((501, (1,)), tasks)
-        self.assertEqual(len(tasks), 4)
-        self.assertEqual([o['nsems'] for o in objects['sem']], [3])
-        self.assertEqual([o['size'] for o in objects['shm']], [4000])
-        self.expect(self.nsrun('kill', 'job'), 0, '')
-        self.assertEqual(first.wait(30), 137)
-        file = self.script(text)
-        restorer = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                'restore_ids.py')
-        second = self.instance('-l', 'job',
-                               command=['python3', restorer, file])
-        self.assertEqual(self.ids()[1:], (tasks, objects))
-        self.end(second, 0)
-
-
 class Trust(InstanceTest):
     """Who may ask, and who is asked."""
 
@@ -509,6 +474,23 @@ class Trust(InstanceTest):
             os._exit(end.recv(4)[0])
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]),
                          REFUSED & 255)
+        self.end(first)
+
+    def test_others_who_accept_nobody(self):
+        # As any user can, under such a name.
+        first = self.instance('-l', 'one')
+        ends = []
+        for number in range(3):
+            name = f'\0nsrun/{os.geteuid()}/{number}'
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            listener.bind(name)
+            listener.listen(0)
+            end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            end.connect(name)
+            ends += [listener, end]
+        self.expect(self.nsrun('ls', limit=9), 0)
+        for end in ends:
+            end.close()
         self.end(first)
 
     def test_strange_requests(self):

@@ -186,6 +186,39 @@ class Store(OwnershipTest):
         self.expect(done, 0, '5:6\n', re.compile('nsrun: .*owners.db: '))
 
 
+    SPOIL = ('import os, sqlite3\n'
+             'os.symlink("a", "l")\n'
+             'os.lchown("l", 5, 6)\n'
+             'DB = "state/nsrun/owners.db"\n'
+             'db = sqlite3.connect(DB, 10, isolation_level=None)\n'
+             'db.execute("BEGIN EXCLUSIVE")\n'     # it is written
+             'db.execute("ROLLBACK")\n')
+
+    def spoil(self, *text):
+        """Runs Python inside, which spoils the database of its user."""
+        env = dict(os.environ, XDG_STATE_HOME=os.path.abspath(self.state))
+        text = (self.SPOIL + '\n'.join(text) +
+                '\nprint("done", flush=True)\n'
+                'os._exit(0)')      # it has the log open, too
+        done = self.nsrun(*ROOT, '--', 'python3', '-c', text, env=env,
+                          cwd=self.folder)
+        self.expect(done, 0, 'done\n', re.compile('nsrun: .*owners.db: '))
+
+    def test_pipe_for_a_journal(self):
+        # Whoever opens one to read waits for somebody who writes.
+        self.spoil('os.unlink(DB + "-journal")',
+                   'os.mkfifo(DB + "-journal")',
+                   'os.lstat("l")')
+
+    def test_log_that_is_cut(self):
+        # Its index is mapped by whoever reads the database.
+        self.spoil('db.execute("PRAGMA journal_mode = WAL")',
+                   'db.execute("DELETE FROM files")',
+                   'for i in range(5):',
+                   '    os.lstat("l")',
+                   '    os.truncate(DB + "-shm", 0)')
+
+
 class Tools(OwnershipTest):
     TREE = ('mkdir tree tree/sub; cd tree; echo 1 >a; echo 2 >b; echo 3 >sub/c;'
             ' mkdir -m 555 ro; ln -s a l; mkfifo p; mknod n c 1 3;'

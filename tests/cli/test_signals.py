@@ -94,12 +94,21 @@ class Killed(CliTest):
         self.assertNotEqual(process.returncode, 0)
 
     def own_processes(self, process):
-        """Those of nsrun that are not of the tree: by their executable, and
-        by being the tracer of others."""
+        """Those of nsrun that are not of the tree: by their name, since their
+        executable can't be read."""
         below = descendants(process.pid)
-        pids = {p.pid for p in below if p.executable() == NSRUN}
-        pids |= {p.tracer() for p in below}
-        return (pids | {process.pid}) - {0}
+        return {p.pid for p in below if p.name == 'nsrun'} | {process.pid}
+
+    def chain(self, process):
+        """Front, guard (where there is one) and supervisor, in that order."""
+        below = descendants(process.pid)
+        own = [process.pid]
+        while True:
+            more = [p.pid for p in below
+                    if p.parent == own[-1] and p.name == 'nsrun']
+            if not more:
+                return own
+            own += more
 
     def test_front(self):
         process, reader = self.start_tree()
@@ -108,15 +117,29 @@ class Killed(CliTest):
 
     def test_supervisor(self):
         process, reader = self.start_tree()
-        below = descendants(process.pid)
-        tracers = {p.tracer() for p in below if p.executable() != NSRUN} - {0}
-        supervisors = tracers or (self.own_processes(process)
-                                  - {process.pid}) or {process.pid}
-        self.assertEqual(len(supervisors), 1, below)
-        os.kill(supervisors.pop(), signal.SIGKILL)
+        os.kill(self.chain(process)[-1], signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_untraced(self):
+        process, reader = self.start_tree('--bare')
+        os.kill(self.chain(process)[-1], signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_guard(self):
+        process, reader = self.start_tree('--bare')
+        chain = self.chain(process)
+        self.assertEqual(len(chain), 3, descendants(process.pid))
+        os.kill(chain[1], signal.SIGKILL)
+        self.check_gone(process, reader)
+
+    def test_front_and_supervisor(self):
+        process, reader = self.start_tree('--bare')
+        for pid in self.chain(process)[::2]:
+            os.kill(pid, signal.SIGKILL)
         self.check_gone(process, reader)
 
     def test_all_parts_at_once(self):
+        # With --bare the guard has to live for this.
         process, reader = self.start_tree()
         for pid in self.own_processes(process):
             os.kill(pid, signal.SIGKILL)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ports below 1024, and raw sockets: whoever made the namespace may have them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ports below 1024: not for who has no capability in the user namespace that
  * owns the net namespace.

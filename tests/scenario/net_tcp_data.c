@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCP: bytes, ends, resets, waiting and not waiting.
  *

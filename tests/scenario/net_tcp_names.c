@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCP: what sockets are called before and after bind, listen, connect and
  * accept, of IPv4, IPv6 and both.

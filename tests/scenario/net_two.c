@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two net namespaces joined by a pair of interfaces: who is reached, under
  * which address, and which namespace a socket belongs to wherever it goes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * UDP: names, addresses of messages, connected and not, errors, flags.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * UDP by sendmsg, recvmsg and those for many: vectors, control messages,
  * flags, broadcast and groups.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * AF_UNIX: abstract names belong to a net namespace, paths to the file system.
  *

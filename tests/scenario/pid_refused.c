@@ -46,9 +46,6 @@ int main(void)
 	    res(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0)));
 	see("io_uring_register: %s",
 	    res(syscall(SYS_io_uring_register, -1, 0, NULL, 0)));
-	see("clone3 of nothing: %s", res(syscall(SYS_clone3, NULL, 0)));
-	see("clone3 of a bad address: %s",
-	    res(syscall(SYS_clone3, BAD_ADDR, 88)));
 	see("userfaultfd: %s", refusal(syscall(SYS_userfaultfd, 0)));
 	see("bpf: %s", res(syscall(SYS_bpf, 0, zeroes, 120)));
 	see("init_module: %s",

@@ -22,14 +22,17 @@ PLAIN_HEADERS = r'src/(call|park|reply|syscall|signature)\.h'
 INCLUDE_RULES = (
     (r'tables/', r'tables/'),
     # What runs in the guest; the rest there is the supervisor's side.
-    (r'interpose/agent/(agent\.c|entry\.S|page\.h)',
-     r'interpose/agent/page\.h'),
+    (r'interpose/agent/(agent\.[ch]|owners\.c|entry\.S|page\.h)',
+     r'interpose/agent/(page|agent)\.h'),
     # tables/pids.h also gives the types of numbers: headers may need them.
     (r'interpose/', rf'interpose/|src/host/|{PLAIN_HEADERS}|tables/pids\.h'),
     (r'src/host/', r'src/host/|tables/pids\.h'),
     (r'src/(ns|owner|task|view)/',
-     rf'src/(ns|owner|task|view|host)/|tables/|interpose/agent/page\.h|'
+     rf'src/(net|ns|owner|task|view|host)/|tables/|'
+     rf'interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
+    (r'src/net/',
+     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),
@@ -95,6 +98,9 @@ def check_spdx(sources):
             yield f'{source.name}:2: no SPDX line'
 
 
+MADE_BY_THE_BUILD = ('agent_blob.h', 'prebuilt_programs.h')
+
+
 def check_includes(sources):
     for source in sources:
         rule = next((allowed for who, allowed in INCLUDE_RULES
@@ -106,7 +112,7 @@ def check_includes(sources):
             if not found:
                 continue
             target = found.group(1)
-            if '/' not in target and target != 'agent_blob.h':
+            if '/' not in target and target not in MADE_BY_THE_BUILD:
                 yield f'{source.name}:{number}: "{target}" without its folder'
             elif '/' in target and not re.match(rule, target):
                 yield f'{source.name}:{number}: may not include {target}'

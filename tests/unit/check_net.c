@@ -290,7 +290,7 @@ START_TEST(forwarding)
 	ck_assert_int_eq(go(&a, "10.1.0.1", &at), 0);
 	ck_assert_ptr_eq(at.net, &b);
 	ck_assert_uint_eq(at.hops, 1);
-	ck_assert_int_eq(go(&a, "99.0.0.1", &at), -ETIMEDOUT);
+	ck_assert_int_eq(go(&a, "99.0.0.1", &at), -ENETUNREACH);
 	free(route);
 }
 END_TEST

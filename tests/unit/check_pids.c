@@ -307,6 +307,32 @@ START_TEST(ten_thousand_leave_nothing)
 }
 END_TEST
 
+START_TEST(chosen_numbers_are_reserved)
+{
+	struct pid *first = create(inner, 1), *kept, *taken;
+	const int chosen[] = { 40, 50 };
+
+	ck_assert_int_eq(pids_reserve(inner, chosen, 2, &kept), 0);
+	ck_assert_int_eq(pid_nr(kept, inner).n, 40);
+	ck_assert_int_eq(pid_nr(kept, outer).n, 50);
+	/* Nobody else gets them, and the next ones are not moved. */
+	ck_assert_int_eq(pids_reserve(inner, chosen, 1, &taken), -EEXIST);
+	ck_assert_int_eq(pids_reserve(outer, chosen + 1, 1, &taken), -EEXIST);
+	ck_assert_int_eq(inner->last, 1);
+	ck_assert_int_eq(outer->last, 1);
+	pids_settle(&pids, kept, (host_pid){ 7 });
+	ck_assert_ptr_eq(pids_by_host(&pids, (host_pid){ 7 }), kept);
+	drop(kept);
+	/* Given back without a bearer, they are free again. */
+	ck_assert_int_eq(pids_reserve(inner, chosen, 1, &kept), 0);
+	ck_assert_int_eq(pid_nr(kept, outer).n, 2);
+	drop(kept);
+	ck_assert_uint_eq(HASH_COUNT(inner->numbers), 1);
+	ck_assert_ptr_eq(inner->child_reaper, first);
+	drop(first);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pids");
@@ -328,6 +354,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_born_into_a_dying_namespace);
 	tcase_add_test(tc, init_is_number_one);
 	tcase_add_test(tc, a_number_can_be_skipped);
+	tcase_add_test(tc, chosen_numbers_are_reserved);
 	tcase_add_test(tc, what_is_kept_outlives_its_number);
 	tcase_add_test(tc, levels_have_an_end);
 	tcase_add_test(tc, the_last_reference_says_so);

@@ -16,6 +16,9 @@
 #define WEAK_NATIVE(h) WEAK_NOTIFY(h)
 #define WEAK_WALLED(h) WEAK_NOTIFY(h)
 #define WEAK_STOP(h) WEAK_NOTIFY(h)
+#define WEAK_RUNS(h) WEAK_NOTIFY(h)
+#define WEAK_CLONES(h) WEAK_NOTIFY(h)
+#define WEAK_INSTEAD(h) WEAK_NOTIFY(h)
 #define SYSCALL(nr, name, gate, when, handler, signature, ns, level, note) \
 	WEAK_##gate(handler)
 #include "src/syscalls.def"

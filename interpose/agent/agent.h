@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Within the agent: what its files share. Nothing of it is the supervisor's. */
+#ifndef NSRUN_AGENT_AGENT_H
+#define NSRUN_AGENT_AGENT_H
+
+#include <asm/errno.h>
+#include <fcntl.h>
+#include <asm/unistd_64.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include "interpose/agent/page.h"
+
+#ifndef __NR_listxattrat
+#define __NR_listxattrat 465	/* Linux 6.13 */
+#endif
+
+/* As entry.S pushes it. */
+struct frame {
+	uint64_t nr;
+	uint64_t args[6];
+};
+
+#define VIEW ((const volatile struct agent_view *)AGENT_BASE)
+
+/* ---- entry.S ---- */
+
+long agent_native(const struct frame *f);
+/*
+ * The program's memory. A fault gives a negative value, where a tracer is there
+ * to see to that: so it is with users.
+ */
+int user_scan(const char *path);
+int user_load(const uint64_t *from, uint64_t *to);
+int user_put(void *to, const void *from, uint64_t words);
+int user_copy(char *to, const char *from, uint64_t size);
+
+/* ---- agent.c: what entry.S calls ---- */
+
+long agent_path(const struct frame *f);
+
+/* ---- owners.c ---- */
+
+/* What decides how the owners of a file show. */
+struct looks {
+	uint64_t dev, ino;
+	uint64_t seconds, nanoseconds;	/* ctime */
+	uint32_t uid, gid, mode;
+};
+
+/*
+ * The file that argument @arg of @f names, after its folder's descriptor if
+ * that is not 0; -1: argument 0 is a descriptor. @flags: AT_
+ */
+long look_at(const struct frame *f, int arg, uint64_t flags,
+	     struct looks *looks);
+
+/* May it have a record, or is it of /proc? @looks is how it was. */
+int may_differ(const struct looks *looks, const struct frame *f, int arg,
+	       uint64_t flags);
+
+/* Is the process root inside, under the user's own id, and known to be? */
+int is_root(void);
+int with_users(void);
+
+/* The program gets what the kernel says, but for the ids. */
+long show_stat(const struct frame *f, int arg);
+long show_statx(const struct frame *f);
+
+/* May the kernel open the path in @arg? */
+int may_open(const struct frame *f, int arg);
+
+/* mkdir, chown, chmod and their like. */
+long agent_mkdir(const struct frame *f, int arg);
+long agent_chown(const struct frame *f, int arg);
+long agent_chmod(const struct frame *f, int arg);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guard: between the front process and the supervisor, where tasks are
+ * not traced all the time.
+ *
+ * Theory of operation. The kernel ends a traced task with its tracer, and no
+ * other. So the supervisor has a parent that does nothing but wait for it. If
+ * it was killed, the guard kills all that is below: a child subreaper, it is
+ * the ancestor of whatever the supervisor has left. Without a listener no
+ * caught call works, so little new can come meanwhile. The other way round,
+ * the supervisor is told of the guard's death by a signal, and ends the tree.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "src/config.h"
+#include "src/host/log.h"
+#include "src/host/sys.h"
+#include "src/host/tree.h"
+
+/* Keeps nothing of what was inherited: readers must not wait for it. */
+static void let_go(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	sys_call(SYS_close_range, STDERR_FILENO + 1, ~0U, 0, 0, 0, 0);
+	if (chdir("/") < 0)
+		return; /* the user's folder stays busy: no harm */
+}
+
+int guard_run(const struct config *config, int control)
+{
+	pid_t guard = getpid(), supervisor;
+	int status = 0;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	supervisor = fork();
+	if (supervisor < 0) {
+		log_message("fork: %s", log_errno(sys_result(-1)));
+		return EXIT_NSRUN;
+	}
+	if (supervisor == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+		if (getppid() != guard)
+			_exit(EXIT_NSRUN);
+		_exit(supervisor_run(config, control));
+	}
+	/* Out of reach of the terminal, and of those inside. */
+	setsid();
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	let_go();
+	while (sys_result(waitpid(supervisor, &status, 0)) == -EINTR)
+		;
+	if (!WIFSIGNALED(status))
+		return WEXITSTATUS(status);
+	tree_end();
+	/* The front process tells how. */
+	signal(WTERMSIG(status), SIG_DFL);
+	kill(guard, WTERMSIG(status));
+	return EXIT_NSRUN;
+}
