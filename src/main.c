@@ -365,12 +365,12 @@ static bool parse_user_option(struct config *config, int opt)
 /* Of --net=KIND. */
 static void parse_net(struct config *config, const char *kind)
 {
+	config->gateway->nat = kind && strcmp(kind, "nat") == 0;
 	if (kind && strcmp(kind, "host") == 0) {
 		config->kinds &= ~(unsigned int)NS_NET;
 		return;
 	}
 	config->net_down = kind && strcmp(kind, "none-up") == 0;
-	config->gateway->nat = kind && strcmp(kind, "nat") == 0;
 	if (kind && !config->net_down && !config->gateway->nat) {
 		log_message("--net: %s: no such network", kind);
 		fail_usage();
@@ -558,6 +558,9 @@ static int join_named(struct config *config, unsigned int letters)
 	}
 	if (config->hostname || config->domainname)
 		log_message("%s: is there already; its names stay as they are",
+			    config->name);
+	if (gateway_wanted(config->gateway))
+		log_message("%s: is there already; its network stays as it is",
 			    config->name);
 	joining.kinds = letters;
 	return enter_run(&joining, instance, 0, 0);

@@ -152,8 +152,8 @@ static void flow_ready(struct source *source, uint32_t events)
 
 	(void)events;
 	for (int i = 0; i < PACKETS; i++) {
-		long n = sys_result(recv(source->fd, buffer, sizeof(buffer),
-					 MSG_DONTWAIT));
+		long n = sys_result(
+			recv(source->fd, buffer, sizeof(buffer), MSG_DONTWAIT));
 
 		if (n >= 0)
 			tell_inside(flow, GW_PACKET, (size_t)n);

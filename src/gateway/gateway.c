@@ -46,8 +46,7 @@ long source_add(struct source *source, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = source };
 
-	return sys_result(
-		epoll_ctl(poller, EPOLL_CTL_ADD, source->fd, &event));
+	return sys_result(epoll_ctl(poller, EPOLL_CTL_ADD, source->fd, &event));
 }
 
 void source_close(struct source *source)
@@ -93,8 +92,7 @@ struct net_end gateway_seen(const struct net_end *client)
 	if (four.family)
 		seen.ip = four;
 	if (net_ip_is_loopback(&seen.ip) || net_ip_is_linklocal(&seen.ip) ||
-	    seen.ip.family != AF_INET ||
-	    net_ip_in(&seen.ip, &guest, GW_PREFIX))
+	    seen.ip.family != AF_INET || net_ip_in(&seen.ip, &guest, GW_PREFIX))
 		seen.ip = GW_HOST;
 	seen.scope = 0;
 	return seen;
@@ -230,8 +228,8 @@ static void raise_limit(void)
 	struct rlimit limit = { 0 };
 
 	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max
-						    : FILES_MAX;
+	limit.rlim_cur =
+		limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	files = limit.rlim_cur;
 }
@@ -239,7 +237,7 @@ static void raise_limit(void)
 /* The terminal's signals are not for it, as not for the supervisor. */
 static void leave_terminal(void)
 {
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP,
+	static const int ignored[] = { SIGINT,	SIGQUIT, SIGHUP,  SIGTSTP,
 				       SIGTTIN, SIGTTOU, SIGPIPE, SIGCHLD };
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -254,8 +252,7 @@ static long listen_all(struct gateway_config *of)
 		long r = p->udp ? flow_listen(p) : stream_listen(p);
 
 		if (r < 0) {
-			log_message("--publish: %s: %s", p->text,
-				    log_errno(r));
+			log_message("--publish: %s: %s", p->text, log_errno(r));
 			return r;
 		}
 	}
@@ -302,8 +299,8 @@ long gateway_start(struct gateway_config *of)
 
 	if (r < 0)
 		return r;
-	r = sys_result(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				  pair));
+	r = sys_result(
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	if (r < 0)
 		return r;
 	grow(pair[0]);

@@ -55,7 +55,8 @@ bool gateway_wanted(const struct gateway_config *config);
  */
 long gateway_start(struct gateway_config *config);
 
-/* ---- resolvers.c: name servers of /etc/resolv.conf, as they are at first ---- */
+/* ---- resolvers.c: name servers of /etc/resolv.conf, as they are at first ----
+ */
 
 bool gateway_is_resolver(const struct net_end *end);
 

@@ -7,10 +7,10 @@
 #include <strings.h>
 #include "src/gateway/inner.h"
 
-#define HEAD 12
-#define TYPE_A 1
+#define HEAD	 12
+#define TYPE_A	 1
 #define CLASS_IN 1
-#define ANSWER 16 /* of a record with a pointer to the name */
+#define ANSWER	 16 /* of a record with a pointer to the name */
 
 /* The labels at @from as text with dots. Return: their length, or 0. */
 static size_t name_at(const unsigned char *from, size_t len, char *ret_text,

@@ -16,7 +16,7 @@ struct source {
 
 /* @type, which has the source @source as its @member */
 #define SOURCE_OF(source, type, member) \
-	((type *)((char *)(source) - offsetof(type, member)))
+	((type *)((char *)(source)-offsetof(type, member)))
 
 /* ---- gateway.c ---- */
 

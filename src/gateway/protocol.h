@@ -44,10 +44,10 @@ struct gw_message {
 };
 
 /* Addresses inside: as slirp4netns has them, and QEMU before it. */
-#define GW_GUEST   net_ip4(10, 0, 2, 15)
-#define GW_HOST	   net_ip4(10, 0, 2, 2)
-#define GW_PREFIX  24
-#define GW_DEVICE  "eth0"
+#define GW_GUEST  net_ip4(10, 0, 2, 15)
+#define GW_HOST	  net_ip4(10, 0, 2, 2)
+#define GW_PREFIX 24
+#define GW_DEVICE "eth0"
 
 /*
  * Return: the bytes of the packet behind @ret_message, or -EAGAIN, or

@@ -132,8 +132,8 @@ static bool skip_junk(struct conn *conn)
 	static char junk[65536];
 
 	while (conn->junk) {
-		size_t n = conn->junk < sizeof(junk) ? conn->junk
-						     : sizeof(junk);
+		size_t n =
+			conn->junk < sizeof(junk) ? conn->junk : sizeof(junk);
 		long r = sys_read(conn->inner.fd, junk, n);
 
 		if (r <= 0)
@@ -172,7 +172,8 @@ bool stream_run(void)
 	struct conn *list = ready_conns, *conn, *next;
 
 	ready_conns = NULL;
-	LL_FOREACH_SAFE2 (list, conn, next, next_ready) {
+	LL_FOREACH_SAFE2(list, conn, next, next_ready)
+	{
 		bool more = conn->state == CONN_FLOWING && conn_run(conn);
 
 		conn->ready = false;

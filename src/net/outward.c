@@ -102,8 +102,8 @@ static long open_door(void)
 {
 	long r;
 
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			  0);
+	listener =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	r = listener < 0 ? sys_result(-1) : sname_bind_hidden(listener, 0);
 	if (r < 0)
 		return r;
