@@ -57,6 +57,12 @@ enum filter_mode config_filter_mode(const struct config *config);
 
 /* supervisor.c: may tasks go untraced (bare.h)? */
 bool config_bare(const struct config *config);
+/*
+ * outside/link.c: the channels of --link. Return: 0, or a negative errno, which
+ * has been told.
+ */
+long link_open_all(struct gateway_config *config);
+
 /* Where the agent's calls come from, 0 without an agent. */
 uint32_t config_agent_ip(const struct config *config);
 

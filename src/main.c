@@ -43,6 +43,7 @@ enum {
 	OPT_KEEP,
 	OPT_NET,
 	OPT_ALLOW,
+	OPT_LINK,
 	OPT_RESTORE_IDS,
 };
 
@@ -53,6 +54,7 @@ static const struct option options[] = {
 	{ "net", optional_argument, NULL, OPT_NET },
 	{ "publish", required_argument, NULL, 'P' },
 	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "link", required_argument, NULL, OPT_LINK },
 	{ "user", no_argument, NULL, 'U' },
 	{ "map-root-user", no_argument, NULL, 'r' },
 	{ "map-current-user", no_argument, NULL, 'c' },
@@ -114,6 +116,9 @@ static const char help[] =
 "                         with --net=nat: an address, ADDRESS/LENGTH, a name,\n"
 "                         any; localhost: the host's own loopback, which is\n"
 "                         10.0.2.2 or host.nsrun.internal inside\n"
+"      --link=NAME[=ADDR[,OTHER]]\n"
+"                         an interface to the network of the instance NAME:\n"
+"                         here it has ADDR, there OTHER\n"
 "\n"
 "Users (each of them makes a user namespace)\n"
 "  -U, --user             its own user and group ids, and capabilities\n"
@@ -404,6 +409,10 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case OPT_ALLOW:
 		gateway_allow(config->gateway, optarg);
 		break;
+	case OPT_LINK:
+		gateway_link(config->gateway, optarg);
+		config->kinds |= NS_NET;
+		break;
 	case OPT_HOSTNAME:
 		config->hostname = parse_name("--hostname", optarg);
 		break;
@@ -488,8 +497,10 @@ static void complete_gateway(const struct config *config)
 {
 	const struct gateway_config *gateway = config->gateway;
 
-	if (gateway->published_len && !(config->kinds & NS_NET)) {
-		log_message("--publish: only with a network of its own");
+	if ((gateway->published_len || gateway->links_len) &&
+	    !(config->kinds & NS_NET)) {
+		log_message("--publish and --link: only with a network of its "
+			    "own");
 		exit(EXIT_NSRUN);
 	}
 	if (gateway->allowed_len && !gateway->nat) {
@@ -559,7 +570,7 @@ static int join_named(struct config *config, unsigned int letters)
 	if (config->hostname || config->domainname)
 		log_message("%s: is there already; its names stay as they are",
 			    config->name);
-	if (gateway_wanted(config->gateway))
+	if (gateway_wanted(config->gateway) || config->gateway->links_len)
 		log_message("%s: is there already; its network stays as it is",
 			    config->name);
 	joining.kinds = letters;
@@ -606,8 +617,8 @@ int main(int argc, char **argv)
 			    config.name);
 		return EXIT_NSRUN;
 	}
-	if (around && gateway_wanted(&gateway)) {
-		log_message("--publish and --net=nat: not inside of another "
+	if (around && (gateway_wanted(&gateway) || gateway.links_len)) {
+		log_message("--publish, --link, --net=nat: not inside of another "
 			    "nsrun");
 		return EXIT_NSRUN;
 	}

@@ -13,6 +13,7 @@
 
 #define GW_PUBLISHED_MAX 256
 #define GW_ALLOWED_MAX	 256
+#define GW_LINKS_MAX	 16
 #define GW_HOST_NAME	 "host.nsrun.internal"
 
 /* One --publish. */
@@ -33,9 +34,17 @@ struct gw_allowed {
 	bool any;      /* all but the host's own loopback */
 };
 
+/* One --link. */
+struct gw_link {
+	const char *name; /* of the instance */
+	struct net_ip own, other;
+	int channel; /* link_open(): to its supervisor */
+};
+
 struct gateway_config {
 	bool nat; /* connections to the outside, as allowed */
-	unsigned int published_len, allowed_len;
+	unsigned int published_len, allowed_len, links_len;
+	struct gw_link links[GW_LINKS_MAX];
 	struct gw_published published[GW_PUBLISHED_MAX];
 	struct gw_allowed allowed[GW_ALLOWED_MAX];
 };
@@ -44,6 +53,7 @@ struct gateway_config {
 
 void gateway_publish(struct gateway_config *config, const char *text);
 void gateway_allow(struct gateway_config *config, const char *text);
+void gateway_link(struct gateway_config *config, const char *text);
 
 /* Does @config need a gateway? */
 bool gateway_wanted(const struct gateway_config *config);

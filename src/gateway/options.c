@@ -2,6 +2,7 @@
 /* --publish and --allow. See gateway.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "src/config.h"
 #include "src/gateway/gateway.h"
 #include "src/host/log.h"
@@ -127,6 +128,46 @@ void gateway_allow(struct gateway_config *config, const char *text)
 	else
 		a->name = host; /* of the copy, which stays */
 	config->allowed_len++;
+}
+
+/* Of a range that few use: the first of four is the other one's. */
+static void draw_addresses(struct gw_link *l)
+{
+	uint8_t random[2] = { 0 };
+
+	if (getrandom(random, sizeof(random), 0) < 0)
+		refuse("--link", l->name, "no random number");
+	l->other = net_ip4(10, 88, random[0], (uint8_t)(random[1] & ~3) | 1);
+	l->own = net_ip4(10, 88, random[0], (uint8_t)(random[1] & ~3) | 2);
+}
+
+/* NAME[=ADDR[,OTHER]] */
+void gateway_link(struct gateway_config *config, const char *text)
+{
+	struct gw_link *l = &config->links[config->links_len];
+	char *name = strdup(text), *own, *other;
+
+	if (config->links_len == GW_LINKS_MAX || !name)
+		refuse("--link", text, "too many");
+	own = strchr(name, '=');
+	if (own)
+		*own++ = 0;
+	*l = (struct gw_link){ .name = name, .channel = -1 };
+	config->links_len++;
+	if (!own) {
+		draw_addresses(l);
+		return;
+	}
+	other = strchr(own, ',');
+	if (other)
+		*other++ = 0;
+	l->own = l->other = net_ip_parse(own);
+	l->other.bytes[3] = l->own.bytes[3] == 1 ? 2 : 1;
+	if (other)
+		l->other = net_ip_parse(other);
+	if (l->own.family != AF_INET || l->other.family != AF_INET ||
+	    net_ip_equal(&l->own, &l->other))
+		refuse("--link", text, "not NAME[=ADDR[,OTHER]]");
 }
 
 bool gateway_wanted(const struct gateway_config *config)

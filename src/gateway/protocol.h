@@ -33,6 +33,20 @@ enum gw_kind {
 	GW_PACKET,
 	/* By the gateway: one from @to to @from was refused. */
 	GW_REFUSED,
+
+	/* ---- between two supervisors: src/net/link.c ---- */
+
+	/* The first: a link from @from, the sender's address, to @to. */
+	GW_LINK,
+	/* id wants a connection from @from to @to. */
+	GW_LINK_CALL,
+	/*
+	 * The answer: error, or the listener's O_PATH descriptor, its id in
+	 * from.scope, and as the packet the name to connect with.
+	 */
+	GW_LINK_ANSWER,
+	/* To the listener id. */
+	GW_LINK_CONNECTED,
 };
 
 struct gw_message {

@@ -135,7 +135,7 @@ static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 	r = send_one(ref, reach->net, packet);
 	if (r == -ECONNREFUSED &&
 	    outward_leads(sock->net, reach, &packet->to, 0)) {
-		outward_send(packet);
+		outward_send(packet, reach->dev);
 		r = 0;
 	}
 	/* Who is connected hears of it. */
@@ -348,7 +348,7 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 		(struct net_end){ .ip = reach.from, .port = sock->local.port };
 	if (r == -ETIMEDOUT) {
 		if (outward_leads(sock->net, &reach, &packet.to, (int)r))
-			outward_send(&packet);
+			outward_send(&packet, reach.dev);
 		return len;
 	}
 	mark(sock, &ancillary, &packet);

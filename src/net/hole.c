@@ -75,7 +75,7 @@ static void take_one(struct hole *hole)
 	n = recv(hole->watch.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 	packet.len = (size_t)n;
 	if (n >= 0 && outside)
-		outward_send(&packet);
+		outward_send(&packet, reach.dev);
 	else if (n >= 0 && r == 0)
 		relay_send(to, &packet);
 }

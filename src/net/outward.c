@@ -28,6 +28,7 @@
 #include "src/host/sys.h"
 #include "src/net/devices.h"
 #include "src/net/hole.h"
+#include "src/net/link.h"
 #include "src/net/stream.h"
 
 #define BACKLOG	 8  /* one at a time is accepted at once */
@@ -128,6 +129,8 @@ long outward_start(struct net *net, int fd, bool nat)
 bool outward_leads(const struct net *net, const struct net_reach *reach,
 		   const struct net_end *to, int r)
 {
+	if (r == -ETIMEDOUT && link_find(net, reach->dev))
+		return true;
 	if (!net_id || net->id != net_id || to->ip.family != AF_INET)
 		return false;
 	if (r == -ETIMEDOUT)
@@ -185,10 +188,13 @@ long outward_connect(struct sock_ref *ref, const struct net_reach *reach)
 	bool waits = !sock_is_nonblocking(ref);
 	_cleanup_close_ int fd = -1;
 	struct gw_message message;
+	struct link *link = link_find(sock->net, reach->dev);
 	long r = channel.fd < 0 ? -ENETUNREACH : 0;
 
-	if (r == 0 && !sock->bound)
+	if (!sock->bound)
 		sock->local.ip = reach->from;
+	if (link)
+		return link_connect(link, ref);
 	if (r == 0 && !waits)
 		r = fd = (int)join(ref);
 	if (r < 0)
@@ -229,6 +235,8 @@ long outward_more(struct sock_ref *ref)
 		r = -sock->error;
 		sock->error = 0;
 		return r;
+	case OUTWARD_LINKED:
+		return link_more(ref);
 	default:
 		return -EAGAIN;
 	}
@@ -261,7 +269,7 @@ static void connected(const struct gw_message *message)
 		stream_forget_peer(sock);
 }
 
-void outward_send(const struct packet *packet)
+void outward_send(const struct packet *packet, int dev)
 {
 	const struct gw_message message = {
 		.kind = GW_PACKET,
@@ -269,7 +277,11 @@ void outward_send(const struct packet *packet)
 		.to = packet->to,
 	};
 
-	if (channel.fd >= 0)
+	struct link *link = link_find(packet->from_net, dev);
+
+	if (link)
+		link_send(link, packet);
+	else if (channel.fd >= 0)
 		gw_send(channel.fd, &message, packet->data, packet->len, -1,
 			MSG_DONTWAIT);
 }
@@ -347,6 +359,17 @@ static void called(const struct gw_message *message)
 	gw_send(channel.fd, &answer, NULL, 0, fd, MSG_DONTWAIT);
 }
 
+/* To one that is connected only its peer can send. */
+void outward_deliver(struct net_sock *to, const struct packet *packet)
+{
+	if (to && to->hole) {
+		hole_send(to, packet->data, packet->len);
+		sock_wake(to, false);
+	} else if (to) {
+		relay_send(to, packet);
+	}
+}
+
 static void take_packet(const struct gw_message *message, size_t len)
 {
 	struct net_sock *to = server(IPPROTO_UDP, &message->to, &message->from);
@@ -360,13 +383,7 @@ static void take_packet(const struct gw_message *message, size_t len)
 		.len = len,
 	};
 
-	/* To one that is connected only its peer can send. */
-	if (to && to->hole) {
-		hole_send(to, buffer, len);
-		sock_wake(to, false);
-	} else if (to) {
-		relay_send(to, &packet);
-	}
+	outward_deliver(to, &packet);
 }
 
 static void refused(const struct gw_message *message)

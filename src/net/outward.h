@@ -16,6 +16,7 @@ enum outward {
 	OUTWARD_JOINED, /* its program was told EINPROGRESS */
 	OUTWARD_READY,
 	OUTWARD_FAILED,
+	OUTWARD_LINKED, /* link.c: the other supervisor was asked */
 };
 
 /*
@@ -36,7 +37,10 @@ long outward_connect(struct sock_ref *ref, const struct net_reach *reach);
 /* Of one that is: 0, -EAGAIN, or what it came to. */
 long outward_more(struct sock_ref *ref);
 
-/* It may be lost. */
-void outward_send(const struct packet *packet);
+/* It may be lost. @dev: where route_find() leads it. */
+void outward_send(const struct packet *packet, int dev);
+
+/* A datagram that has come for @to; NULL: for nobody. */
+void outward_deliver(struct net_sock *to, const struct packet *packet);
 
 #endif

@@ -154,12 +154,12 @@ static void wait_again(struct sock_ref *ref)
 		fcntl(ref->fd, F_SETFL, ref->file);
 }
 
-static long connect_now(struct sock_ref *ref, struct net_sock *to)
+static long connect_now(struct sock_ref *ref, int path)
 {
 	long r;
 
 	wait_for_nothing(ref);
-	r = sname_connect(ref->fd, to->path);
+	r = sname_connect(ref->fd, path);
 	wait_again(ref);
 	return r;
 }
@@ -181,7 +181,7 @@ long stream_connect_to(struct sock_ref *ref, struct net_sock *to)
 	/* One that was refused by a socket that had closed has its name. */
 	if (!is_same_end(&sock->named_to, &sock->remote))
 		return -EADDRNOTAVAIL;
-	r = connect_now(ref, to);
+	r = connect_now(ref, to->path);
 	if (r < 0)
 		return r;
 	sock->state = SOCK_CONNECTED;
@@ -189,8 +189,26 @@ long stream_connect_to(struct sock_ref *ref, struct net_sock *to)
 	return 0;
 }
 
+long stream_connect_named(struct sock_ref *ref, const struct sockaddr_un *un,
+			  socklen_t len, int path)
+{
+	struct net_sock *sock = ref->sock;
+	long r = sock->named ? -EADDRNOTAVAIL
+			     : sys_result(bind(ref->fd, (void *)un, len));
+
+	if (r == -EADDRINUSE)
+		r = -EADDRNOTAVAIL;
+	sock->named = sock->named || r == 0;
+	sock->named_to = sock->remote;
+	if (r == 0)
+		r = connect_now(ref, path);
+	if (r == 0)
+		sock->state = SOCK_CONNECTED;
+	return r;
+}
+
 /* What was tried in vain is shown, though not kept. */
-static void show_port(struct net_sock *sock)
+void stream_show_port(struct net_sock *sock)
 {
 	if (!sock->local.port)
 		sock->local.port = net_ports_draw(net_ports(sock->net),
@@ -214,7 +232,7 @@ static long connect_any(struct sock_ref *ref, struct net *net)
 			break;
 	}
 	if (r == -ECONNREFUSED)
-		show_port(ref->sock);
+		stream_show_port(ref->sock);
 	return r;
 }
 
@@ -287,6 +305,15 @@ static long connect_told(struct sock_ref *ref, long r)
 	}
 }
 
+/* The answer of another supervisor is waited for by all: it is not far. */
+static long link_again(struct call *c, struct sock_ref *ref)
+{
+	long r = stream_connect_again(c, ref);
+
+	return r != -EAGAIN && sock_is_nonblocking(ref) ? connect_told(ref, r)
+							: r;
+}
+
 /* The gateway tells; of room in a queue nobody does. */
 static long connect_wait(struct call *c, struct sock_ref *ref)
 {
@@ -310,6 +337,9 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 	if (!sock->bound)
 		sock->local.ip = (struct net_ip){ .family = to->ip.family };
 	r = try_connect(ref);
+	if (r == -EAGAIN && sock->outward == OUTWARD_LINKED)
+		return sock_park_on(c, ref, SO_SNDTIMEO, -EINPROGRESS,
+				    link_again);
 	if (sock_is_nonblocking(ref))
 		return connect_told(ref, r);
 	if (r != -EAGAIN) {

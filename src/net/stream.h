@@ -11,6 +11,16 @@
  */
 long stream_connect_to(struct sock_ref *ref, struct net_sock *to);
 
+/*
+ * Likewise, under another supervisor's name, to what its O_PATH descriptor
+ * leads to.
+ */
+long stream_connect_named(struct sock_ref *ref, const struct sockaddr_un *un,
+			  socklen_t len, int path);
+
+/* A source port, if it has none, that is not kept. */
+void stream_show_port(struct net_sock *sock);
+
 /* It is as before it was to be connected, but for the port of bind(2). */
 void stream_forget_peer(struct net_sock *sock);
 

@@ -20,6 +20,7 @@ enum protocol_op {
 	OP_KILL,	/* signal `value` to the command; 0: all ends */
 	OP_PREPARE,	/* what must a process that joins load? */
 	OP_ADOPT,	/* with a pidfd: the child of the sender joins */
+	OP_LINK,	/* with a channel of src/net/link.c: to another's net */
 };
 
 struct request {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What leads out of a private network and into it: --publish, --net=nat."""
+"""What leads out of a private network and into it: --publish, --net=nat,
+--link."""
 
 import hashlib
 import os
@@ -7,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -326,6 +328,134 @@ for text in (b'def', b'ghi'):
                         ['--net=nat', '--allow=any:0']):
             self.assertEqual(self.nsrun(*options, '--', 'true').returncode,
                              125)
+
+
+# What a server tells of each caller, and what it sends back; then it waits.
+SERVE_LINK = r"""
+import socket, sys
+listener = socket.create_server(('0.0.0.0', 80))
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(('0.0.0.0', 53))
+print('ready', flush=True)
+for _ in range(2):
+    c, who = listener.accept()
+    c.sendall(f'{who[0]} to {c.getsockname()[0]}: '.encode() + c.recv(100))
+    c.close()
+for _ in range(2):
+    data, who = udp.recvfrom(1000)
+    udp.sendto(data[::-1], who)
+c = listener.accept()[0]
+c.recv(1)
+c.recv(1)
+"""
+CALL_LINK = r"""
+import errno, select, socket, sys
+other = sys.argv[1]
+for waits in (True, False):
+    s = socket.socket()
+    s.setblocking(waits)
+    result = s.connect_ex((other, 80))
+    print(errno.errorcode.get(result, result))
+    if not waits:
+        poll = select.poll()
+        poll.register(s, select.POLLOUT)
+        poll.poll(20000)
+        print(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+    s.setblocking(True)
+    print(s.getpeername())
+    s.sendall(b'abc')
+    print(s.recv(100), s.recv(100))
+print(errno.errorcode[socket.socket().connect_ex((other, 81))])
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.settimeout(20)
+u.sendto(b'abc', (other, 53))
+print(u.recvfrom(100))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.settimeout(20)
+u.connect((other, 53))
+u.send(b'def')
+print(u.recv(100))
+s = socket.create_connection((other, 80))
+print('held', flush=True)
+try:
+    print(s.recv(100))
+except ConnectionResetError:
+    print(b'')
+"""
+CALLED = """0
+('10.9.0.1', 80)
+b'10.9.0.2 to 10.9.0.1: abc' b''
+EINPROGRESS
+0
+('10.9.0.1', 80)
+b'10.9.0.2 to 10.9.0.1: abc' b''
+ECONNREFUSED
+(b'cba', ('10.9.0.1', 53))
+b'fed'
+"""
+
+
+class Link(GatewayTest):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=folder)
+
+    def process(self, *arguments):
+        return self.start(*arguments, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, env=self.environment)
+
+    def first(self, *options):
+        process = self.process(*options, '-l', 'first', '--', 'python3', '-c',
+                               SERVE_LINK)
+        Reader(process.stdout.fileno()).until('ready\n')
+        return process
+
+    def run_second(self, *arguments):
+        return self.nsrun(*arguments, env=self.environment)
+
+    def test_bytes_datagrams_and_the_end(self):
+        first = self.first('-n')
+        second = self.process('--link=first=10.9.0.2', '--', 'python3', '-c',
+                              CALL_LINK, '10.9.0.1')
+        reader = Reader(second.stdout.fileno())
+        self.assertEqual(reader.until('held\n'), CALLED + 'held\n')
+        self.end(first)
+        self.assertEqual(second.wait(LIMIT), 0)
+        self.assertEqual(second.stdout.read(), b"b''\n")
+        second.stdout.close()
+
+    def test_interface_goes_with_the_other_instance(self):
+        first = self.first('-n')
+        second = self.process('--link=first', '--', 'sh', '-c', """
+            ip link show link0 >/dev/null && echo ready
+            while ip link show link0 >/dev/null 2>&1; do :; done
+            """)
+        Reader(second.stdout.fileno()).until('ready\n')
+        self.end(first)
+        self.assertEqual(second.wait(LIMIT), 0)
+        second.stdout.close()
+
+    def test_nobody_to_link_to(self):
+        done = self.run_second('--link=first', '--', 'true')
+        self.assertEqual((done.returncode, done.stderr),
+                         (125, 'nsrun: first: no such instance\n'))
+
+    def test_instance_without_a_network(self):
+        first = self.process('-p', '-l', 'first', '--', 'sh', '-c',
+                             'echo ready; sleep 60')
+        Reader(first.stdout.fileno()).until('ready\n')
+        done = self.run_second('--link=first', '--', 'true')
+        self.assertEqual(done.returncode, 125)
+        self.assertIn('no network of its own', done.stderr)
+        self.end(first)
+
+    def test_addresses_that_are_none(self):
+        for text in ('first=', 'first=x', 'first=::1', 'first=1.2.3.4,',
+                     'first=1.2.3.4,1.2.3.4'):
+            done = self.run_second(f'--link={text}', '--', 'true')
+            self.assertIn('not NAME[=ADDR[,OTHER]]', done.stderr)
 
 
 class Hostile(GatewayTest):
