@@ -172,7 +172,7 @@ static const char help_more[] =
 "\n"
 "Instances that run\n"
 "  enter NAME|PID         run COMMAND in the one so named, or with that process\n"
-"                         inside: -p, -i, -u, -U: in these namespaces of it\n"
+"                         inside: -p, -i, -u, -U, -n: in these namespaces of it\n"
 "                         alone; --pid=N: with that number\n"
 "  ls                     list them\n"
 "  ids NAME|PID           what has which number inside and outside\n"
@@ -332,7 +332,7 @@ static void print_and_exit(int opt)
 		syscall_list(stdout);
 	else
 		return;
-	if (fflush(stdout) != 0) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_message("standard output: %s", log_errno(sys_result(-1)));
 		exit(EXIT_NSRUN);
 	}

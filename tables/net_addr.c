@@ -88,11 +88,12 @@ int net_addr_add(struct net_device *dev, const struct net_addr *from,
 	else if (net_addr_find(dev, &from->local, -1))
 		r = -EEXIST;
 	LL_COUNT(*net_addr_list(dev, from->local.family), addr, n);
-	if (r == 0 && n >= NET_ADDRS_MAX)
+	if (r == 0 && (n >= NET_ADDRS_MAX || net_totals.addrs >= NET_ADDRS_ALL))
 		r = -ENOBUFS;
 	addr = r == 0 ? malloc(sizeof(*addr)) : NULL;
 	if (!addr)
 		return r < 0 ? r : -ENOMEM;
+	net_totals.addrs++;
 	*addr = *from;
 	addr->dev = dev;
 	addr->created = addr->updated = dev->net->now;
@@ -112,6 +113,7 @@ static void unlink_and_free(struct net_addr *addr)
 	LL_DELETE(*list, addr);
 	net_auto_addr_gone(addr);
 	free(addr);
+	net_totals.addrs--;
 }
 
 static struct net_addr *secondary_of(const struct net_addr *addr)

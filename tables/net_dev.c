@@ -10,6 +10,8 @@
 #include <linux/if.h> /* after <net/if.h>, which is in the former */
 #include "tables/net_fib.h"
 
+struct net_totals net_totals;
+
 void net_tell(struct net_devices *net, enum net_event event, const void *object)
 {
 	if (net->listener)
@@ -227,11 +229,12 @@ int net_dev_create(struct net_devices *net, enum net_kind kind,
 		return -EINVAL;
 	if (index && net_dev_by_index(net, index))
 		return -EBUSY;
-	if (net->devs_len >= NET_DEVS_MAX)
+	if (net->devs_len >= NET_DEVS_MAX || net_totals.devs >= NET_DEVS_ALL)
 		return -ENFILE;
 	dev = calloc(1, sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
+	net_totals.devs++;
 	dev->kind = kind;
 	memcpy(dev->name, made, sizeof(made));
 	link_in(net, dev, index);
@@ -263,6 +266,7 @@ static void free_dev(struct net_device *dev)
 		free(alt);
 	free(dev->alias);
 	free(dev);
+	net_totals.devs--;
 }
 
 static void unlink_dev(struct net_device *dev)

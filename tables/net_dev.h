@@ -38,6 +38,18 @@
 #define NET_NSIDS_MAX	 1024
 #define NET_PORTS_MAX	 1023 /* of a bridge: BR_MAX_PORTS */
 
+/* And all of them together. */
+#define NET_DEVS_ALL   16384
+#define NET_ADDRS_ALL  65536
+#define NET_ROUTES_ALL 131072
+#define NET_RULES_ALL  65536
+#define NET_NEIGHS_ALL 65536
+
+/* How many there are now, of all nets. */
+extern struct net_totals {
+	unsigned int devs, addrs, routes, rules, neighs;
+} net_totals;
+
 enum net_kind {
 	NET_LO,
 	NET_DUMMY,
@@ -134,7 +146,7 @@ struct net_devices {
 	int routes_len;
 	struct net_rule *rules4, *rules6;
 	int rules_len;
-	bool unmerged;	/* a rule of IPv4 was added */
+	bool unmerged; /* a rule of IPv4 was added */
 	struct net_neigh *neighs;
 	int neighs_len;
 	struct net_nsid *nsids;

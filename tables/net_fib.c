@@ -109,6 +109,7 @@ static void take_out(struct net_route *route)
 {
 	LL_DELETE(*net_fib_list(route->net, route->dst.family), route);
 	route->net->routes_len--;
+	net_totals.routes--;
 }
 
 /* In whose place a new one comes; or why it can't: fib_table_insert(). */
@@ -142,7 +143,8 @@ int net_route_add(struct net_devices *net, const struct net_route *from,
 	} else if (!how.create) {
 		return -ENOENT;
 	}
-	if (net->routes_len >= NET_ROUTES_MAX)
+	if (net->routes_len >= NET_ROUTES_MAX ||
+	    net_totals.routes >= NET_ROUTES_ALL)
 		return -ENOBUFS;
 	route = copy_route(net, from);
 	if (!route)
@@ -153,6 +155,7 @@ int net_route_add(struct net_devices *net, const struct net_route *from,
 	route->next = *at;
 	*at = route;
 	net->routes_len++;
+	net_totals.routes++;
 	if (old) {
 		take_out(old);
 		free(old);

@@ -21,7 +21,8 @@ struct net_neigh *net_neigh_add(struct net_devices *net, int index,
 {
 	struct net_neigh *neigh = NULL;
 
-	if (net->neighs_len < NET_NEIGHS_MAX)
+	if (net->neighs_len < NET_NEIGHS_MAX &&
+	    net_totals.neighs < NET_NEIGHS_ALL)
 		neigh = calloc(1, sizeof(*neigh));
 	if (!neigh)
 		return NULL;
@@ -32,6 +33,7 @@ struct net_neigh *net_neigh_add(struct net_devices *net, int index,
 	neigh->updated = net->now;
 	LL_APPEND(net->neighs, neigh);
 	net->neighs_len++;
+	net_totals.neighs++;
 	return neigh;
 }
 
@@ -39,6 +41,7 @@ void net_neigh_del(struct net_neigh *neigh)
 {
 	LL_DELETE(neigh->net->neighs, neigh);
 	neigh->net->neighs_len--;
+	net_totals.neighs--;
 	net_tell(neigh->net, NET_EVENT_DELNEIGH, neigh);
 	free(neigh);
 }

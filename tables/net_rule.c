@@ -36,7 +36,8 @@ int net_rule_add(struct net_devices *net, const struct net_rule *from,
 		LL_FOREACH (*at, rule)
 			if (same(rule, from))
 				return -EEXIST;
-	if (net->rules_len >= NET_RULES_MAX)
+	if (net->rules_len >= NET_RULES_MAX ||
+	    net_totals.rules >= NET_RULES_ALL)
 		return -ENOBUFS;
 	rule = malloc(sizeof(*rule));
 	if (!rule)
@@ -48,6 +49,7 @@ int net_rule_add(struct net_devices *net, const struct net_rule *from,
 	rule->next = *at;
 	*at = rule;
 	net->rules_len++;
+	net_totals.rules++;
 	net_tell(net, NET_EVENT_NEWRULE, rule);
 	return 0;
 }
@@ -56,6 +58,7 @@ void net_rule_del(struct net_rule *rule)
 {
 	LL_DELETE(*net_rule_list(rule->net, rule->family), rule);
 	rule->net->rules_len--;
+	net_totals.rules--;
 	net_tell(rule->net, NET_EVENT_DELRULE, rule);
 	free(rule);
 }

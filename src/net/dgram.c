@@ -115,19 +115,23 @@ static bool is_to_many(const struct net_reach *reach)
 	return reach->type == RTN_BROADCAST || reach->type == RTN_MULTICAST;
 }
 
+static bool may_broadcast(const struct sock_ref *ref)
+{
+	socklen_t len = sizeof(int);
+	int broadcast = 0;
+
+	getsockopt(ref->fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &len);
+	return broadcast;
+}
+
 static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 			const struct packet *packet)
 {
 	struct net_sock *sock = ref->sock;
-	socklen_t len = sizeof(int);
-	int broadcast = 0;
 	long r;
 
-	if (reach->type == RTN_BROADCAST) {
-		getsockopt(ref->fd, SOL_SOCKET, SO_BROADCAST, &broadcast, &len);
-		if (!broadcast)
-			return -EACCES;
-	}
+	if (reach->type == RTN_BROADCAST && !may_broadcast(ref))
+		return -EACCES;
 	if (is_to_many(reach)) {
 		group_send(sock, reach, packet);
 		return (long)packet->len;
@@ -135,7 +139,7 @@ static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 	r = send_one(ref, reach->net, packet);
 	if (r == -ECONNREFUSED &&
 	    outward_leads(sock->net, reach, &packet->to, 0)) {
-		outward_send(packet, reach->dev);
+		outward_send(packet, reach->out);
 		r = 0;
 	}
 	/* Who is connected hears of it. */
@@ -306,8 +310,8 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 			return -EINVAL;
 		from = *says;
 	}
-	r = group_route(sock, &to->ip, ret_reach);
-	return r == -ENOENT ? route_find(sock->net, &from, &to->ip, IPPROTO_UDP,
+	r = group_route(sock, to, &from, ret_reach);
+	return r == -ENOENT ? route_find(sock->net, &from, to, IPPROTO_UDP,
 					 ret_reach)
 			    : r;
 }
@@ -344,11 +348,14 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 	if (autobind(c, ref) < 0)
 		return -EAGAIN;
 	packet.to.ip = reach.to;
-	packet.from =
-		(struct net_end){ .ip = reach.from, .port = sock->local.port };
+	packet.dev = reach.dev;
+	packet.from = (struct net_end){ .ip = reach.from,
+					.port = sock->local.port,
+					.scope = route_scope(&reach.from,
+							     reach.dev) };
 	if (r == -ETIMEDOUT) {
 		if (outward_leads(sock->net, &reach, &packet.to, (int)r))
-			outward_send(&packet, reach.dev);
+			outward_send(&packet, reach.out);
 		return len;
 	}
 	mark(sock, &ancillary, &packet);
@@ -408,6 +415,8 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 	/* That nobody is there shows when something is sent. */
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;
+	if (r == 0 && reach.type == RTN_BROADCAST && !may_broadcast(ref))
+		return -EACCES;
 	r = autobind(c, ref);
 	if (r < 0)
 		return -EAGAIN;
@@ -416,6 +425,7 @@ static long dgram_connect(struct call *c, struct sock_ref *ref,
 	sock->remote.ip = reach.to;
 	if (!sock->bound)
 		sock->local.ip = reach.from;
+	sock->local.scope = route_scope(&sock->local.ip, reach.out);
 	sock->port.peer = sock->remote.ip;
 	sock->port.peer_port = sock->remote.port;
 	sock->state = SOCK_CONNECTED;

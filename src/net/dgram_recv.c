@@ -4,13 +4,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/in6.h>
+#include <linux/rtnetlink.h>
 #include <netinet/ip.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
 #include "src/host/sys.h"
+#include "src/net/devices.h"
 #include "src/net/dgram.h"
+#include "src/net/route.h"
 
 #define CONTROL_MAX 256
 
@@ -21,7 +24,7 @@ struct arrival {
 	struct net_end from, to;
 	size_t len;  /* bytes in buffer[] */
 	size_t real; /* of the datagram */
-	int hops, tos;
+	int hops, tos, dev;
 };
 
 /* Who sent it: by the name of a relay, or of a socket itself. */
@@ -31,6 +34,7 @@ static void identify(const struct net_sock *sock, const struct sockaddr_un *un,
 	const struct net_sock *sender;
 	struct net_name name;
 
+	a->dev = 1;
 	a->hops = 64;
 	a->tos = 0;
 	a->to = sock->local;
@@ -38,6 +42,7 @@ static void identify(const struct net_sock *sock, const struct sockaddr_un *un,
 	if (sname_parse(un, len, &name)) {
 		a->from = name.from;
 		a->to = name.to;
+		a->dev = (int)name.dev;
 		a->hops = name.hops;
 		a->tos = name.tos;
 		a->to.scope = 0;
@@ -121,18 +126,32 @@ static void put(struct control *control, int level, int type, const void *data,
 	control->len += CMSG_SPACE(size);
 }
 
-static void put_pktinfo(struct control *control, const struct arrival *a)
+/* To answer from: where it was sent, or an address of the interface. */
+static struct net_ip own_address(const struct net_sock *sock,
+				 const struct arrival *a)
 {
-	struct in_pktinfo info = { .ipi_ifindex = 1 };
+	struct net_devices *devices = net_devices(sock->net);
+	const struct net_device *dev = net_dev_by_index(devices, a->dev);
+
+	if (route_type(sock->net, &a->to.ip) == RTN_LOCAL || !dev)
+		return a->to.ip;
+	return net_addr_select(devices, dev, &a->from.ip, RT_SCOPE_LINK);
+}
+
+static void put_pktinfo(struct control *control, const struct net_sock *sock,
+			const struct arrival *a)
+{
+	struct in_pktinfo info = { .ipi_ifindex = a->dev };
+	struct net_ip own = own_address(sock, a);
 
 	memcpy(&info.ipi_addr, a->to.ip.bytes, sizeof(info.ipi_addr));
-	info.ipi_spec_dst = info.ipi_addr;
+	memcpy(&info.ipi_spec_dst, own.bytes, sizeof(info.ipi_spec_dst));
 	put(control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 }
 
 static void put_pktinfo6(struct control *control, const struct arrival *a)
 {
-	struct in6_pktinfo info = { .ipi6_ifindex = 1 };
+	struct in6_pktinfo info = { .ipi6_ifindex = (unsigned int)a->dev };
 	struct net_ip ip = a->to.ip;
 
 	if (ip.family == AF_INET)
@@ -186,7 +205,7 @@ static void make_control(const struct sock_ref *ref, const struct arrival *a,
 
 	put_time(control, ref->fd);
 	if (v4 && sock_option(sock, IPPROTO_IP, IP_PKTINFO))
-		put_pktinfo(control, a);
+		put_pktinfo(control, sock, a);
 	if (!v4 && sock_option(sock, IPPROTO_IPV6, IPV6_RECVPKTINFO))
 		put_pktinfo6(control, a);
 	put_ints(control, sock, a, v4);

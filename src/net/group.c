@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
+#include "src/net/devices.h"
 #include "src/net/dgram.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
-#define LO_INDEX   1
 #define IFNAME_MAX 16
 
 #ifndef IP_MULTICAST_ALL
@@ -78,21 +78,30 @@ static long leave(struct net_sock *sock, const struct net_ip *ip)
 
 /* ---- options ---- */
 
-/* ip_mc_find_dev(): by index, by address, or by the way there. 0: none */
+/* By index, or by an address of it. 0: there is none. */
+static int dev_of(const struct net_sock *sock, const struct net_ip *address,
+		  int index)
+{
+	struct net_devices *devices = net_devices(sock->net);
+	const struct net_addr *owner;
+
+	if (index)
+		return net_dev_by_index(devices, index) ? index : 0;
+	owner = net_addr_owner(devices, address, NULL);
+	return owner ? owner->dev->index : 0;
+}
+
+/* ip_mc_find_dev(): or by the way there. */
 static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 		    const struct net_ip *address, int index)
 {
 	const struct net_ip any = { .family = group->family };
 	struct net_reach reach;
 
-	if (index)
-		return index == LO_INDEX ? LO_INDEX : 0;
-	if (address && !net_ip_is_any(address))
-		return route_type(sock->net, address) == RTN_LOCAL ? LO_INDEX
-								   : 0;
-	return route_find(sock->net, &any, group, IPPROTO_UDP, &reach) == 0
-		       ? reach.dev
-		       : 0;
+	if (index || (address && !net_ip_is_any(address)))
+		return dev_of(sock, address, index);
+	return route_out(sock->net, &any, group, 0, &reach) == 0 ? reach.dev
+								 : 0;
 }
 
 static long change(struct sock_ref *ref, const struct net_ip *group, int dev,
@@ -164,15 +173,15 @@ static long set_way(struct call *c, struct net_sock *sock, int level)
 	}
 	address = net_ip_make(AF_INET, &mreq.imr_address);
 	if (level == IPPROTO_IPV6 || mreq.imr_ifindex) {
-		if (index && index != LO_INDEX)
+		if (index && !dev_of(sock, NULL, index))
 			return level == IPPROTO_IPV6 ? -ENODEV : -EADDRNOTAVAIL;
 		sock->group_dev = index;
 		return 0;
 	}
-	if (!net_ip_is_any(&address) &&
-	    route_type(sock->net, &address) != RTN_LOCAL)
+	index = net_ip_is_any(&address) ? 0 : dev_of(sock, &address, 0);
+	if (!index && !net_ip_is_any(&address))
 		return -EADDRNOTAVAIL;
-	sock->group_dev = net_ip_is_any(&address) ? 0 : LO_INDEX;
+	sock->group_dev = index;
 	return 0;
 }
 
@@ -198,90 +207,106 @@ long dgram_bind_device(struct call *c, struct sock_ref *ref)
 	char name[IFNAME_MAX] = "";
 	size_t len = c->args[4];
 
-	(void)ref;
 	if (len > sizeof(name) - 1)
 		len = sizeof(name) - 1;
 	if (call_read(c, c->args[3], name, len) < 0)
 		return -EFAULT;
-	return !name[0] || strcmp(name, "lo") == 0 ? 0 : -ENODEV;
+	if (!name[0] || !ref->sock->net)
+		return 0;
+	return net_dev_by_name(net_devices(ref->sock->net), name) ? 0 : -ENODEV;
 }
 
 /* ---- sending ---- */
 
-static struct net_ip own_address(uint8_t family)
+long group_route(const struct net_sock *sock, const struct net_end *to,
+		 const struct net_ip *from, struct net_reach *ret_reach)
 {
-	return family == AF_INET ? net_ip4(127, 0, 0, 1) : net_ip_parse("::1");
+	int dev = to->scope ? (int)to->scope : sock->group_dev;
+
+	if (!net_ip_is_multicast(&to->ip))
+		return -ENOENT;
+	return route_out(sock->net, from, &to->ip, dev, ret_reach);
 }
 
-long group_route(const struct net_sock *sock, const struct net_ip *to,
-		 struct net_reach *ret_reach)
+static bool has_joined(const struct net_sock *sock, const struct net_ip *ip,
+		       int dev)
 {
-	bool own = sock->bound && sock->local.ip.family == to->family;
+	const struct group_member *m = find(sock, ip);
 
-	if (!net_ip_is_multicast(to) || !sock->group_dev)
-		return -ENOENT;
-	*ret_reach = (struct net_reach){
-		.net = sock->net,
-		.from = own ? sock->local.ip : own_address(to->family),
-		.to = *to,
-		.type = RTN_MULTICAST,
-		.dev = sock->group_dev,
-	};
-	return 0;
+	return m && m->dev == dev;
 }
 
 /* Has anybody joined it, so that its packets are taken at all? */
-static bool is_joined(const struct net *net, const struct net_ip *ip)
+static bool is_joined(const struct net *net, const struct net_ip *ip, int dev)
 {
 	const struct net_sock *sock;
 
 	for (sock = sock_all(); sock; sock = sock->hh.next)
-		if (sock->net == net && find(sock, ip))
+		if (sock->net == net && has_joined(sock, ip, dev))
 			return true;
 	return false;
 }
 
-static bool gets(const struct net_sock *sock, const struct net_reach *reach,
-		 const struct packet *packet)
+static bool gets(const struct net_sock *sock, const struct packet *packet,
+		 bool broadcast)
 {
 	if (sock->port.port != packet->to.port ||
 	    sock->port.protocol != packet->protocol ||
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
 			    packet->from.port))
 		return false;
-	if (reach->type == RTN_BROADCAST || find(sock, &packet->to.ip))
+	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
 		return true;
 	return sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL);
 }
 
-static void send_in(struct net *net, const struct net_sock *from,
-		    const struct net_reach *reach, const struct packet *packet)
+/* It comes into @net by the interface @dev. */
+static void arrive(struct net *net, int dev, const struct packet *sent)
 {
+	bool broadcast = !net_ip_is_multicast(&sent->to.ip);
+	struct packet packet = *sent;
 	struct net_port *port, *next;
 
-	if (reach->type == RTN_MULTICAST && !is_joined(net, &packet->to.ip))
+	if (broadcast ? route_type(net, &sent->to.ip) != RTN_BROADCAST
+		      : !is_joined(net, &sent->to.ip, dev))
 		return;
-	for (port = net_ports_bucket(net_ports(net), packet->to.port); port;
+	packet.dev = dev;
+	packet.from.scope = route_scope(&packet.from.ip, dev);
+	for (port = net_ports_bucket(net_ports(net), packet.to.port); port;
 	     port = next) {
 		struct net_sock *to = sock_by_port(port);
 
 		next = port->next;
-		if (!gets(to, reach, packet))
-			continue;
-		if (to->state != SOCK_CONNECTED)
-			relay_send(to, packet);
+		if (gets(to, &packet, broadcast) && to->state != SOCK_CONNECTED)
+			relay_send(to, &packet);
 	}
-	(void)from;
+}
+
+/* A copy for itself: of what lo sends, of a broadcast, or if it wants one. */
+static bool comes_back(const struct net_sock *from,
+		       const struct net_device *dev,
+		       const struct packet *packet)
+{
+	bool v4 = packet->to.ip.family == AF_INET;
+
+	return dev->kind == NET_LO || !net_ip_is_multicast(&packet->to.ip) ||
+	       sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+			   v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP);
 }
 
 void group_send(struct net_sock *from, const struct net_reach *reach,
 		const struct packet *packet)
 {
-	bool v4 = packet->to.ip.family == AF_INET;
+	struct net_device *members[NET_PORTS_MAX], *dev;
+	unsigned int n;
 
-	/* What lo sends comes back anyway. */
-	if (reach->type == RTN_BROADCAST || reach->dev == LO_INDEX ||
-	    sock_option(from, v4 ? IPPROTO_IP : IPPROTO_IPV6,
-			v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP))
-		send_in(reach->net, from, reach, packet);
+	dev = net_dev_by_index(net_devices(from->net), reach->dev);
+	if (!dev)
+		return;
+	if (comes_back(from, dev, packet))
+		arrive(from->net, dev->index, packet);
+	n = net_link_members(dev, members, NET_PORTS_MAX);
+	for (unsigned int i = 0; i < n; i++)
+		arrive(net_of_devices(members[i]->net), members[i]->index,
+		       packet);
 }

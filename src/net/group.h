@@ -7,11 +7,11 @@
 #include "src/net/route.h"
 
 /*
- * The way of what @sock sends to the group @to, where IP_MULTICAST_IF decides.
- * Return: 0, or -ENOENT: it does not.
+ * The way of what @sock sends to the group @to from @from (any: to be chosen).
+ * Return: 0, an errno as of route_out(), or -ENOENT: it is no group.
  */
-long group_route(const struct net_sock *sock, const struct net_ip *to,
-		 struct net_reach *ret_reach);
+long group_route(const struct net_sock *sock, const struct net_end *to,
+		 const struct net_ip *from, struct net_reach *ret_reach);
 
 /* A copy for each that is to have one. */
 void group_send(struct net_sock *from, const struct net_reach *reach,

@@ -50,6 +50,7 @@ static void take_one(struct hole *hole)
 	struct packet packet = { .from_net = sock->net,
 				 .protocol = (uint8_t)sock->protocol,
 				 .hops = 64,
+				 .dev = 1,
 				 .from = sock->local,
 				 .to = sock->remote,
 				 .data = buffer };
@@ -59,8 +60,8 @@ static void take_one(struct hole *hole)
 	long n;
 	int r;
 
-	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
-		       IPPROTO_UDP, &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_UDP,
+		       &reach);
 	if (r == 0)
 		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);
@@ -75,7 +76,7 @@ static void take_one(struct hole *hole)
 	n = recv(hole->watch.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 	packet.len = (size_t)n;
 	if (n >= 0 && outside)
-		outward_send(&packet, reach.dev);
+		outward_send(&packet, reach.out);
 	else if (n >= 0 && r == 0)
 		relay_send(to, &packet);
 }

@@ -322,6 +322,7 @@ static void take_packet(struct link *link, const struct gw_message *message,
 		.to = message->to,
 		.protocol = IPPROTO_UDP,
 		.hops = HOPS,
+		.dev = link->device,
 		.data = buffer,
 		.len = len,
 	};

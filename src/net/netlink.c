@@ -28,9 +28,10 @@
 #include "src/ns/pid.h"
 #include "src/task/task.h"
 
-#define QUEUE_MAX  (4 * 1024 * 1024) /* bytes: a dump of all that can be */
-#define SEND_MAX   (212992 - 32)     /* wmem_default, as netlink_sendmsg() */
-#define SERVE_MAX  64		     /* datagrams at a time */
+#define QUEUE_MAX  (4 * 1024 * 1024)  /* bytes: a dump of all that can be */
+#define QUEUES_MAX (64 * 1024 * 1024) /* of all sockets */
+#define SEND_MAX   (212992 - 32)      /* wmem_default, as netlink_sendmsg() */
+#define SERVE_MAX  64		      /* datagrams at a time */
 #define PORT_TRIES 64
 
 struct netlink_datagram {
@@ -40,6 +41,7 @@ struct netlink_datagram {
 };
 
 static struct netlink *all;
+static size_t queued_all;
 static char buffer[SEND_MAX];
 
 static const struct netlink_protocol kobject_uevent = {
@@ -72,7 +74,7 @@ void netlink_send(struct netlink *nl, const void *data, size_t len)
 
 	if (!nl->queue && push(nl, data, len) >= 0)
 		return;
-	if (nl->queued + len > QUEUE_MAX) {
+	if (nl->queued + len > QUEUE_MAX || queued_all + len > QUEUES_MAX) {
 		nl->overrun = !nl->no_enobufs;
 		return;
 	}
@@ -85,6 +87,7 @@ void netlink_send(struct netlink *nl, const void *data, size_t len)
 	memcpy(one->data, data, len);
 	DL_APPEND(nl->queue, one);
 	nl->queued += len;
+	queued_all += len;
 	watch(nl);
 }
 
@@ -92,6 +95,7 @@ static void drop(struct netlink *nl, struct netlink_datagram *one)
 {
 	DL_DELETE(nl->queue, one);
 	nl->queued -= one->len;
+	queued_all -= one->len;
 	free(one);
 }
 
@@ -428,9 +432,13 @@ static long scatter(struct call *c, const struct message *m, size_t len)
 }
 
 /* What recvmsg(2) tells beside the bytes. */
-static long put_head(struct call *c, const struct message *m, bool cut)
+static long put_head(struct call *c, const struct message *m, bool cut,
+		     unsigned int group)
 {
-	const struct sockaddr_nl from = { .nl_family = AF_NETLINK };
+	const struct sockaddr_nl from = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = group && group <= 32 ? 1U << (group - 1) : 0,
+	};
 	struct sockaddr_storage addr;
 	uint64_t len_at = m->head + offsetof(struct msghdr, msg_namelen);
 	int flags = cut ? MSG_TRUNC : 0;
@@ -449,6 +457,14 @@ static long put_head(struct call *c, const struct message *m, bool cut)
 		       &none, sizeof(none)) < 0)
 		return -EFAULT;
 	return 0;
+}
+
+static unsigned int group_of(const struct netlink *nl, size_t len)
+{
+	if (!nl->protocol->group_of)
+		return 0;
+	return nl->protocol->group_of(
+		buffer, len < sizeof(buffer) ? len : sizeof(buffer));
 }
 
 static long take(struct call *c, struct sock_ref *ref, struct message *m)
@@ -471,7 +487,7 @@ static long take(struct call *c, struct sock_ref *ref, struct message *m)
 	done = scatter(c, m, (size_t)n);
 	if (done < 0)
 		return done;
-	r = put_head(c, m, done < n);
+	r = put_head(c, m, done < n, group_of(nl, (size_t)n));
 	return r < 0 ? r : m->flags & MSG_TRUNC ? n : done;
 }
 

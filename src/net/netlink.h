@@ -14,6 +14,8 @@ struct netlink_protocol {
 	unsigned int groups; /* how many there are */
 	void (*receive)(struct netlink *nl, struct task *sender,
 			const void *data, size_t len);
+	/* Which group a message was told to; 0: to one socket. NULL: 0 */
+	unsigned int (*group_of)(const void *data, size_t len);
 };
 
 extern const struct netlink_protocol netlink_route, netlink_sock_diag;

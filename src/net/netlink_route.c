@@ -101,4 +101,5 @@ const struct netlink_protocol netlink_route = {
 	.number = NETLINK_ROUTE,
 	.groups = RTNLGRP_MAX,
 	.receive = receive,
+	.group_of = rtnl_group_of,
 };

@@ -129,12 +129,12 @@ long outward_start(struct net *net, int fd, bool nat)
 bool outward_leads(const struct net *net, const struct net_reach *reach,
 		   const struct net_end *to, int r)
 {
-	if (r == -ETIMEDOUT && link_find(net, reach->dev))
+	if (r == -ETIMEDOUT && link_find(net, reach->out))
 		return true;
 	if (!net_id || net->id != net_id || to->ip.family != AF_INET)
 		return false;
 	if (r == -ETIMEDOUT)
-		return reach->dev == device;
+		return reach->out == device;
 	/* A name server of the host's may have an address of loopback. */
 	return r == 0 && outgoing && gateway_is_resolver(to);
 }
@@ -188,7 +188,7 @@ long outward_connect(struct sock_ref *ref, const struct net_reach *reach)
 	bool waits = !sock_is_nonblocking(ref);
 	_cleanup_close_ int fd = -1;
 	struct gw_message message;
-	struct link *link = link_find(sock->net, reach->dev);
+	struct link *link = link_find(sock->net, reach->out);
 	long r = channel.fd < 0 ? -ENETUNREACH : 0;
 
 	if (!sock->bound)
@@ -379,6 +379,7 @@ static void take_packet(const struct gw_message *message, size_t len)
 		.to = message->to,
 		.protocol = IPPROTO_UDP,
 		.hops = HOPS,
+		.dev = device,
 		.data = buffer,
 		.len = len,
 	};

@@ -69,6 +69,7 @@ static struct net_name name_of(const struct net_sock *to,
 {
 	struct net_name name = {
 		.protocol = packet->protocol,
+		.dev = (uint32_t)packet->dev,
 		.hops = packet->hops,
 		.tos = packet->tos,
 		.from_family = to->family,
@@ -85,10 +86,11 @@ static struct net_name name_of(const struct net_sock *to,
 
 static bool is_same(const struct net_name *a, const struct net_name *b)
 {
-	return a->protocol == b->protocol && a->hops == b->hops &&
-	       a->tos == b->tos && a->from_net == b->from_net &&
-	       a->to_net == b->to_net && a->from.port == b->from.port &&
-	       a->to.port == b->to.port && a->to.scope == b->to.scope &&
+	return a->protocol == b->protocol && a->dev == b->dev &&
+	       a->hops == b->hops && a->tos == b->tos &&
+	       a->from_net == b->from_net && a->to_net == b->to_net &&
+	       a->from.port == b->from.port && a->to.port == b->to.port &&
+	       a->to.scope == b->to.scope &&
 	       net_ip_equal(&a->from.ip, &b->from.ip) &&
 	       net_ip_equal(&a->to.ip, &b->to.ip);
 }

@@ -9,6 +9,7 @@
 struct packet {
 	struct net *from_net;
 	struct net_end from, to;
+	int dev; /* by which it comes in, at the receiver's */
 	uint8_t protocol, hops, tos;
 	const void *data;
 	size_t len;

@@ -62,6 +62,9 @@ void rtnl_receive(struct rtnl_caller *caller, const void *data, size_t len);
 void rtnl_notify(struct net_devices *net, enum net_event event,
 		 const void *object);
 
+/* To which group a message went, or 0: an answer to somebody. */
+unsigned int rtnl_group_of(const void *data, size_t len);
+
 /* Who gives a message to the members of group @group (RTNLGRP_*) of @net. */
 extern void (*rtnl_multicast)(struct net_devices *net, unsigned int group,
 			      const void *data, size_t len);

@@ -293,6 +293,8 @@ int rtnl_dump_links(struct rtnl_request *request)
 		return rtnl_fail(
 			request, -EINVAL,
 			"Filter by device index not supported for link dumps");
+	if (info && info->ifi_family == AF_BRIDGE)
+		return 0; /* ports by themselves are not told of */
 	r = info ? read_filter(request, &filter) : 0;
 	if (!info)
 		filter.kind = -1;

@@ -218,10 +218,11 @@ static int change(struct rtnl_request *request, struct net_device *dev,
 		r = set_alias(dev, attrs[IFLA_IFALIAS]);
 	if (r == 0 && attrs[IFLA_MASTER])
 		r = set_master(request, dev, attrs[IFLA_MASTER]);
-	if (r == 0)
-		set_flags(dev, info);
+	/* Before it is up, which brings addresses here at once. */
 	if (r == 0)
 		r = set_plain(dev, attrs);
+	if (r == 0)
+		set_flags(dev, info);
 	if (r == 0 && (attrs[IFLA_ADDRESS] || attrs[IFLA_GROUP] ||
 		       attrs[IFLA_TXQLEN] || attrs[IFLA_AF_SPEC]))
 		net_tell(dev->net, NET_EVENT_NEWLINK, dev);

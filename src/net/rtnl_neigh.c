@@ -81,6 +81,8 @@ int rtnl_dump_neighs(struct rtnl_request *request)
 	if (request->caller->strict && !info)
 		return rtnl_fail(request, -EINVAL,
 				 "Invalid header for neighbor dump request");
+	if (family == AF_BRIDGE)
+		return 0; /* bridges learn nothing */
 	rtnl_attrs(request, HEADER, attrs, ATTRS);
 	if (rtnl_get_u32(attrs[NDA_IFINDEX], &filter.index) < 0 ||
 	    rtnl_get_u32(attrs[NDA_MASTER], &filter.master) < 0)

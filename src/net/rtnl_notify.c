@@ -77,6 +77,45 @@ static void tell_nsid(struct net_devices *net, uint16_t type,
 	tell(net, RTNLGRP_NSID, rtnl_fill_nsid(rtnl_buffer(), type, known->id));
 }
 
+/* An answer has the port of who has asked. */
+unsigned int rtnl_group_of(const void *data, size_t len)
+{
+	const struct nlmsghdr *msg = data;
+	uint8_t family;
+
+	if (len < NLMSG_LENGTH(sizeof(family)) || msg->nlmsg_pid)
+		return 0;
+	family = *(const uint8_t *)mnl_nlmsg_get_payload(msg);
+	switch (msg->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return RTNLGRP_LINK;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return by_family(family, RTNLGRP_IPV4_IFADDR,
+				 RTNLGRP_IPV6_IFADDR);
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return by_family(family, RTNLGRP_IPV4_ROUTE,
+				 RTNLGRP_IPV6_ROUTE);
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		return by_family(family, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE);
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		return RTNLGRP_NEIGH;
+	case RTM_NEWNETCONF:
+	case RTM_DELNETCONF:
+		return by_family(family, RTNLGRP_IPV4_NETCONF,
+				 RTNLGRP_IPV6_NETCONF);
+	case RTM_NEWNSID:
+	case RTM_DELNSID:
+		return RTNLGRP_NSID;
+	default:
+		return 0;
+	}
+}
+
 void rtnl_notify(struct net_devices *net, enum net_event event,
 		 const void *object)
 {

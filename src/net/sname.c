@@ -44,7 +44,7 @@ struct packed_name {
 	uint64_t secret;
 	uint8_t protocol, family, from_family, to_family;
 	uint8_t hops, tos;
-	uint32_t from_net, to_net;
+	uint32_t from_net, to_net, dev;
 	struct packed_end from, to;
 } __attribute__((packed));
 
@@ -89,6 +89,7 @@ socklen_t sname_make(const struct net_name *name, struct sockaddr_un *ret_un)
 		.to_family = name->to_family,
 		.from_net = name->from_net,
 		.to_net = name->to_net,
+		.dev = name->dev,
 		.hops = name->hops,
 		.tos = name->tos,
 		.from = pack(&name->from),
@@ -117,6 +118,7 @@ bool sname_parse(const struct sockaddr_un *un, socklen_t len,
 		.to_family = p.to_family,
 		.from_net = p.from_net,
 		.to_net = p.to_net,
+		.dev = p.dev,
 		.hops = p.hops,
 		.tos = p.tos,
 		.from = unpack(p.family, &p.from),

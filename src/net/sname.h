@@ -26,6 +26,7 @@ struct net_name {
 	uint8_t from_family, to_family; /* of the two sockets */
 	uint32_t from_net, to_net;
 	struct net_end from, to;
+	uint32_t dev;	   /* of datagrams: by which they came in */
 	uint8_t hops, tos; /* of datagrams: as they were sent */
 };
 

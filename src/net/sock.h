@@ -36,8 +36,9 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
-	uint8_t outward; /* enum outward: outward.h */
-	struct net_end named_to;      /* in its abstract name */
+	uint8_t outward;	 /* enum outward: outward.h */
+	int comes_by;		 /* index of the other's interface; stream.c */
+	struct net_end named_to; /* in its abstract name */
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */

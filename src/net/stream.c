@@ -85,7 +85,7 @@ static long stream_listen(struct call *c, struct sock_ref *ref, int backlog)
 static struct net_name name_of(const struct net_sock *sock,
 			       const struct net_sock *to)
 {
-	return (struct net_name){
+	struct net_name name = {
 		.protocol = IPPROTO_TCP,
 		.from_family = sock->family,
 		.to_family = to->family,
@@ -94,9 +94,13 @@ static struct net_name name_of(const struct net_sock *sock,
 		.from = sock->local,
 		.to = sock->remote,
 	};
+
+	/* As the other end counts interfaces. */
+	name.from.scope = route_scope(&name.from.ip, sock->comes_by);
+	name.to.scope = route_scope(&name.to.ip, sock->comes_by);
+	return name;
 }
 
-/* A name that is taken: those two ends are connected. */
 static long give_name(struct sock_ref *ref, const struct net_sock *to)
 {
 	struct net_name name = name_of(ref->sock, to);
@@ -244,8 +248,8 @@ static long try_connect(struct sock_ref *ref)
 
 	if (sock->outward)
 		return outward_more(ref);
-	r = route_find(sock->net, &sock->local.ip, &sock->remote.ip,
-		       IPPROTO_TCP, &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_TCP,
+		       &reach);
 	if (r == -ETIMEDOUT)
 		return outward_leads(sock->net, &reach, &sock->remote, r)
 			       ? outward_connect(ref, &reach)
@@ -257,6 +261,8 @@ static long try_connect(struct sock_ref *ref)
 	sock->remote.ip = reach.to;
 	if (!sock->bound)
 		sock->local.ip = reach.from;
+	sock->local.scope = route_scope(&sock->local.ip, reach.out);
+	sock->comes_by = reach.dev;
 	if (outward_leads(sock->net, &reach, &sock->remote, r) &&
 	    !listener(reach.net, sock))
 		return outward_connect(ref, &reach);

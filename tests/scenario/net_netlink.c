@@ -292,7 +292,8 @@ static void waits_for_changes(void)
 		MUST(recvfrom(fd, answer, sizeof(answer), 0, (void *)&from,
 			      &len));
 		type = head->nlmsg_type;
-		see("told: type %d from %s", type, port_text(from.nl_pid));
+		see("told: type %d from %s groups %#x", type,
+		    port_text(from.nl_pid), from.nl_groups);
 	} while (type != RTM_DELLINK);
 	MUST(waitpid(child, NULL, 0));
 	close(fd);

@@ -29,6 +29,10 @@ static void teardown(void)
 	net_devices_fini(&b);
 	net_devices_fini(&router);
 	ck_assert_int_eq(a.routes_len + b.routes_len + router.routes_len, 0);
+	ck_assert_uint_eq(net_totals.devs + net_totals.addrs +
+				  net_totals.routes + net_totals.rules +
+				  net_totals.neighs,
+			  0);
 	ck_assert_ptr_null(a.devs);
 }
 
