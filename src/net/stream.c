@@ -527,10 +527,10 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 /* ---- messages with an address, of which a stream takes no notice ---- */
 
 /*
- * The call with the guest's own header changed: without a name. At the trace
- * gate.
+ * The call with the guest's own header changed: without a name, and without
+ * control messages but with @control. At the trace gate.
  */
-static long lend_head(struct call *c, const struct message *m,
+static long lend_head(struct call *c, const struct message *m, bool control,
 		      long (*after)(struct call *c, long result))
 {
 	struct msghdr head;
@@ -542,6 +542,10 @@ static long lend_head(struct call *c, const struct message *m,
 		return -EFAULT;
 	head.msg_name = NULL;
 	head.msg_namelen = 0;
+	if (!control) {
+		head.msg_control = NULL;
+		head.msg_controllen = 0;
+	}
 	r = call_lend(c, &head, sizeof(head), &c->host_args[1]);
 	return r < 0 ? r : call_then(c, after);
 }
@@ -555,14 +559,15 @@ static long without_name(struct call *c,
 	return call_then(c, after);
 }
 
+/* TCP sends no descriptors: the other end may be another instance's. */
 static long stream_send(struct call *c, struct sock_ref *ref, struct message *m)
 {
 	(void)ref;
 	if (m->flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
-	if (!m->name)
+	if (!m->name && !m->control_len)
 		return call_pass(c);
-	return m->head ? lend_head(c, m, NULL) : without_name(c, NULL);
+	return m->head ? lend_head(c, m, false, NULL) : without_name(c, NULL);
 }
 
 /* What the kernel wrote to the lent header. */
@@ -597,7 +602,7 @@ static long stream_receive(struct call *c, struct sock_ref *ref,
 	(void)ref;
 	if (!m->name)
 		return call_pass(c);
-	return m->head ? lend_head(c, m, received)
+	return m->head ? lend_head(c, m, true, received)
 		       : without_name(c, received_from);
 }
 

@@ -180,8 +180,9 @@ class Publish(GatewayTest):
         port, other = host_port(), host_port()
         process = self.serve(COUNT, '-n', '-P', f'{port}:80', '-P',
                              f'{other}:81')
-        with socket.create_connection(('127.0.0.1', other), LIMIT) as s:
-            self.assertRaises(ConnectionResetError, s.recv, 1)
+        with self.assertRaises(ConnectionResetError):
+            with socket.create_connection(('127.0.0.1', other), LIMIT) as s:
+                s.recv(1)
         self.assertEqual(self.ask(port, b'x')[0], '1')
         self.end(process)
 
