@@ -61,8 +61,15 @@ static void tell(struct rtnl_request *request, const struct net_sock *sock,
 	put_end(ends[!other_end], sock->family, &info->id.idiag_dport,
 		info->id.idiag_dst);
 	info->id.idiag_cookie[0] = (uint32_t)sock->id;
+	if (sock->state == SOCK_LISTENING)
+		info->idiag_wqueue = (uint32_t)sock->backlog;
 	info->idiag_inode = other_end ? 0 : (uint32_t)sock->ino;
 	mnl_attr_put_u8(msg, INET_DIAG_SHUTDOWN, 0);
+	/* bind(2) to one address of IPv6 makes it so. */
+	if (sock->family == AF_INET6 && info->idiag_state != TCP_ESTABLISHED)
+		mnl_attr_put_u8(msg, INET_DIAG_SKV6ONLY,
+				sock->v6only ||
+					!net_ip_is_any(&sock->local.ip));
 	rtnl_part(request, msg);
 }
 

@@ -64,6 +64,7 @@ static int net_by_pid(struct rtnl_caller *caller, int pid,
 static void receive(struct netlink *nl, struct task *sender, const void *data,
 		    size_t len)
 {
+	const struct creds *creds = task_creds(sender);
 	struct net *net = nl->sock->net;
 	struct route_caller who = {
 		.nl = nl,
@@ -71,7 +72,8 @@ static void receive(struct netlink *nl, struct task *sender, const void *data,
 		.caller = {
 			.net = net_devices(net),
 			.port = nl->port,
-			.uid = task_creds(sender)->euid,
+			/* One that is being killed will not see it. */
+			.uid = creds ? creds->euid : 0,
 			.admin = net_capable(sender, net, CAP_NET_ADMIN),
 			.strict = nl->strict,
 			.ext_ack = nl->ext_ack,

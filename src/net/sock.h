@@ -36,6 +36,7 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
+	int backlog; /* as asked for: ss(8) tells it */
 	uint8_t outward;	 /* enum outward: outward.h */
 	int comes_by;		 /* index of the other's interface; stream.c */
 	struct net_end named_to; /* in its abstract name */

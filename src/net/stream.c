@@ -66,7 +66,7 @@ static long stream_listen(struct call *c, struct sock_ref *ref, int backlog)
 	struct net_sock *sock = ref->sock;
 	const struct net_end any = { .ip = sock->local.ip };
 
-	(void)backlog;
+	sock->backlog = backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
 	if (sock->state == SOCK_LISTENING)
 		return 0;
 	if (sock->state != SOCK_FRESH)

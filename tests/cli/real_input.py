@@ -6,10 +6,11 @@ usage: real_input.py --nsrun PATH [--source FOLDER] [MODULE...]
 
 CPython's own test modules run in a pid namespace of the kernel's and under
 nsrun, both as an ordinary user, and each test has to end the same way; those
-called root:MODULE also as root of a user namespace (unshare -r, nsrun -r).  A C
+called root:MODULE also as root of a user namespace (unshare -r, nsrun -r), those called
+net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-real_programs.py.
+real_programs.py, those that change their user in real_users.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -26,6 +27,7 @@ import xml.etree.ElementTree as ElementTree
 import isolate
 import real_postgres
 import real_programs
+import real_users
 import tap
 
 PYTHON = '/usr/bin/python3.11'
@@ -44,6 +46,10 @@ MODULES = {
     'root:test_os': 90,
     'root:test_shutil': 60,
     'root:test_tarfile': 90,
+    'net:test_socket': 180,
+    'net:test_socketserver': 60,
+    'net:test_selectors': 60,
+    'net:test_asyncio': 300,
     'test_subprocess': 180,
     'test_threading': 120,
     'test_signal': 150,
@@ -52,7 +58,11 @@ MODULES = {
 UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
                 '--mount-proc', '--kill-child']
 ROOT = 'root:'
-OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES)
+# With a net of their own, whose lo is up.
+NET = 'net:'
+LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES,
+          *real_users.CASES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -85,7 +95,10 @@ class Arms:
                          'nsrun': outer + drop + [place.nsrun, '--'],
                          'kernel root': drop + UNSHARE_ROOT,
                          'nsrun root': outer + drop + [place.nsrun, '-r', '-p',
-                                                       '--']}
+                                                       '--'],
+                         'kernel net': outer + LO_UP + drop,
+                         'nsrun net': outer + drop + [place.nsrun, '-p', '-i', '-u',
+                                                      '-n', '--']}
 
     def run(self, arm, command, seconds, folder):
         env = isolate.environment(folder)
@@ -142,6 +155,8 @@ def run_module(arms, arm, module, seconds):
     folder = arms.folder(f'{arm}-{module}'.replace(':', '-'))
     if module.startswith(ROOT):
         arm, module = f'{arm} root', module.removeprefix(ROOT)
+    elif module.startswith(NET):
+        arm, module = f'{arm} net', module.removeprefix(NET)
     report = os.path.join(folder, 'report.xml')
     status, output = arms.run(
         arm, [PYTHON, '-m', 'test', '-v', '--junit-xml', report, module],
@@ -198,6 +213,8 @@ class Outcome:
 
 def check_module(arms, module, seconds, known, runs):
     name = f'CPython {module}'
+    if module.startswith(NET) and not isolate.is_root():
+        return Outcome(name, skipped='root alone can bring up lo')
     (kernel, said_kernel), (nsrun, said_nsrun) = (run.result() for run in runs)
     if kernel is None:
         return Outcome(name, comments=said_kernel.split('\n'),
@@ -299,6 +316,10 @@ def check_programs(arms, names):
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
             yield Outcome(f'program: {name}', wrong, comments, skipped)
+    for name in real_users.CASES:
+        if name in names:
+            wrong, comments, skipped = real_users.check_users(arms, name)
+            yield Outcome(f'users: {name}', wrong, comments, skipped)
 
 
 def report(number, outcome):
@@ -320,7 +341,8 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", a program of real_programs.py')
+                        ' "stress-ng", a program of real_programs.py or'
+                        ' real_users.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')

@@ -53,8 +53,8 @@ static const char *const commands[] = {
 	"ip route; ip -6 route",
 	"ifconfig v0 down",
 	"ip addr show v0",
-	"python3 -c 'import socket; print(socket.if_nameindex(),"
-	" socket.if_nametoindex(\"v1\"), socket.if_indextoname(1))'",
+	("python3 -c 'import socket; print(socket.if_nameindex(),"
+	 " socket.if_nametoindex(\"v1\"), socket.if_indextoname(1))'"),
 };
 
 int main(void)

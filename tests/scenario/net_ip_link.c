@@ -36,8 +36,8 @@ static const char *const commands[] = {
 	"ip link show type bridge",
 	"ip link show group 7",
 	"ip link set v1 mtu 1400 txqueuelen 77 group 7 alias 'a name'",
-	"ip link set v1 arp off; ip link set v1 promisc on;"
-	" ip link set v1 multicast off; ip link set v1 allmulticast on",
+	"ip link set v1 arp off; ip link set v1 promisc on",
+	"ip link set v1 multicast off; ip link set v1 allmulticast on",
 	"ip link show group 7",
 	"ip link property add dev v1 altname a-name-that-is-too-long-otherwise",
 	"ip link show a-name-that-is-too-long-otherwise",

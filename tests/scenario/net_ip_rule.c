@@ -19,8 +19,8 @@ static const char *const commands[] = {
 	"ip rule add from 1.2.3.0/24 table 100 prio 50",
 	"ip rule add fwmark 0x10/0xff lookup 200",
 	"ip rule add to 9.9.9.9 iif v0 oif v1 unreachable",
-	"ip rule add not from 4.4.4.4 uidrange 5-10 ipproto tcp"
-	" sport 10-20 dport 80 lookup main suppress_prefixlength 0",
+	("ip rule add not from 4.4.4.4 uidrange 5-10 ipproto tcp"
+	 " sport 10-20 dport 80 lookup main suppress_prefixlength 0"),
 	"ip rule add goto 32766 prio 60",
 	"ip rule add to 77.0.0.0/8 prohibit",
 	"ip rule add to 78.0.0.0/8 blackhole",
