@@ -3,6 +3,7 @@
  * What namespaces cost: to make one of each kind, and to live in one that is
  * deep. Prints "name unit value" lines; what is not permitted is left out.
  */
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -51,13 +52,13 @@ static void make(const char *name, int flag)
 	tell(name, 0, from, TURNS);
 }
 
-/* A pid namespace is one with its first process. */
-static void make_pid(void)
+/* A pid namespace is one with its first process; users are one below another. */
+static void make_with_child(const char *name, unsigned long flags)
 {
 	int64_t from = now();
 
 	for (int i = 0; i < FORKS; i++) {
-		pid_t pid = begin_child(CLONE_NEWPID);
+		pid_t pid = begin_child(flags);
 
 		if (pid < 0)
 			return;
@@ -65,7 +66,7 @@ static void make_pid(void)
 			_exit(0);
 		waitpid(pid, NULL, 0);
 	}
-	tell("clone-newpid-exit-wait", 0, from, FORKS);
+	tell(name, 0, from, FORKS);
 }
 
 static void live(int depth)
@@ -113,7 +114,12 @@ int main(void)
 	make("unshare-uts", CLONE_NEWUTS);
 	make("unshare-ipc", CLONE_NEWIPC);
 	make("unshare-uts-ipc", CLONE_NEWUTS | CLONE_NEWIPC);
-	make_pid();
+	make("unshare-cgroup", CLONE_NEWCGROUP);
+	make("unshare-time", CLONE_NEWTIME);
+	make("unshare-net", CLONE_NEWNET);
+	make_with_child("clone-exit-wait", 0);
+	make_with_child("clone-newpid-exit-wait", CLONE_NEWPID);
+	make_with_child("clone-newuser-exit-wait", CLONE_NEWUSER);
 	descend(1, 1);
 	descend(1, 8);
 	descend(1, 32);

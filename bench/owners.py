@@ -40,6 +40,13 @@ def measure(name, call, count):
         call()
     print(name, (time.perf_counter_ns() - start) / count)
 os.chown('record', *owner)
+measure('getuid', os.getuid, 3000)
+measure('setuid', lambda: os.setuid(me), 3000)
+measure('stat-host', lambda: os.stat('/etc/passwd'), 3000)
+measure('stat-new', lambda: os.stat('plain'), 3000)
+# Older than a tick of the clock, by which nsrun knows that it has not changed.
+while time.time() - os.stat('plain').st_ctime < 1.2:
+    pass
 measure('stat', lambda: os.stat('plain'), 3000)
 measure('stat-record', lambda: os.stat('record'), 3000)
 measure('lstat-link', lambda: os.lstat('link'), 3000)
@@ -54,8 +61,13 @@ measure('lchown-link', lambda: os.lchown('link', *owner), 1000)
 
 # Whole commands, the start of the wrapper included.
 COMMANDS = {
-    'find-owner': ['find', '/usr/include', '-printf', '%U'],
+    'find-host': ['find', '/usr/include', '-printf', '%U'],
     'tar-unpack': ['sh', '-c', 'mkdir t && tar -xf ../include.tar -C t'],
+    'find-own': ['sh', '-c', 'find t -printf %U >/dev/null'],
+    'dpkg-unpack': ['sh', '-c', 'mkdir -p d/var/lib/dpkg/info'
+                    ' d/var/lib/dpkg/updates && touch d/var/lib/dpkg/status &&'
+                    ' dpkg --root=$PWD/d --log=/dev/null --force-not-root'
+                    ' --force-unsafe-io --unpack ../$0.deb'],
 }
 
 
@@ -90,12 +102,35 @@ def one_round(name, prefix, top):
                     folder).splitlines():
         measure, value = line.split()
         result[measure] = float(value)
+    # Natively it may only have the user's own files.
+    package = 'own' if name == 'native' else 'root'
     for measure, command in COMMANDS.items():
+        if command[0] == 'sh':
+            command = command + [package]
         start = time.monotonic_ns()
         run(user() + prefix + command, folder)
         result[measure] = float(time.monotonic_ns() - start)
     shutil.rmtree(folder)
     return result
+
+
+def make_packages(top):
+    """One package whose files are root's, and one whose files are the user's."""
+    tree = os.path.join(top, 'tree')
+    control = os.path.join(tree, 'DEBIAN')
+    os.makedirs(control)
+    os.chmod(control, 0o755)
+    with open(os.path.join(control, 'control'), 'w', encoding='utf-8') as file:
+        file.write('Package: include\nVersion: 1\nArchitecture: all\n'
+                   'Maintainer: A <a@example.org>\nDescription: x\n')
+    subprocess.run(['cp', '-a', '/usr/include', tree], check=True)
+    if os.geteuid() == 0:
+        subprocess.run(['chown', '-R', f'{NOBODY}:{NOBODY}', tree], check=True)
+    for name, more in (('own', []), ('root', ['--root-owner-group'])):
+        subprocess.run(['dpkg-deb', '-Znone', *more, '--build', tree,
+                        os.path.join(top, name + '.deb')], check=True,
+                       stdout=subprocess.DEVNULL)
+    shutil.rmtree(tree)
 
 
 def human(nanoseconds):
@@ -117,6 +152,7 @@ def main():
     subprocess.run(['tar', '-cf', tarball, '-C', '/usr', 'include'],
                    check=True)
     os.chmod(tarball, 0o644)
+    make_packages(top)
     rounds = {}
     try:
         for _ in range(options.rounds):

@@ -50,6 +50,25 @@ unsigned int outer_forms(const struct outer_form **ret_forms)
 	return nr_found;
 }
 
+static void add_to(uint64_t *digest, uint32_t value)
+{
+	*digest = (*digest ^ value) * UINT64_C(0x100000001b3); /* FNV-1a */
+}
+
+uint64_t outer_digest(void)
+{
+	uint64_t digest = UINT64_C(0xcbf29ce484222325);
+
+	for (unsigned int i = 0; i < nr_found; i++) {
+		add_to(&digest, (uint32_t)found[i].nr);
+		add_to(&digest, (uint32_t)found[i].arg);
+		add_to(&digest, found[i].mask);
+		add_to(&digest, found[i].value);
+		add_to(&digest, (uint32_t)found[i].err);
+	}
+	return digest;
+}
+
 long outer_answer(long nr, const uint64_t *args)
 {
 	for (unsigned int i = 0; i < nr_found; i++)

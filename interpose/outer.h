@@ -50,6 +50,9 @@ long outer_find(unsigned int active);
 /* What was found. */
 unsigned int outer_forms(const struct outer_form **ret_forms);
 
+/* A sum of what was found: two that found the same have the same. */
+uint64_t outer_digest(void);
+
 /* The errno, negative, that an outer filter answers this call with, or 0. */
 long outer_answer(long nr, const uint64_t *args);
 

@@ -324,6 +324,10 @@ static void first_view(const struct task *task, struct agent_view *view)
 	view->proc_dev = st.st_dev;
 	view->proc_statx = major(st.st_dev) |
 			   (uint64_t)minor(st.st_dev) << 32;
+	/* They are memory files, as the image is. */
+	if (fstat(image, &st) < 0)
+		view->flags |= AGENT_ASKS;
+	view->made_dev = st.st_dev;
 }
 
 /* Each part begins with the same word. */

@@ -198,7 +198,7 @@ void by_notify_next(struct loop *loop)
 		return;
 	}
 	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
-	if (!instance.started && c.nr == SYS_seccomp) {
+	if ((!instance.started || task->group->loads) && c.nr == SYS_seccomp) {
 		notify_pass(&loop->notify, id);
 		return;
 	}

@@ -181,7 +181,7 @@ bool by_trace_trapped(const struct stop *stop)
 	stop_mend_mask(stop->tid);
 	trace_begin(task, c);
 	/* A filter of its own may refuse it, and can't be asked: see outer.h */
-	answer = task->group->no_agent ? CALL_PASS : dispatch(c, task);
+	answer = task->group->watches ? CALL_PASS : dispatch(c, task);
 	if (answer == CALL_GIVE_FD)
 		answer = give_by_task(c);
 	answer = outer_answers(c, answer);
@@ -219,7 +219,8 @@ void by_trace_call(const struct stop *stop)
 		return;
 	}
 	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
-	if (!instance.started && regs_nr(&regs) == SYS_seccomp) {
+	if ((!instance.started || task->group->loads) &&
+	    regs_nr(&regs) == SYS_seccomp) {
 		stop_resume_unseen(stop->tid);
 		return;
 	}

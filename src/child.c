@@ -184,6 +184,8 @@ _Noreturn void child_run(const struct config *config, struct filter *filter,
 	sys_write_all(ready, &report, sizeof(report));
 	if (report.error < 0 || sys_read(go, &c, 1) != 1)
 		_exit(EXIT_NSRUN);
+	if (config->join)
+		prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	r = filter_load_held(filter);
 	if (r < 0) {
 		log_message("seccomp filter: %s", log_errno(r));

@@ -83,15 +83,6 @@ static long start_child(const struct config *config, struct filter *filter,
 	return r < 0 ? r : 0;
 }
 
-/* From here on the two tables are separate. close_range(2): Linux 5.9 */
-static long unshare_files(void)
-{
-	long r = sys_call(SYS_close_range, ~0U - 1, ~0U, CLOSE_RANGE_UNSHARE,
-			  0, 0, 0);
-
-	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
-}
-
 static void close_fds(unsigned int from, unsigned int to)
 {
 	if (from > to || sys_call(SYS_close_range, from, to, 0, 0, 0, 0) == 0)
@@ -244,7 +235,7 @@ static long take_hold(struct loop *loop, struct launch *launch)
 		explain(launch->report.what, launch->report.error);
 		return launch->report.error;
 	}
-	r = unshare_files();
+	r = sys_unshare_files();
 	if (r < 0) {
 		explain("descriptor table", r);
 		return r;

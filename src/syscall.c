@@ -16,6 +16,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

@@ -139,6 +139,17 @@ static long do_list(const struct frame *f)
 	return agent_native(f);
 }
 
+/* Reading from the start: a made file is made anew then. */
+static long do_read_again(const struct frame *f)
+{
+	struct looks looks;
+
+	if (asks() || (look_at(f, -1, 0, &looks) == 0 &&
+		       looks.dev == VIEW->made_dev))
+		return AGENT_ASK;
+	return agent_native(f);
+}
+
 /* One whose result does not say where it was: stat does. */
 static long do_other(const struct frame *f, int arg, uint64_t flags)
 {
@@ -310,6 +321,9 @@ long agent_path(const struct frame *f)
 		return do_change(f, 1, agent_mkdir);
 	case __NR_getdents64:
 		return do_list(f);
+	case __NR_lseek:
+	case __NR_pread64:
+		return do_read_again(f);
 	case __NR_rt_sigaction:
 		return do_sigaction(f);
 	case __NR_wait4:

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "interpose/agent/page.h"
 
 #ifndef __NR_listxattrat

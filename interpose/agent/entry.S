@@ -19,6 +19,8 @@
 #define NR_stat 4
 #define NR_fstat 5
 #define NR_lstat 6
+#define NR_lseek 8
+#define NR_pread64 17
 #define NR_access 21
 #define NR_getpid 39
 #define NR_clone 56
@@ -190,6 +192,8 @@ to_path_too:
 	is NR_renameat2, names
 	is NR_link, names
 	is NR_linkat, names
+	is NR_lseek, names
+	is NR_pread64, names
 	jmp ask
 to_names:
 	jmp to_path

@@ -17,6 +17,7 @@
 #include "interpose/agent/agent.h"
 
 #define PATH_SIZE 256	/* longer ones are asked */
+#define ASKED 8
 
 int with_users(void)
 {
@@ -127,6 +128,24 @@ static int is_same(const struct looks *a, const struct looks *b)
 	       a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
 }
 
+/*
+ * To be in the table the supervisor must have been asked. So one look in ASKED
+ * goes there; what is looked at often is soon known. A file that has changed in
+ * this second is not: it is often too young for the table.
+ */
+static int is_to_be_asked(const struct looks *looks)
+{
+	struct timespec now;
+	const struct frame f = {
+		.nr = __NR_clock_gettime,
+		.args = { CLOCK_REALTIME, (uint64_t)(uintptr_t)&now },
+	};
+
+	return agent_native(&f) == 0 &&
+	       (uint64_t)now.tv_sec != looks->seconds &&
+	       now.tv_nsec / 16 % ASKED == 0;
+}
+
 int may_differ(const struct looks *looks, const struct frame *f, int arg,
 	       uint64_t flags)
 {
@@ -136,7 +155,8 @@ int may_differ(const struct looks *looks, const struct frame *f, int arg,
 		return 1;
 	if (looks->uid != VIEW->users.own || is_in_table(looks))
 		return 0;
-	if (!has_attributes(looks) || attributes(f, arg, flags) != 0)
+	if (!has_attributes(looks) || is_to_be_asked(looks) ||
+	    attributes(f, arg, flags) != 0)
 		return 1;
 	return arg >= 0 && (look_at(f, arg, flags, &again) != 0 ||
 			    !is_same(looks, &again));
@@ -153,18 +173,23 @@ static uint32_t shown(const volatile struct agent_range *ranges,
 	return AGENT_OVERFLOW;
 }
 
-/* Return: whether *@uid and *@gid are what the program is to see. */
-static int show(const struct looks *looks, const struct frame *f, int arg,
-		uint64_t flags, uint32_t *uid, uint32_t *gid)
+/* Return: whether *@uid and *@gid are the ids as the program is to see them. */
+static int map_ids(const struct looks *looks, uint32_t *uid, uint32_t *gid)
 {
 	const volatile struct agent_users *users = &VIEW->users;
 	uint64_t seq = users->seq;
 
-	if (!seq || may_differ(looks, f, arg, flags))
+	if (!seq)
 		return 0;
 	*uid = shown(users->uid, users->uids, looks->uid);
 	*gid = shown(users->gid, users->gids, looks->gid);
 	return users->seq == seq;
+}
+
+static int show(const struct looks *looks, const struct frame *f, int arg,
+		uint64_t flags, uint32_t *uid, uint32_t *gid)
+{
+	return map_ids(looks, uid, gid) && !may_differ(looks, f, arg, flags);
 }
 
 static long give(const void *from, uint64_t to, uint64_t len)
@@ -267,12 +292,6 @@ static int may_create(const struct frame *f, int arg)
 		 attributes_from(dirfd, (uint64_t)(uintptr_t)path, 0) == 0));
 }
 
-/* Would a file with this mode need no record? mode_matters() of create.c */
-static int is_plain_mode(uint64_t mode)
-{
-	return !(mode & 06000) && (mode & 0600) == 0600;
-}
-
 int may_open(const struct frame *f, int arg)
 {
 	uint64_t how = f->args[arg + 1], flags = 0;
@@ -288,7 +307,7 @@ int may_open(const struct frame *f, int arg)
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
 	return !(how & O_CREAT) ||
-	       (r == -ENOENT && is_plain_mode(f->args[arg + 2]) &&
+	       (r == -ENOENT && !(f->args[arg + 2] & (S_ISUID | S_ISGID)) &&
 		may_create(f, arg));
 }
 
@@ -327,7 +346,7 @@ long agent_chown(const struct frame *f, int arg)
 	none.args[at] = none.args[at + 1] = UINT32_MAX;
 	if ((flags & ~(uint64_t)AT_SYMLINK_NOFOLLOW) ||
 	    !may_change(f, arg, flags, &looks) ||
-	    !show(&looks, f, arg, flags, &now[0], &now[1]) ||
+	    !map_ids(&looks, &now[0], &now[1]) ||
 	    (uid != UINT32_MAX && uid != now[0]) ||
 	    (gid != UINT32_MAX && (gid != now[1] || gid == AGENT_OVERFLOW)))
 		return AGENT_ASK;

@@ -102,7 +102,7 @@ struct agent_users {
 struct agent_view {
 	uint32_t magic;
 	uint32_t flags;		/* AGENT_ASKS, AGENT_FOLDER, AGENT_OPENS */
-	uint64_t reserved;
+	uint64_t made_dev;	/* st_dev of made files */
 	struct agent_ids ids;	/* one word: written at once */
 	uint64_t proc_dev;	/* st_dev of /proc */
 	uint64_t proc_statx;	/* the same as statx(2) has it */

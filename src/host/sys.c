@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,6 +386,15 @@ long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid)
 	else if (link[end])
 		return -EBADF;
 	return 0;
+}
+
+/* close_range(2): Linux 5.9 */
+long sys_unshare_files(void)
+{
+	long r = sys_call(SYS_close_range, ~0U - 1, ~0U, CLOSE_RANGE_UNSHARE,
+			  0, 0, 0);
+
+	return r < 0 ? sys_result(unshare(CLONE_FILES)) : r;
 }
 
 /* Its own table of descriptors, if it shares not its leader's: Linux 6.9 */

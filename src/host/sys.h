@@ -110,6 +110,9 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
 /* Likewise for a folder /proc/PID, which pidfd_send_signal(2) takes, too. */
 long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid);
 
+/* A table of descriptors of its own, with what is in the shared one. */
+long sys_unshare_files(void);
+
 /*
  * The open file behind descriptor @fd of task @tid, as one of ours:
  * pidfd_getfd(2). Return: a descriptor or a negative errno, -EPERM where an

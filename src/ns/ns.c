@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "src/ns/nsfs.h"
+#include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/task/task.h"
 
@@ -23,6 +24,7 @@ static unsigned int namespaces;
 
 static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
 					      &ipc_ns_ops, &uts_ns_ops,
+					      &cgroup_ns_ops, &time_ns_ops,
 					      &net_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -167,6 +169,24 @@ int nsproxy_copy(const struct task *task, uint64_t flags,
 	}
 	*ret_proxy = proxy;
 	return 0;
+}
+
+/* Who shares no memory comes into the time namespace that is for children. */
+int nsproxy_for_child(const struct task *task, uint64_t flags,
+		      struct nsproxy **ret_proxy)
+{
+	struct nsproxy *own = task->nsproxy;
+	int r;
+
+	if (!(flags & NS_FLAGS_ALL) &&
+	    (flags & CLONE_VM || own->time == own->time_for_children)) {
+		*ret_proxy = nsproxy_get(own);
+		return 0;
+	}
+	r = nsproxy_copy(task, flags, ret_proxy);
+	if (r == 0 && !(flags & CLONE_VM))
+		time_enter(*ret_proxy);
+	return r;
 }
 
 void nsproxy_switch(struct task *task, struct nsproxy *proxy)

@@ -14,6 +14,8 @@
 
 struct uts_namespace;
 struct ipc_namespace;
+struct cgroup_namespace;
+struct time_namespace;
 struct recorded;
 struct user_namespace;
 struct net;
@@ -28,6 +30,8 @@ struct nsproxy {
 	struct user_namespace *user;	/* likewise: it owns the others */
 	struct net *net;		/* likewise */
 	struct pid_namespace *pid_for_children;
+	struct cgroup_namespace *cgroup;	/* NULL: the host's */
+	struct time_namespace *time, *time_for_children;	/* likewise */
 };
 
 /* What an instance is started with. */
@@ -67,6 +71,8 @@ struct ns_ops {
 	struct ns_common *(*parent)(const struct ns_common *ns);
 	void (*get)(struct ns_common *ns);
 	void (*put)(struct ns_common *ns);
+	/* In the host's one may be, too: install() takes NULL for it. */
+	bool has_host;
 	/* setns(2): @proxy, a copy of @task's, gets @ns. 0 or an errno */
 	int (*install)(struct nsproxy *proxy, const struct task *task,
 		       struct ns_common *ns);
@@ -94,6 +100,8 @@ extern const struct ns_ops ipc_ns_ops;
 extern const struct ns_ops uts_ns_ops;
 extern const struct ns_ops net_ns_ops;
 extern const struct ns_ops pid_ns_ops;
+extern const struct ns_ops cgroup_ns_ops;
+extern const struct ns_ops time_ns_ops;
 
 /*
  * A first proxy with a fresh namespace of each kind in @config.
@@ -129,6 +137,10 @@ int ns_check_copy(const struct task *task, uint64_t flags);
  */
 int nsproxy_copy(const struct task *task, uint64_t flags,
 		 struct nsproxy **ret_proxy);
+
+/* The same for a child of @task's, made by clone(2) with @flags. */
+int nsproxy_for_child(const struct task *task, uint64_t flags,
+		      struct nsproxy **ret_proxy);
 
 /* @task changes to @proxy, whose reference it takes over. */
 void nsproxy_switch(struct task *task, struct nsproxy *proxy);

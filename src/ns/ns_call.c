@@ -18,6 +18,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "src/call.h"
 #include "src/host/sys.h"
@@ -102,17 +103,33 @@ static long finish(struct task *task, struct nsproxy *proxy, long r)
 	return r;
 }
 
-static long enter(struct task *task, struct ns_common *ns)
+/* @ns NULL: that of the host, of a kind with one. */
+static long enter(struct task *task, const struct ns_ops *ops,
+		  struct ns_common *ns)
 {
 	struct nsproxy *proxy;
 
 	/* That of its own user namespace is another matter. */
-	if (ns->ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
+	if (ops != &user_ns_ops && !user_capable(task, CAP_SYS_ADMIN))
 		return -EPERM;
 	proxy = begin(task);
 	if (!proxy)
 		return -ENOMEM;
-	return finish(task, proxy, ns->ops->install(proxy, task, ns));
+	return finish(task, proxy, ops->install(proxy, task, ns));
+}
+
+/* One of the host's: where all are, or may be, and no other. */
+static long enter_host(struct task *task, int fd, uint64_t kind)
+{
+	const struct ns_ops *ops = ns_kind_by_flag(kind);
+
+	if (kind == CLONE_NEWUSER)
+		return -EINVAL;
+	if (!user_capable(task, CAP_SYS_ADMIN) || !nsfs_is_own_host(task, fd))
+		return -EPERM;
+	if (!ops)
+		return 0;
+	return ops->has_host ? enter(task, ops, NULL) : -EPERM;
 }
 
 /* The kinds in the order of validate_nsset(). */
@@ -133,7 +150,8 @@ static long install(struct nsproxy *proxy, const struct task *task,
 			continue;
 		ns = ops ? ops->of(of) : NULL;
 		/* All are in the same one of the host's already. */
-		if (!ns && order[i] != CLONE_NEWUSER)
+		if (!ns && order[i] != CLONE_NEWUSER &&
+		    !(ops && ops->has_host))
 			continue;
 		if (!ns)
 			return -EINVAL;
@@ -178,13 +196,8 @@ long ns_setns(struct call *c)
 		if (flags && (unsigned int)flags != kind)
 			return -EINVAL;
 		if (ns)
-			return enter(c->task, ns);
-		/* The host's own, where all are already: nothing changes. */
-		if (kind == CLONE_NEWUSER)
-			return -EINVAL;
-		if (!user_capable(c->task, CAP_SYS_ADMIN))
-			return -EPERM;
-		return nsfs_is_own_host(c->task, fd) ? 0 : -EPERM;
+			return enter(c->task, ns->ops, ns);
+		return enter_host(c->task, fd, kind);
 	}
 	if (sys_pidfd_process(c->task->tid->host, fd, &host) < 0)
 		return -EINVAL;
@@ -291,6 +304,43 @@ static long tell_owner(struct call *c, const struct ns_common *ns)
 	return call_write(c, c->args[2], &uid, sizeof(uid));
 }
 
+/* linux/nsfs.h of Linux 6.18; of structures, the sizes that it takes */
+#define NS_MNT_INFO_SIZE 16
+#define NS_MNT_ID	 _IOR(0xb7, 5, uint64_t)
+#define NS_ID		 _IOR(0xb7, 13, uint64_t)
+
+/* What is there for mount namespaces alone, as the kernel refuses it. */
+static long refuse_mounts(unsigned int request)
+{
+	if (request == NS_MNT_ID)
+		return -EINVAL;
+	if (_IOC_DIR(request) != _IOC_READ ||
+	    _IOC_SIZE(request) < NS_MNT_INFO_SIZE)
+		return -ENOTTY;
+	/* Of the next and the last, who may see all is asked first. */
+	return _IOC_NR(request) == 10 ? -EINVAL : -EPERM;
+}
+
+static long tell_id(struct call *c, struct ns_common *ns)
+{
+	struct stat st;
+	uint64_t id;
+	long r = nsfs_stat(ns, &st);
+
+	if (r < 0)
+		return r;
+	id = st.st_ino;
+	return call_write(c, c->args[2], &id, sizeof(id));
+}
+
+static bool is_translation(unsigned int request)
+{
+	return request == NS_GET_PID_FROM_PIDNS ||
+	       request == NS_GET_TGID_FROM_PIDNS ||
+	       request == NS_GET_PID_IN_PIDNS ||
+	       request == NS_GET_TGID_IN_PIDNS;
+}
+
 long ns_ioctl(struct call *c)
 {
 	unsigned int request = (unsigned int)c->args[1];
@@ -310,7 +360,10 @@ long ns_ioctl(struct call *c)
 		return open_other(c, ns, request == NS_GET_PARENT);
 	case NS_GET_OWNER_UID:
 		return tell_owner(c, ns);
-	default:
-		return translate(c->task, ns, request, (int)c->args[2]);
+	case NS_ID:
+		return tell_id(c, ns);
 	}
+	return is_translation(request) ?
+		       translate(c->task, ns, request, (int)c->args[2]) :
+		       refuse_mounts(request);
 }

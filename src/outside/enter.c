@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -29,7 +30,7 @@
 #include "src/host/sys.h"
 
 struct entering {
-	pid_t child;
+	pid_t client, child;
 	int ready[2], go[2];
 	int instance, signals;
 	sigset_t mask;		/* the command's, and of this process before */
@@ -110,9 +111,10 @@ static long open_signals(struct entering *e)
 static _Noreturn void be_child(struct config *config, struct filter *filter,
 			       struct entering *e, const struct reply *plan)
 {
-	close(e->ready[0]);
-	close(e->go[1]);
-	close(e->instance);
+	/* It has the ends of both pipes, and would wait for itself. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != e->client)
+		_exit(EXIT_NSRUN);
 	/* Where Yama lets ancestors alone trace. */
 	prctl(PR_SET_PTRACER, plan->supervisor, 0, 0, 0);
 	sigprocmask(SIG_SETMASK, &e->mask, NULL);
@@ -124,12 +126,9 @@ static long start_child(struct config *config, struct entering *e,
 {
 	const unsigned int left_out = plan->kinds & ~config->kinds;
 	struct filter filter;
-	const struct outer_form *forms;
-	long r = outer_find(plan->active & ~left_out);
+	/* All of the instance's, as the supervisor did: see join.c. */
+	long r = outer_find(plan->active & ~(unsigned int)NS_BARE);
 
-	/* What such a filter refuses is not met in a task that joined, yet. */
-	if (r == 0 && outer_forms(&forms) > 0)
-		return -EOPNOTSUPP;
 	if (r == 0)
 		r = filter_build(&filter, plan->active & ~left_out,
 				 plan->active & NS_BARE ?
@@ -146,15 +145,47 @@ static long start_child(struct config *config, struct entering *e,
 	r = e->signals = (int)open_signals(e);
 	if (r < 0)
 		return r;
-	r = e->child = fork();
+	/* They share their descriptors until it has loaded the filter. */
+	e->client = getpid();
+	r = e->child = (pid_t)sys_call(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0,
+				       0, 0);
 	if (r == 0)
 		be_child(config, &filter, e, plan);
 	/* Ignored, it would take the command's status away. */
 	e->sigchld = signal(SIGCHLD, SIG_DFL);
 	filter_free(&filter);
+	return r < 0 ? r : 0;
+}
+
+/* The child's report, and a table of this process's own from there on. */
+static long part(struct entering *e, struct child_report *report)
+{
+	long r = sys_read(e->ready[0], report, sizeof(*report));
+
+	if (r == sizeof(*report) && report->error < 0) {
+		log_message("%s: %s", report->what, log_errno(report->error));
+		return report->error;
+	}
+	if (r == sizeof(*report))
+		r = sys_unshare_files();
+	else
+		r = -ECHILD;
 	close(e->ready[1]);
 	close(e->go[0]);
-	return sys_result(r);
+	return r < 0 ? r : 0;
+}
+
+static long send_listener(const struct entering *e, int listener,
+			  struct reply *ret_reply)
+{
+	const struct request rq = request_of(OP_LISTENER, 0);
+	int fd = -1;
+	long r = listener < 0 ? 0 : ask_with(e->instance, &rq, listener,
+					     ret_reply, &fd);
+
+	sys_close(&listener);
+	sys_close(&fd);
+	return r;
 }
 
 /* Return: 0 when the supervisor has taken it; what failed has been told. */
@@ -167,26 +198,25 @@ static long hand_over(const struct config *config, struct entering *e,
 	int pidfd, fd = -1;
 	long r;
 
-	if (sys_read(e->ready[0], &report, sizeof(report)) != sizeof(report))
-		return -ECHILD;
-	if (report.error < 0) {
-		log_message("%s: %s", report.what, log_errno(report.error));
-		return report.error;
-	}
+	r = part(e, &report);
+	if (r < 0)
+		return r;
 	rq.kinds = config->kinds;
-	rq.listener = report.listener;
 	rq.walled = report.proc_closed;
 	rq.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	rq.passcred = wants_credentials();
 	rq.persona = (unsigned long)personality(0xffffffff);
 	rq.target = target;
 	rq.number = number;
+	rq.outer = outer_digest();
 	pidfd = (int)sys_result(syscall(SYS_pidfd_open, e->child, 0));
 	if (pidfd < 0) {
 		log_message("pidfd: %s", log_errno(pidfd));
 		return pidfd;
 	}
-	r = ask_with(e->instance, &rq, pidfd, &reply, &fd);
+	r = send_listener(e, report.listener, &reply);
+	if (r == 0)
+		r = ask_with(e->instance, &rq, pidfd, &reply, &fd);
 	close(pidfd);
 	sys_close(&fd);
 	if (r < 0 && !is_gone(r))
@@ -257,7 +287,8 @@ static int enter(struct config *config, struct entering *e,
 	r = hand_over(config, e, target, number);
 	close(e->ready[0]);
 	if (r < 0 || sys_write_all(e->go[1], "", 1) < 0) {
-		close(e->go[1]);	/* it ends by itself */
+		close(e->go[1]);
+		kill(e->child, SIGKILL);
 		waitpid(e->child, NULL, 0);
 		close(e->signals);
 		signal(SIGCHLD, e->sigchld);

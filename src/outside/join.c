@@ -21,6 +21,7 @@
 #include <sys/personality.h>
 #include <unistd.h>
 #include <utlist.h>
+#include "interpose/outer.h"
 #include "interpose/stop.h"
 #include "src/host/sys.h"
 #include "src/ns/user.h"
@@ -87,27 +88,39 @@ static long choose_number(struct pid_namespace *ns, int number)
 	return 0;
 }
 
-static long take_listener(const struct config *config, host_pid child, int nr)
+long join_check_listener(const struct config *config, int listener)
 {
 	char path[64], link[64];
-	int fd;
 	long r;
 
 	if (config->without & WITHOUT_NOTIFY)
-		return -1;
-	fd = (int)sys_borrow(child, nr);
-	if (fd < 0)
-		return fd;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = sys_readlink(path, link, sizeof(link));
-	if (r < 0 || strcmp(link, "anon_inode:seccomp notify") != 0) {
-		close(fd);
+		return -EINVAL;
+	if (listener < 0)
 		return -EBADF;
-	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", listener);
+	r = sys_readlink(path, link, sizeof(link));
+	if (r < 0 || strcmp(link, "anon_inode:seccomp notify") != 0)
+		return -EBADF;
 	if (!(config->without & WITHOUT_SYNC))
-		sys_result(ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		sys_result(ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 				 SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP));
-	return fd;
+	return 0;
+}
+
+/*
+ * What an outer filter answers is handled by what the supervisor found of its
+ * own (by_trace_trapped()). So the child must be under the same one: it has one
+ * filter more, nsrun's, and its client found the same.
+ */
+static long check_outer(const struct request *rq, host_pid child)
+{
+	long own = sys_seccomp_filters((host_pid){ getpid() });
+	long its = sys_seccomp_filters(child);
+
+	if (rq->outer != outer_digest())
+		return -EOPNOTSUPP;
+	/* Before Linux 5.10 the number is not told. */
+	return own >= 0 && its != own + 1 ? -EOPNOTSUPP : 0;
 }
 
 static long enter_task(const struct request *rq, struct task *target,
@@ -137,6 +150,7 @@ static long enter_task(const struct request *rq, struct task *target,
 	if (r < 0)
 		return r;
 	task->group->joined = true;
+	task->group->loads = true;
 	task->group->unguarded = true;
 	/* What the agent tells is of all namespaces. */
 	task->group->no_agent = task_is_partial(task);
@@ -154,11 +168,10 @@ static void set_what(struct reply *reply, const char *what)
 }
 
 long join_adopt(const struct config *config, const struct request *rq,
-		const struct peer *peer, int pidfd, struct reply *reply,
-		int *ret_listener, host_pid *ret_child)
+		const struct peer *peer, int pidfd, int listener,
+		struct reply *reply, host_pid *ret_child)
 {
 	struct task *target = find_target(rq->target);
-	int listener;
 	long r;
 
 	set_what(reply, "the process");
@@ -171,23 +184,20 @@ long join_adopt(const struct config *config, const struct request *rq,
 	set_what(reply, "Landlock");
 	if (instance.walled && (rq->kinds & NS_PID) && !rq->walled)
 		return -EPERM;
+	set_what(reply, "it is under another seccomp filter");
+	r = check_outer(rq, *ret_child);
+	if (r < 0)
+		return r;
+	set_what(reply, "seccomp notification");
+	if (listener < 0 && !(config->without & WITHOUT_NOTIFY))
+		return -EBADF;
 	set_what(reply, "ptrace");
 	r = stop_seize(*ret_child, config->kinds & (NS_PID | NS_IPC));
 	if (r < 0)
 		return r;
-	set_what(reply, "seccomp notification");
-	listener = (int)take_listener(config, *ret_child, rq->listener);
-	if (listener < -1)
-		r = listener;
-	if (r == 0) {
-		set_what(reply, "pid namespace");
-		r = enter_task(rq, target, *ret_child, reply);
-	}
-	if (r < 0) {
+	set_what(reply, "pid namespace");
+	r = enter_task(rq, target, *ret_child, reply);
+	if (r < 0)
 		sys_kill(*ret_child, SIGKILL);
-		sys_close(&listener);
-		return r;
-	}
-	*ret_listener = listener;
-	return 0;
+	return r;
 }

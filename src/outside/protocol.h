@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROTOCOL_VERSION "nsrun " NSRUN_VERSION " 1"
+#define PROTOCOL_VERSION "nsrun " NSRUN_VERSION " 2"
 #define PROTOCOL_WORDS 32
 
 enum protocol_op {
@@ -19,6 +19,7 @@ enum protocol_op {
 	OP_FIND,	/* is pid `value` inside? */
 	OP_KILL,	/* signal `value` to the command; 0: all ends */
 	OP_PREPARE,	/* what must a process that joins load? */
+	OP_LISTENER,	/* with that of the child which is to join */
 	OP_ADOPT,	/* with a pidfd: the child of the sender joins */
 };
 
@@ -27,12 +28,12 @@ struct request {
 	enum protocol_op op;
 	int value;
 	/* OP_ADOPT */
-	int listener;		/* its descriptor in the child, -1: none */
 	int target;		/* whose namespaces, as host pid; 0: init's */
 	int number;		/* to have in its pid namespace; 0: the next */
 	unsigned int kinds;	/* which namespaces to enter */
 	bool walled, no_new_privs, passcred;
 	unsigned long persona;
+	uint64_t outer;		/* outer_digest() */
 };
 
 struct reply {

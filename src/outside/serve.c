@@ -42,6 +42,7 @@ struct source {
 	int fd;
 	struct peer peer;
 	bool joined;
+	int listener;		/* of a client's child, -1: none */
 	struct source *prev, *next;
 };
 
@@ -69,6 +70,7 @@ static struct source *source_create(enum source_kind kind, int fd)
 	if (s) {
 		s->kind = kind;
 		s->fd = fd;
+		s->listener = -1;
 	}
 	if (!s || watch(s) < 0) {
 		free(s);
@@ -87,6 +89,7 @@ static void source_free(struct source *s)
 	clients -= s->kind == SOURCE_CLIENT;
 	DL_DELETE(sources, s);
 	sys_close(&s->fd);
+	sys_close(&s->listener);
 	free(s);
 }
 
@@ -227,12 +230,13 @@ static long do_adopt(struct loop *loop, const struct request *rq,
 		     struct source *s, int pidfd, struct reply *reply)
 {
 	host_pid child;
-	int listener;
-	long r = join_adopt(loop->config, rq, &s->peer, pidfd, reply,
-			    &listener, &child);
+	int listener = s->listener;
+	long r = join_adopt(loop->config, rq, &s->peer, pidfd, listener, reply,
+			    &child);
 
 	if (r < 0)
 		return r;
+	s->listener = -1;
 	if (listener >= 0 && !source_create(SOURCE_LISTENER, listener)) {
 		sys_kill(child, SIGKILL);
 		return -ENOMEM;
@@ -260,6 +264,11 @@ static int do_request(struct loop *loop, struct source *s,
 		break;
 	case OP_PREPARE:
 		do_prepare(loop->config, reply);
+		break;
+	case OP_LISTENER:
+		sys_close(&s->listener);
+		s->listener = fcntl(with, F_DUPFD_CLOEXEC, 0);
+		r = join_check_listener(loop->config, s->listener);
 		break;
 	case OP_ADOPT:
 		r = do_adopt(loop, rq, s, with, reply);

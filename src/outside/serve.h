@@ -24,14 +24,17 @@ void serve_detach(struct loop *loop, int status);
 
 /* ---- join.c ---- */
 
+/* Is it one that can be waited on, and that is asked for? 0 or -errno */
+long join_check_listener(const struct config *config, int listener);
+
 /*
  * The child of @peer behind @pidfd, which has loaded the filter, becomes a
- * task. Return: 0 with its number and its listener (-1: none), or -errno,
- * with what failed in @reply.
+ * task. Its @listener stays the caller's. Return: 0 with its number, or
+ * -errno, with what failed in @reply.
  */
 long join_adopt(const struct config *config, const struct request *rq,
-		const struct peer *peer, int pidfd, struct reply *reply,
-		int *ret_listener, host_pid *ret_child);
+		const struct peer *peer, int pidfd, int listener,
+		struct reply *reply, host_pid *ret_child);
 
 /* Frees zombies that a parent outside has reaped. Return: are any left? */
 bool join_sweep(void);

@@ -50,15 +50,16 @@ static void decode_dev(unsigned int dev, struct owner_seen *seen)
 }
 
 /*
- * Would the real file lock out root inside, or lend the user's own rights? The
- * umask, which is dear to find out, can only matter for a folder: a file is
- * opened up when it is opened.
+ * Would the real file lock out root inside, or lend the user's own rights? A
+ * plain file is opened up when it is opened: many are made with no rights at
+ * all, and get theirs when they are complete. The umask, which is dear to find
+ * out, can only matter for a folder.
  */
 static bool mode_matters(const struct call *c, const struct owner_who *who,
 			 unsigned int mode)
 {
-	if (S_ISREG(mode) && mode & (S_ISUID | S_ISGID))
-		return true;
+	if (S_ISREG(mode))
+		return mode & (S_ISUID | S_ISGID);
 	if (S_ISLNK(mode) || !owner_capable(who, CAP_DAC_OVERRIDE))
 		return false;
 	if (S_ISDIR(mode))

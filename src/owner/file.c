@@ -267,7 +267,11 @@ bool file_is_read_only(const struct file *file)
 
 bool file_is_own(const struct file *file)
 {
-	return file->st.st_uid == geteuid();
+	static uid_t own = (uid_t)-1;	/* it stays the same */
+
+	if (own == (uid_t)-1)
+		own = geteuid();
+	return file->st.st_uid == own;
 }
 
 long file_chmod(struct file *file, unsigned int mode)

@@ -7,6 +7,8 @@
  * is shown from then on by its record. Who is not root is refused what the
  * mode forbids, since the real one may allow it.
  *
+ * truncate(2) asks as such an open does.
+ *
  * A device is a record on a plain file. Those that any user may open on the
  * host are opened there, by the task itself; others can't be had.
  */
@@ -18,6 +20,7 @@
 #include "src/owner/owner.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
+#include "src/view/path.h"
 #include "src/view/walk.h"
 
 static const struct {
@@ -110,4 +113,16 @@ long owner_open(struct call *c, int dirfd, int arg, int flags,
 	    file.proc || !file_is_own(&file))
 		return CALL_PASS;
 	return open_there(c, arg, flags, &file);
+}
+
+long owner_truncate(struct call *c)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	long r = FILE_NOT_OURS;
+
+	if (owner_active())
+		r = file_find(c, AT_FDCWD, c->args[0], 0, &file);
+	if (r == 0 && S_ISREG(file.st.st_mode))
+		r = owner_may_use(c->task, &file, OWNER_WRITE);
+	return r == -EACCES ? r : view_path(c);
 }

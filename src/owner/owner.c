@@ -190,6 +190,22 @@ void owner_lift(const struct task *task, struct file *file,
 		owner_put(task, file, seen);
 }
 
+long owner_may_use(const struct task *task, struct file *file,
+		   unsigned int mask)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+
+	if (file->proc || !file_is_own(file))
+		return 0;
+	owner_see(task, file, &seen);
+	if (owner_who(task, &seen, &who) < 0 ||
+	    owner_permission(&who, &seen, mask) < 0)
+		return -EACCES;
+	owner_lift(task, file, &seen, mask);
+	return 0;
+}
+
 long owner_may_fill(const struct task *task, struct file *folder,
 		    struct owner_seen *ret_seen, struct owner_who *ret_who)
 {

@@ -41,6 +41,14 @@ void owner_lift(const struct task *task, struct file *file,
 		const struct owner_seen *seen, unsigned int mask);
 
 /*
+ * May @task do with @file what @mask (OWNER_) asks? What really is somebody
+ * else's, the kernel knows best; one's own is opened up for who may.
+ * Return: 0 or -EACCES.
+ */
+long owner_may_use(const struct task *task, struct file *file,
+		   unsigned int mask);
+
+/*
  * May @task make and remove names in @folder? A locked one is opened up for
  * who may. Return: 0, how it is seen and who asks; or -EACCES.
  */

@@ -52,6 +52,7 @@ static long leave(struct call *c, enum by by)
 /* What is to be done with the attribute that argument 1 names? */
 enum kind {
 	KIND_KERNEL,
+	KIND_USER,
 	KIND_HIDDEN,
 	KIND_CAPS,
 	KIND_ACL
@@ -73,7 +74,20 @@ static enum kind kind_of(struct call *c)
 		return KIND_CAPS;
 	if (strcmp(name, ACL_NAME) == 0)
 		return KIND_ACL;
-	return record_hides(name) ? KIND_HIDDEN : KIND_KERNEL;
+	if (record_hides(name))
+		return KIND_HIDDEN;
+	return strncmp(name, "user.", 5) == 0 ? KIND_USER : KIND_KERNEL;
+}
+
+/* An attribute of users is the kernel's, if the mode that is seen allows it. */
+static long leave_user(struct call *c, enum by by, unsigned int mask)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	long r = find(c, by, &file);
+
+	if (r == 0)
+		r = owner_may_use(c->task, &file, mask);
+	return r == -EACCES ? r : leave(c, by);
 }
 
 /* struct vfs_cap_data: is it one that the kernel would take? */
@@ -187,6 +201,8 @@ static long do_set(struct call *c, enum by by)
 
 	if (kind == KIND_KERNEL)
 		return leave(c, by);
+	if (kind == KIND_USER)
+		return leave_user(c, by, OWNER_WRITE);
 	if ((int)c->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
 		return -EINVAL;
 	if (c->args[3] > XATTR_SIZE_MAX)
@@ -223,6 +239,8 @@ static long do_get(struct call *c, enum by by)
 
 	if (kind == KIND_KERNEL || kind == KIND_ACL)
 		return leave(c, by);
+	if (kind == KIND_USER)
+		return leave_user(c, by, OWNER_READ);
 	r = find(c, by, &file);
 	if (r)
 		return r == FILE_NOT_OURS ? -ENODATA : r;
@@ -262,6 +280,8 @@ static long do_remove(struct call *c, enum by by)
 
 	if (kind == KIND_KERNEL || kind == KIND_ACL)
 		return leave(c, by);
+	if (kind == KIND_USER)
+		return leave_user(c, by, OWNER_WRITE);
 	r = find(c, by, &file);
 	if (r)
 		return r == FILE_NOT_OURS ? -EPERM : r;

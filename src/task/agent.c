@@ -101,6 +101,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.handlers = parent->handlers,
 		.held = parent->held,
 		.no_agent = parent->no_agent,
+		.watches = parent->watches,
 		.folder = parent->folder,
 		.unguarded = parent->unguarded,
 		.users = users_of(parent),
@@ -132,6 +133,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	child->handlers = from->handlers;
 	child->held = from->held;
 	child->no_agent = from->no_agent;
+	child->watches = from->watches;
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
 	if (parent)
@@ -346,6 +348,7 @@ static bool is_root(const struct user_cred *cred)
 	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
 	       cred->uid == cred->fsuid &&
 	       user_from_kuid(cred->ns, cred->uid) == 0 &&
+	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE &&
 	       (cred->effective & cred->permitted & caps) == caps;
 }
 

@@ -63,7 +63,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers;
-	bool held, no_agent, folder, unguarded;
+	bool held, no_agent, watches, folder, unguarded;
 	const void *users;	/* its user namespace, to compare */
 };
 

@@ -247,14 +247,15 @@ static long begin(struct call *c, int nr, uint64_t flags)
 	if ((flags & ~(words | AGENT_CLONE_FLAGS)) ||
 	    (flags & (CLONE_PTRACE | CLONE_UNTRACED)) ||
 	    makes_init(task) || is_for_stop(task, flags) ||
-	    cloning_check(c, flags) < 0)
+	    cloning_check(c, flags & ~(uint64_t)CSIGNAL) < 0)
 		return 0;
 	drop_stale(task);
-	if (cloning_create(c, flags, &cl) < 0)
+	if (cloning_create(c, flags & ~(uint64_t)CSIGNAL, &cl) < 0)
 		return 0;
 	cl->nr = nr;
 	cloning_reserve_recorded(cl);
-	flags = cloning_take_words(cl, c->args[2], c->args[3]);
+	flags = (flags & CSIGNAL) |
+		cloning_take_words(cl, c->args[2], c->args[3]);
 	cl->traced = !task->bare;
 	if (!cl->traced)
 		return nr == SYS_vfork ? 1 : (long)flags;

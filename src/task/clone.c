@@ -388,14 +388,11 @@ int cloning_check(const struct call *c, uint64_t flags)
 int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 {
 	struct cloning *cl = calloc(1, sizeof(*cl));
-	int r = 0;
+	int r;
 
 	if (!cl)
 		return -ENOMEM;
-	if (flags & NS_FLAGS_ALL)
-		r = nsproxy_copy(c->task, flags, &cl->nsproxy);
-	else
-		cl->nsproxy = nsproxy_get(c->task->nsproxy);
+	r = nsproxy_for_child(c->task, flags, &cl->nsproxy);
 	if (r < 0) {
 		free(cl);
 		return r;

@@ -78,6 +78,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->handlers = 0;
 	group->shares_vm = false;
 	group->vforked = false;
+	group->loads = false;
 	user_exec(leader);
 	ns_group_exec(group);
 }

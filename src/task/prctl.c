@@ -100,6 +100,7 @@ static long inside(struct call *c)
  */
 static long watch_calls(struct call *c)
 {
+	c->task->group->watches = true;
 	agent_refuse(c->task->group);
 	return call_pass(c);
 }

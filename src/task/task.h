@@ -47,6 +47,7 @@ struct group {
 	bool zombie;		/* no task left, not yet reaped */
 	bool gone_children;	/* some of its children are `gone` */
 	bool joined;		/* from outside: outside/join.c */
+	bool loads;		/* likewise: it loads nsrun's other filters yet */
 	bool unguarded;		/* likewise, or a descendant: not the guard's */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
@@ -57,7 +58,8 @@ struct group {
 	bool no_new_privs;	/* likewise */
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
-	bool no_agent;		/* it watches its own calls: agent_refuse() */
+	bool watches;		/* its own calls, by a filter or a dispatch */
+	bool no_agent;		/* so it does; or it is partial */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */

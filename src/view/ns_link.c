@@ -63,7 +63,10 @@ long view_ns_find(const struct task *viewer, const struct place *place,
 	if (!user_may_access(viewer, task->group, task, USER_ACCESS_FS))
 		return -EACCES;
 	*ret_ns = children ? ops->for_children(task->nsproxy) : ops->of(task);
-	return *ret_ns ? 0 : -ENOENT;
+	if (*ret_ns)
+		return 0;
+	/* It has no process yet; or it is the host's, and so is its link. */
+	return children && ops == &pid_ns_ops ? -ENOENT : VIEW_REAL;
 }
 
 static void print_name(const struct ns_common *ns, uint64_t ino, char *buf,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "src/ns/cgroup.h"
 #include "src/ns/uts.h"
 #include "src/view/view.h"
 
@@ -46,6 +47,22 @@ void proc_store_domainname(const struct task *writer, const struct view *view,
 {
 	(void)view;
 	uts_set_name(writer->nsproxy, true, text);
+}
+
+long proc_cgroup(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out)
+{
+	const struct cgroup_namespace *ns = viewer->nsproxy->cgroup;
+	char *line, *rest = real;
+
+	(void)place;
+	(void)len;
+	if (!ns)
+		return VIEW_REAL;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			cgroup_print(ns, line, out);
+	return 0;
 }
 
 long proc_pid_max(const struct task *viewer, const struct place *place,

@@ -51,6 +51,8 @@ static const struct view views[] = {
 	{ "N/task/N/fdinfo/N", NS_PID, proc_fdinfo, NULL },
 	{ "N/sched", NS_PID, proc_sched, NULL },
 	{ "N/task/N/sched", NS_PID, proc_sched, NULL },
+	{ "N/cgroup", NS_PID, proc_cgroup, NULL },
+	{ "N/task/N/cgroup", NS_PID, proc_cgroup, NULL },
 	{ "N/timers", NS_PID, proc_timers, NULL },
 	{ "N/uid_map", NS_USER, proc_uid_map, NULL },
 	{ "N/task/N/uid_map", NS_USER, proc_uid_map, NULL },

@@ -95,6 +95,8 @@ long proc_locks(const struct task *viewer, const struct place *place,
 		char *real, size_t len, FILE *out);
 long proc_loadavg(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
+long proc_cgroup(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out);
 long proc_hostname(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
 long proc_domainname(const struct task *viewer, const struct place *place,

@@ -10,7 +10,7 @@ called root:MODULE also as root of a user namespace (unshare -r, nsrun -r), thos
 net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-real_programs.py.
+real_programs.py, those that change their user in real_users.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -27,6 +27,7 @@ import xml.etree.ElementTree as ElementTree
 import isolate
 import real_postgres
 import real_programs
+import real_users
 import tap
 
 PYTHON = '/usr/bin/python3.11'
@@ -60,7 +61,8 @@ ROOT = 'root:'
 # With a net of their own, whose lo is up.
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
-OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES)
+OTHERS = ('make', 'postgres', 'stress-ng', *real_programs.NAMES,
+          *real_users.CASES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -314,6 +316,10 @@ def check_programs(arms, names):
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
             yield Outcome(f'program: {name}', wrong, comments, skipped)
+    for name in real_users.CASES:
+        if name in names:
+            wrong, comments, skipped = real_users.check_users(arms, name)
+            yield Outcome(f'users: {name}', wrong, comments, skipped)
 
 
 def report(number, outcome):
@@ -335,7 +341,8 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", a program of real_programs.py')
+                        ' "stress-ng", a program of real_programs.py or'
+                        ' real_users.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')

@@ -5,8 +5,10 @@ container.c is that filter."""
 import os
 import re
 import shutil
+import subprocess
+import tempfile
 
-from harness import CliTest, NSRUN
+from harness import CliTest, NSRUN, Reader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -171,3 +173,65 @@ class Container(CliTest):
                 self.skipTest('the tests are in a container themselves')
         done = self.nsrun('doctor')
         self.assertNotIn('ahead of it', done.stdout)
+
+
+class Enter(Container):
+    """An instance in a container is entered from there, and not elsewhere."""
+
+    def setUp(self):
+        super().setUp()
+        runtime = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, runtime)
+        self.env = {**os.environ, 'XDG_RUNTIME_DIR': runtime}
+
+    def ask(self, *command):
+        return self.run_command(command, env=self.env)
+
+    def instance(self, *prefix, options=()):
+        process = subprocess.Popen(
+            [*prefix, NSRUN, '-l', 'box', '--hostname=one', *options, '--',
+             'sh', '-c', 'echo ready; read line'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)
+        self.addCleanup(self._stop, process)
+        Reader(process.stdout.fileno()).until('ready\n')
+        return process
+
+    def end(self, process):
+        process.stdin.close()
+        self.assertEqual(process.wait(30), 1)
+
+    def test_same_container(self):
+        """What the filter refuses, the command has all the same."""
+        for options in [], ['--without=notify'], ['--without=agent']:
+            first = self.instance(self.program, '--', options=options)
+            done = self.ask(self.program, '--', NSRUN, 'enter', 'box',
+                            '--', 'sh', '-c', 'echo $$; hostname two; '
+                            'hostname; (echo below | cat); exit 4')
+            self.expect(done, 4, '2\ntwo\nbelow\n')
+            done = self.ask(self.program, '--', NSRUN, 'enter', 'box',
+                            '-u', '--', 'sh', '-c', 'hostname three; '
+                            'hostname; sh -c "exit 5"')
+            self.expect(done, 5, 'three\n')
+            done = self.ask(self.program, '--', NSRUN, 'enter', 'box',
+                            '--', 'no-such-command')
+            self.assertEqual(done.returncode, 127)
+            self.end(first)
+
+    def test_another_container(self):
+        first = self.instance(self.program, '--')
+        done = self.ask(self.program, 'semop', '--', NSRUN, 'enter', 'box',
+                        '--', 'echo', 'inside')
+        self.expect(done, 125, '', re.compile(
+            r'another seccomp filter: Operation not supported'))
+        self.end(first)
+
+    def test_container_and_outside(self):
+        first = self.instance(self.program, '--')
+        self.assertEqual(self.ask(NSRUN, 'enter', 'box', '--',
+                                  'true').returncode, 125)
+        self.end(first)
+        first = self.instance()
+        done = self.ask(self.program, '--', NSRUN, 'enter', 'box', '--',
+                        'true')
+        self.assertEqual(done.returncode, 125)
+        self.end(first)

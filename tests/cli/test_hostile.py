@@ -109,6 +109,9 @@ class ByCalls(Victim):
     def test_agent(self):
         self.attack('agent')
 
+    def test_agent_of_users(self):
+        self.attack('agent', options=['-r', '-p', '-i', '-u'])
+
     def test_children_behind_its_back(self):
         self.attack('bare', options=['--bare'])
 
@@ -280,6 +283,9 @@ class Inside(Hostile):
 
     def test_mode_of_a_namespace(self):
         self.attack('ns_mode', 'done\n')
+
+    def test_clone3_that_changes(self):
+        self.attack('clone3_race', 'some were made, 0 wrong\n')
 
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')

@@ -2,6 +2,7 @@
 """nsrun inside of nsrun."""
 
 import re
+import shutil
 import signal
 import subprocess
 
@@ -133,3 +134,32 @@ kill $p; wait $p 2>/dev/null
 nsenter --uts=/proc/$$/fd/9 hostname
 ''')
         self.expect(done, 0, 'kept\n')
+
+    def test_tools_see_every_kind(self):
+        """Ten links, each of a process's own or the one of all."""
+        for options in [], ['-rpiu']:
+            done = self.nsrun(*options, '--', 'bash', '-c', '''
+unshare -uCT sleep 1000 & p=$!
+until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done
+lsns -n -o TYPE -p $p | sort | xargs
+cd /proc/self/ns && ls | xargs
+for kind in *; do
+    there=$(readlink /proc/$p/ns/$kind)
+    [ "$there" = "$(readlink $kind)" ] || echo $kind
+    [ "$(nsenter -t $p -a readlink /proc/self/ns/$kind)" = "$there" ] || echo no
+done | xargs
+kill $p
+''')
+            self.expect(done, 0, '''\
+cgroup ipc mnt net pid time user uts
+cgroup ipc mnt net pid pid_for_children time time_for_children user uts
+cgroup time time_for_children uts
+''')
+
+    def test_ip_netns(self):
+        """No network namespace has a name here."""
+        if not shutil.which('ip'):
+            self.skipTest('no ip')
+        done = self.nsrun('--', 'sh', '-c', 'ip netns identify $$ && '
+                          'ip netns identify 1 && ip netns list')
+        self.expect(done, 0, '\n\n')

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import CliTest
+from harness import NSRUN, CliTest
 
 IDS = 'user.rootlesscontainers'
 MODE = 'user.nsrun.mode'
@@ -285,3 +285,68 @@ class Tools(OwnershipTest):
             stat -c '%a %u:%g' root/usr/bin/foo root/etc
         ''')
         self.assertEqual(shown, '4755 0:0\n755 0:42\n')
+
+    # A source package without helpers: rules, control, changelog.
+    SOURCE = {
+        'control': '''Source: foo
+Section: misc
+Priority: optional
+Maintainer: A <a@example.org>
+Rules-Requires-Root: binary-targets
+
+Package: foo
+Architecture: all
+Description: x
+ y
+''',
+        'changelog': '''foo (1) unstable; urgency=low
+
+  * New.
+
+ -- A <a@example.org>  Thu, 01 Jan 2015 00:00:00 +0000
+''',
+        'rules': '''#!/usr/bin/make -f
+build build-indep build-arch clean binary-arch:
+binary binary-indep:
+	rm -rf debian/foo
+	install -d -m 755 debian/foo/DEBIAN debian/foo/usr/bin
+	install -o root -g 42 -m 2755 debian/rules debian/foo/usr/bin/foo
+	install -d -o 33 -g 33 -m 750 debian/foo/var/lib/foo
+	mknod debian/foo/var/lib/foo/null c 1 3
+	ln -s foo debian/foo/usr/bin/bar
+	chown -h 5:6 debian/foo/usr/bin/bar
+	dpkg-gencontrol -Pdebian/foo
+	find debian/foo -exec touch -h -d @1420070400 {} +
+	dpkg-deb --build debian/foo ..
+''',
+    }
+
+    @unittest.skipUnless(shutil.which('dpkg-buildpackage') and
+                         shutil.which('fakeroot'), 'dpkg-dev and fakeroot')
+    def test_buildpackage_as_with_fakeroot(self):
+        built = []
+        nsrun = f'-r{NSRUN} -r --map-auto --'
+        for number, root in enumerate(('-rfakeroot', nsrun)):
+            # The same name, since it gets into some files.
+            tree = self.path('foo-1')
+            os.makedirs(os.path.join(tree, 'debian'))
+            for name, text in self.SOURCE.items():
+                with open(os.path.join(tree, 'debian', name), 'w',
+                          encoding='utf-8') as file:
+                    file.write(text)
+            os.chmod(os.path.join(tree, 'debian', 'rules'), 0o755)
+            self.expect(self.run_command(
+                ['dpkg-buildpackage', '-b', '-us', '-uc', '-d', root],
+                cwd=tree, env=dict(os.environ, SOURCE_DATE_EPOCH='1420070400',
+                                   XDG_STATE_HOME=os.path.abspath(self.state))),
+                        0, errors=re.compile(''))
+            with open(self.path('foo_1_all.deb'), 'rb') as file:
+                built.append(file.read())
+            os.rename(tree, f'{tree}.{number}')
+        self.assertTrue(built[0] == built[1])
+        listed = subprocess.run(
+            ['dpkg-deb', '-c', self.path('foo_1_all.deb')],
+            capture_output=True, encoding='utf-8', check=True).stdout
+        self.assertRegex(listed, r'-rwxr-sr-x root/shadow .* \./usr/bin/foo\n')
+        self.assertRegex(listed, r'crw-r--r-- root/root .* \./var/lib/foo/null')
+        self.assertRegex(listed, r'lrwxrwxrwx games/man|lrwxrwxrwx games/disk')

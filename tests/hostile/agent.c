@@ -22,6 +22,7 @@
 #define BASE 0x050f0000L
 #define TEXT 0x050f4000L
 #define PAGES 7L
+#define TABLE 0x05100000L	/* that all processes share, with users */
 #define MAGIC 0x6e736167
 
 static uintptr_t trusted;	/* the instruction itself */
@@ -173,6 +174,8 @@ int main(int argc, char **argv)
 	for (int way = 0; way < 5; way++)
 		in_child(scribble, way);
 	attack(victim);
+	if (mprotect((void *)TABLE, 4096, PROT_READ | PROT_WRITE) == 0)
+		wrong("table", 0);
 	if (getpid() != syscall(SYS_getpid) || stat("/", &st) != 0)
 		wrong("self", getpid());
 	puts("done");

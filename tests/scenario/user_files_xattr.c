@@ -117,11 +117,42 @@ static void acl(void)
 	SEE(close(open("acl", O_RDWR)));
 }
 
+/* Root is bound by no mode, also not by one that a file was made with. */
+static void locked(void)
+{
+	char buf[16];
+	int status, fd = MUST(open("z", O_CREAT | O_EXCL | O_WRONLY, 0));
+	pid_t pid;
+
+	close(fd);
+	SEE(setxattr("z", "user.x", "value", 5, 0));
+	SEE(getxattr("z", "user.x", buf, sizeof(buf)));
+	SEE(truncate("z", 3));
+	show("z");
+	make("w", 0200, "text");
+	SEE(getxattr("w", "user.x", buf, sizeof(buf)));
+	SEE(truncate("w", 1));
+	show("w");
+	pid = child_as(33, 33);
+	if (pid == 0) {
+		SEE(setxattr("z", "user.x", "value", 5, 0));
+		SEE(getxattr("z", "user.x", buf, sizeof(buf)));
+		SEE(removexattr("z", "user.x"));
+		SEE(truncate("z", 0));
+		SEE(truncate("none", 0));
+		SEE(truncate(".", 0));
+		_exit(0);
+	}
+	MUST(waitpid(pid, &status, 0));
+	SEE(removexattr("z", "user.x"));
+}
+
 int main(void)
 {
 	umask(022);
 	capabilities();
 	plain();
 	acl();
+	locked();
 	return done();
 }
