@@ -184,7 +184,7 @@ static void print_landlock(void)
 	snprintf(detail, sizeof(detail), "ABI %d, errata 0x%x", abi,
 		 (unsigned int)landlock_errata());
 	print("Landlock", abi > 0, abi > 0 ? detail : "",
-	      "closing the host's /proc, and signals to outside",
+	      "closing the host's /proc, signals and, from ABI 6 on, abstract sockets to outside",
 	      "a path changed in mid-call can reach the host's /proc");
 }
 

@@ -24,8 +24,8 @@ static unsigned int namespaces;
 
 static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
 					      &ipc_ns_ops, &uts_ns_ops,
-					      &cgroup_ns_ops, &time_ns_ops,
-					      &net_ns_ops };
+					      &net_ns_ops, &cgroup_ns_ops,
+					      &time_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
