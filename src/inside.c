@@ -9,11 +9,14 @@
  * as the command ends.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +66,15 @@ static int check(const struct config *config, unsigned int kinds)
 	return -1;
 }
 
+/* What a new net of the kernel's, and so of the nsrun around, has not. */
+static int bring_up_lo(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &lo);
+}
+
 static int enter(const struct config *config)
 {
 	int flags = 0;
@@ -74,6 +86,8 @@ static int enter(const struct config *config)
 		goto fail;
 	if (config->kinds & NS_PID &&
 	    prctl(PR_NSRUN, PR_NSRUN_WRAPS, 0, 0, 0) < 0)
+		goto fail;
+	if (config->kinds & NS_NET && !config->net_down && bring_up_lo() < 0)
 		goto fail;
 	if (config->hostname &&
 	    sethostname(config->hostname, strlen(config->hostname)) < 0)

@@ -204,6 +204,7 @@ static void add_namespaces(struct report *rp, cJSON *to,
 	add_number(own, "ipc", note(rp, "ipc", proxy->ipc, &entry));
 	if (entry)
 		add_ipc(entry, proxy->ipc);
+	add_number(own, "net", note(rp, "net", proxy->net, &entry));
 	add_number(own, "user", note_user(rp, proxy->user));
 	add_number(own, "uts", note(rp, "uts", proxy->uts, &entry));
 	if (entry)
