@@ -13,6 +13,7 @@ static const struct {
 	unsigned int active;
 	enum filter_mode mode;
 } plans[] = {
+	{ NS_BASE | NS_DEFAULT | NS_BARE, FILTER_BARE },
 	{ NS_BASE | NS_DEFAULT, FILTER_KILLABLE },
 	{ NS_BASE | NS_DEFAULT | NS_USER, FILTER_KILLABLE },
 };

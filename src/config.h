@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/signalfd.h>
 #include "interpose/filter.h"
+#include "src/gateway/gateway.h"
 #include "src/id_maps.h"
 #include "src/trace.h"
 
@@ -31,6 +32,7 @@ struct config {
 	unsigned int kinds;	/* namespaces: set of enum ns_kind */
 	const char *hostname, *domainname;
 	bool net_down;		/* with NS_NET: lo is down to begin with */
+	struct gateway_config *gateway;	/* likewise: what leads out and in */
 	struct id_options ids;
 	struct user_config user;	/* with NS_USER; of ids, in the end */
 	bool init;		/* nsrun's own init is pid 1 */
@@ -55,6 +57,12 @@ enum filter_mode config_filter_mode(const struct config *config);
 
 /* supervisor.c: may tasks go untraced (bare.h)? */
 bool config_bare(const struct config *config);
+/*
+ * outside/link.c: the channels of --link. Return: 0, or a negative errno, which
+ * has been told.
+ */
+long link_open_all(struct gateway_config *config);
+
 /* Where the agent's calls come from, 0 without an agent. */
 uint32_t config_agent_ip(const struct config *config);
 

@@ -41,6 +41,8 @@ enum {
 	OPT_LIST_SYSCALLS,
 	OPT_KEEP,
 	OPT_NET,
+	OPT_ALLOW,
+	OPT_LINK,
 	OPT_RESTORE_IDS,
 };
 
@@ -49,6 +51,9 @@ static const struct option options[] = {
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
 	{ "net", optional_argument, NULL, OPT_NET },
+	{ "publish", required_argument, NULL, 'P' },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "link", required_argument, NULL, OPT_LINK },
 	{ "user", no_argument, NULL, 'U' },
 	{ "map-root-user", no_argument, NULL, 'r' },
 	{ "map-current-user", no_argument, NULL, 'c' },
@@ -79,6 +84,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* In two: C promises strings of 4095 bytes. */
 static const char help[] =
 "Usage: nsrun [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
 "       nsrun enter NAME|PID [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
@@ -99,7 +105,18 @@ static const char help[] =
 "      --domainname=NAME  the domain name to begin with\n"
 "  -n, --net[=KIND]       its own network: addresses, ports, interfaces, with\n"
 "                         lo up; none-up: lo is down, as in a new one of the\n"
-"                         kernel's; host: the host's, as without it\n"
+"                         kernel's; host: the host's, as without it; nat: with\n"
+"                         a way out to what --allow says, and to name servers\n"
+"  -P, --publish=[HOSTIP:]HOSTPORT:PORT[/udp]\n"
+"                         HOSTPORT of the host leads to PORT inside; HOSTIP is\n"
+"                         127.0.0.1 if it is not given\n"
+"      --allow=HOST[:PORT]\n"
+"                         with --net=nat: an address, ADDRESS/LENGTH, a name,\n"
+"                         any; localhost: the host's own loopback, which is\n"
+"                         10.0.2.2 or host.nsrun.internal inside\n"
+"      --link=NAME[=ADDR[,OTHER]]\n"
+"                         an interface to the network of the instance NAME:\n"
+"                         here it has ADDR, there OTHER\n"
 "\n"
 "Users (each of them makes a user namespace)\n"
 "  -U, --user             its own user and group ids, and capabilities\n"
@@ -109,7 +126,9 @@ static const char help[] =
 "                         COUNT ids from INNER on stand for those from OUTER\n"
 "                         on; can be given again\n"
 "      --map-auto         all ids up to 65535 that are not mapped otherwise\n"
-"                         exist, and stand for nobody outside\n"
+"                         exist, and stand for nobody outside\n";
+
+static const char help_more[] =
 "\n"
 "Running\n"
 "      --init             nsrun's own init is pid 1 and reaps orphans;\n"
@@ -146,10 +165,7 @@ static const char help[] =
 "      --without=LIST     leave facilities unused: notify, killable, sync,\n"
 "                         landlock, agent, bare\n"
 "  -h, --help             this text\n"
-"  -V, --version          the version\n";
-
-/* A string of C has a limit. */
-static const char help_more[] =
+"  -V, --version          the version\n"
 "\n"
 "Instances that run\n"
 "  enter NAME|PID         run COMMAND in the one so named, or with that process\n"
@@ -351,12 +367,13 @@ static bool parse_user_option(struct config *config, int opt)
 /* Of --net=KIND. */
 static void parse_net(struct config *config, const char *kind)
 {
+	config->gateway->nat = kind && strcmp(kind, "nat") == 0;
 	if (kind && strcmp(kind, "host") == 0) {
 		config->kinds &= ~(unsigned int)NS_NET;
 		return;
 	}
 	config->net_down = kind && strcmp(kind, "none-up") == 0;
-	if (kind && !config->net_down) {
+	if (kind && !config->net_down && !config->gateway->nat) {
 		log_message("--net: %s: no such network", kind);
 		fail_usage();
 	}
@@ -381,6 +398,17 @@ static void parse_option(struct config *config, int opt, char **argv)
 	case 'n':
 	case OPT_NET:
 		parse_net(config, opt == 'n' ? NULL : optarg);
+		break;
+	case 'P':
+		gateway_publish(config->gateway, optarg);
+		config->kinds |= NS_NET;
+		break;
+	case OPT_ALLOW:
+		gateway_allow(config->gateway, optarg);
+		break;
+	case OPT_LINK:
+		gateway_link(config->gateway, optarg);
+		config->kinds |= NS_NET;
 		break;
 	case OPT_HOSTNAME:
 		config->hostname = parse_name("--hostname", optarg);
@@ -431,7 +459,7 @@ static void parse(struct config *config, int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:piuUnrcfl:o:kvhV", options,
+	while ((opt = getopt_long(argc, argv, "+:piuUnrcfl:o:P:kvhV", options,
 				  NULL)) != -1)
 		parse_option(config, opt, argv);
 	config->command = argv + optind;
@@ -459,6 +487,22 @@ static void complete_trace(struct config *config)
 		config->without |= WITHOUT_NOTIFY;
 }
 
+static void complete_gateway(const struct config *config)
+{
+	const struct gateway_config *gateway = config->gateway;
+
+	if ((gateway->published_len || gateway->links_len) &&
+	    !(config->kinds & NS_NET)) {
+		log_message("--publish and --link: only with a network of its "
+			    "own");
+		exit(EXIT_NSRUN);
+	}
+	if (gateway->allowed_len && !gateway->nat) {
+		log_message("--allow: only with --net=nat");
+		exit(EXIT_NSRUN);
+	}
+}
+
 /* What follows from what was asked, and what contradicts itself. */
 static void complete(struct config *config)
 {
@@ -481,6 +525,7 @@ static void complete(struct config *config)
 		log_hint("add --name=NAME");
 		exit(EXIT_NSRUN);
 	}
+	complete_gateway(config);
 	if (config->kinds & NS_USER)
 		id_maps_complete(&config->ids, &config->user);
 	complete_trace(config);
@@ -520,6 +565,9 @@ static int join_named(struct config *config, unsigned int letters)
 	if (config->hostname || config->domainname)
 		log_message("%s: is there already; its names stay as they are",
 			    config->name);
+	if (gateway_wanted(config->gateway) || config->gateway->links_len)
+		log_message("%s: is there already; its network stays as it is",
+			    config->name);
 	joining.kinds = letters;
 	return enter_run(&joining, instance, 0, 0);
 }
@@ -541,7 +589,10 @@ static int claim_name(struct config *config, unsigned int letters)
 
 int main(int argc, char **argv)
 {
-	struct config config = { .name_socket = -1, .name_folder = -1 };
+	static struct gateway_config gateway;
+	struct config config = { .name_socket = -1,
+				 .name_folder = -1,
+				 .gateway = &gateway };
 	unsigned int letters;
 	unsigned int around;
 	int status;
@@ -558,6 +609,11 @@ int main(int argc, char **argv)
 	if (around && config.name) {
 		log_message("%s: a name: not inside of another nsrun",
 			    config.name);
+		return EXIT_NSRUN;
+	}
+	if (around && (gateway_wanted(&gateway) || gateway.links_len)) {
+		log_message("--publish, --link, --net=nat: not inside of another "
+			    "nsrun");
 		return EXIT_NSRUN;
 	}
 	if (around && config.recorded) {

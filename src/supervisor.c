@@ -31,6 +31,7 @@
 #include "src/host/sys.h"
 #include "src/host/tree.h"
 #include "src/loop.h"
+#include "src/net/link.h"
 #include "src/ns/user.h"
 #include "src/outside/name.h"
 #include "src/outside/serve.h"
@@ -43,6 +44,7 @@
 struct launch {
 	host_pid child;
 	int ready[2], go[2];
+	int gateway;	/* its channel, or -1: none was asked for */
 	struct child_report report;
 };
 
@@ -123,14 +125,17 @@ static int compare_fds(const void *a, const void *b)
 static void close_inherited(const struct config *config,
 			    const struct launch *launch, int control)
 {
-	int kept[] = { STDERR_FILENO, control, launch->ready[0],
-		       launch->go[1], launch->report.listener,
-		       trace_fd(), config->name_socket,
-		       config->name_folder };
-	const size_t count = sizeof(kept) / sizeof(kept[0]);
+	int kept[9 + GW_LINKS_MAX] = { STDERR_FILENO, control,
+				       launch->ready[0], launch->go[1],
+				       launch->report.listener, trace_fd(),
+				       config->name_socket,
+				       config->name_folder, launch->gateway };
+	const size_t count = 9 + config->gateway->links_len;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	unsigned int from = STDERR_FILENO + 1;
 
+	for (unsigned int i = 0; i < config->gateway->links_len; i++)
+		kept[9 + i] = config->gateway->links[i].channel;
 	note_sockets();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
@@ -260,7 +265,12 @@ static long take_hold(struct loop *loop, struct launch *launch)
 	instance.opens = config_opens(config, instance.walled);
 	if (config->verbose)
 		describe(config, &launch->report);
-	return enter_first_task(config, launch->child);
+	r = enter_first_task(config, launch->child);
+	if (r == 0 && launch->gateway >= 0)
+		r = outward_start(nets, launch->gateway, config->gateway->nat);
+	if (r == 0 && config->gateway->links_len)
+		r = link_start(nets, config->gateway);
+	return r;
 }
 
 /* A descriptor for each process that is not traced: as many as there may be. */
@@ -416,13 +426,17 @@ static long find_preempted(const struct config *config)
 static int run(const struct config *config, int control)
 {
 	struct loop loop = { .config = config, .control = control };
-	struct launch launch = { .child = { 0 } };
+	struct launch launch = { .child = { 0 }, .gateway = -1 };
 	struct control ended = { .kind = CONTROL_ENDED };
 	struct filter filter;
 	/* A limit of file sizes (the user's, or 0) is no reason to die. */
 	void (*xfsz)(int sig) = signal(SIGXFSZ, SIG_IGN);
 	long r = find_preempted(config);
 
+	if (r == 0 && gateway_wanted(config->gateway))
+		r = launch.gateway = (int)gateway_start(config->gateway);
+	if (r >= 0)
+		r = link_open_all(config->gateway);
 	if (r < 0)
 		return EXIT_NSRUN;
 	r = filter_build(&filter, active_kinds(config),

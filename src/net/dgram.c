@@ -23,6 +23,7 @@
 #include "src/host/sys.h"
 #include "src/net/group.h"
 #include "src/net/hole.h"
+#include "src/net/outward.h"
 #include "src/net/relay.h"
 #include "src/net/route.h"
 
@@ -136,6 +137,11 @@ static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 		return (long)packet->len;
 	}
 	r = send_one(ref, reach->net, packet);
+	if (r == -ECONNREFUSED &&
+	    outward_leads(sock->net, reach, &packet->to, 0)) {
+		outward_send(packet, reach->out);
+		r = 0;
+	}
 	/* Who is connected hears of it. */
 	if (r == -ECONNREFUSED && sock->remote.ip.family)
 		sock->error = ECONNREFUSED;
@@ -341,14 +347,17 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 	packet.len = (size_t)len;
 	if (autobind(c, ref) < 0)
 		return -EAGAIN;
-	if (r == -ETIMEDOUT)
-		return len;
 	packet.to.ip = reach.to;
 	packet.dev = reach.dev;
 	packet.from = (struct net_end){ .ip = reach.from,
 					.port = sock->local.port,
 					.scope = route_scope(&reach.from,
 							     reach.dev) };
+	if (r == -ETIMEDOUT) {
+		if (outward_leads(sock->net, &reach, &packet.to, (int)r))
+			outward_send(&packet, reach.out);
+		return len;
+	}
 	mark(sock, &ancillary, &packet);
 	return send_packet(ref, &reach, &packet);
 }

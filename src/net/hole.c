@@ -20,6 +20,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/outward.h"
 #include "src/net/relay.h"
 #include "src/net/route.h"
 
@@ -55,20 +56,28 @@ static void take_one(struct hole *hole)
 				 .data = buffer };
 	struct net_sock *to = NULL;
 	struct net_reach reach;
-	long n, r;
+	bool outside;
+	long n;
+	int r;
 
 	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_UDP,
 		       &reach);
 	if (r == 0)
 		to = port_find(reach.net, packet.protocol, &packet.to,
 			       &packet.from);
-	if (r != -ETIMEDOUT && (!to || !sock_check(to))) {
+	if (r == 0 && to && !sock_check(to))
+		to = NULL;
+	outside = !to && (r == 0 || r == -ETIMEDOUT) &&
+		  outward_leads(sock->net, &reach, &sock->remote, r);
+	if (r != -ETIMEDOUT && !to && !outside) {
 		refuse(hole);
 		return;
 	}
 	n = recv(hole->watch.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 	packet.len = (size_t)n;
-	if (n >= 0 && r == 0)
+	if (n >= 0 && outside)
+		outward_send(&packet, reach.out);
+	else if (n >= 0 && r == 0)
 		relay_send(to, &packet);
 }
 
@@ -132,4 +141,13 @@ void hole_close(struct net_sock *sock)
 	free(hole);
 	holes--;
 	sock->hole = NULL;
+}
+
+void hole_send(const struct net_sock *sock, const void *data, size_t len)
+{
+	struct sockaddr_un un;
+
+	sname_path(sock->path, &un);
+	sendto(sock->hole->watch.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+	       (void *)&un, sizeof(un));
 }

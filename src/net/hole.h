@@ -8,4 +8,7 @@
 long hole_connect(struct sock_ref *ref);
 void hole_close(struct net_sock *sock);
 
+/* A datagram to the program, from the peer that it has connected to. */
+void hole_send(const struct net_sock *sock, const void *data, size_t len);
+
 #endif

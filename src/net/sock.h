@@ -37,6 +37,7 @@ struct net_sock {
 	int type, protocol;
 	enum sock_state state;
 	int backlog; /* as asked for: ss(8) tells it */
+	uint8_t outward;	 /* enum outward: outward.h */
 	int comes_by;		 /* index of the other's interface; stream.c */
 	struct net_end named_to; /* in its abstract name */
 	struct net_end local, remote; /* remote: family 0 without one */

@@ -471,7 +471,7 @@ static long get_error(struct call *c, struct sock_ref *ref)
 	socklen_t len = sizeof(int);
 	int error = sock->error;
 
-	if (sock->state == SOCK_CONNECTING)
+	if (sock->state == SOCK_CONNECTING && !sock->outward)
 		error = stream_connect_again(c, ref) == 0 ? 0 : ETIMEDOUT;
 
 	if (!error)

@@ -18,8 +18,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
-#include "src/net/route.h"
-#include "src/net/sock.h"
+#include "src/net/outward.h"
+#include "src/net/stream.h"
 #include "src/park.h"
 #include "src/task/task.h"
 
@@ -158,12 +158,12 @@ static void wait_again(struct sock_ref *ref)
 		fcntl(ref->fd, F_SETFL, ref->file);
 }
 
-static long connect_now(struct sock_ref *ref, struct net_sock *to)
+static long connect_now(struct sock_ref *ref, int path)
 {
 	long r;
 
 	wait_for_nothing(ref);
-	r = sname_connect(ref->fd, to->path);
+	r = sname_connect(ref->fd, path);
 	wait_again(ref);
 	return r;
 }
@@ -173,8 +173,7 @@ static bool is_same_end(const struct net_end *a, const struct net_end *b)
 	return a->port == b->port && net_ip_equal(&a->ip, &b->ip);
 }
 
-/* Return: 0, -EAGAIN: its queue is full, or what TCP would say. */
-static long connect_to(struct sock_ref *ref, struct net_sock *to)
+long stream_connect_to(struct sock_ref *ref, struct net_sock *to)
 {
 	struct net_sock *sock = ref->sock;
 	long r = 0;
@@ -186,7 +185,7 @@ static long connect_to(struct sock_ref *ref, struct net_sock *to)
 	/* One that was refused by a socket that had closed has its name. */
 	if (!is_same_end(&sock->named_to, &sock->remote))
 		return -EADDRNOTAVAIL;
-	r = connect_now(ref, to);
+	r = connect_now(ref, to->path);
 	if (r < 0)
 		return r;
 	sock->state = SOCK_CONNECTED;
@@ -194,8 +193,26 @@ static long connect_to(struct sock_ref *ref, struct net_sock *to)
 	return 0;
 }
 
+long stream_connect_named(struct sock_ref *ref, const struct sockaddr_un *un,
+			  socklen_t len, int path)
+{
+	struct net_sock *sock = ref->sock;
+	long r = sock->named ? -EADDRNOTAVAIL
+			     : sys_result(bind(ref->fd, (void *)un, len));
+
+	if (r == -EADDRINUSE)
+		r = -EADDRNOTAVAIL;
+	sock->named = sock->named || r == 0;
+	sock->named_to = sock->remote;
+	if (r == 0)
+		r = connect_now(ref, path);
+	if (r == 0)
+		sock->state = SOCK_CONNECTED;
+	return r;
+}
+
 /* What was tried in vain is shown, though not kept. */
-static void show_port(struct net_sock *sock)
+void stream_show_port(struct net_sock *sock)
 {
 	if (!sock->local.port)
 		sock->local.port = net_ports_draw(net_ports(sock->net),
@@ -214,12 +231,12 @@ static long connect_any(struct sock_ref *ref, struct net *net)
 	long r = -ECONNREFUSED;
 
 	while (r == -ECONNREFUSED && (to = listener(net, ref->sock))) {
-		r = connect_to(ref, to);
+		r = stream_connect_to(ref, to);
 		if (r == -ECONNREFUSED && sock_check(to))
 			break;
 	}
 	if (r == -ECONNREFUSED)
-		show_port(ref->sock);
+		stream_show_port(ref->sock);
 	return r;
 }
 
@@ -227,11 +244,16 @@ static long try_connect(struct sock_ref *ref)
 {
 	struct net_sock *sock = ref->sock;
 	struct net_reach reach;
-	long r = route_find(sock->net, &sock->local.ip, &sock->remote,
-			    IPPROTO_TCP, &reach);
+	int r;
 
+	if (sock->outward)
+		return outward_more(ref);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_TCP,
+		       &reach);
 	if (r == -ETIMEDOUT)
-		return -EAGAIN;
+		return outward_leads(sock->net, &reach, &sock->remote, r)
+			       ? outward_connect(ref, &reach)
+			       : -EAGAIN;
 	if (r < 0)
 		return r;
 	if (reach.type == RTN_BROADCAST || reach.type == RTN_MULTICAST)
@@ -241,11 +263,13 @@ static long try_connect(struct sock_ref *ref)
 		sock->local.ip = reach.from;
 	sock->local.scope = route_scope(&sock->local.ip, reach.out);
 	sock->comes_by = reach.dev;
+	if (outward_leads(sock->net, &reach, &sock->remote, r) &&
+	    !listener(reach.net, sock))
+		return outward_connect(ref, &reach);
 	return connect_any(ref, reach.net);
 }
 
-/* As before, but for the port that bind(2) gave. */
-static void forget_peer(struct net_sock *sock)
+void stream_forget_peer(struct net_sock *sock)
 {
 	struct net_ip any = { .family = sock->family };
 
@@ -261,7 +285,7 @@ long stream_connect_again(struct call *c, struct sock_ref *ref)
 
 	(void)c;
 	if (r < 0 && r != -EAGAIN)
-		forget_peer(ref->sock);
+		stream_forget_peer(ref->sock);
 	return r;
 }
 
@@ -278,13 +302,32 @@ static long connect_told(struct sock_ref *ref, long r)
 		sock->state = SOCK_CONNECTING;
 		return -EINPROGRESS;
 	case -ECONNREFUSED:
-		forget_peer(sock);
+		stream_forget_peer(sock);
 		sock->error = ECONNREFUSED;
 		return -EINPROGRESS;
 	default:
-		forget_peer(sock);
+		stream_forget_peer(sock);
 		return r;
 	}
+}
+
+/* The answer of another supervisor is waited for by all: it is not far. */
+static long link_again(struct call *c, struct sock_ref *ref)
+{
+	long r = stream_connect_again(c, ref);
+
+	return r != -EAGAIN && sock_is_nonblocking(ref) ? connect_told(ref, r)
+							: r;
+}
+
+/* The gateway tells; of room in a queue nobody does. */
+static long connect_wait(struct call *c, struct sock_ref *ref)
+{
+	if (ref->sock->outward)
+		return sock_park_on(c, ref, SO_SNDTIMEO, -EINPROGRESS,
+				    stream_connect_again);
+	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS,
+			 stream_connect_again);
 }
 
 static long connect_fresh(struct call *c, struct sock_ref *ref,
@@ -300,16 +343,18 @@ static long connect_fresh(struct call *c, struct sock_ref *ref,
 	if (!sock->bound)
 		sock->local.ip = (struct net_ip){ .family = to->ip.family };
 	r = try_connect(ref);
+	if (r == -EAGAIN && sock->outward == OUTWARD_LINKED)
+		return sock_park_on(c, ref, SO_SNDTIMEO, -EINPROGRESS,
+				    link_again);
 	if (sock_is_nonblocking(ref))
 		return connect_told(ref, r);
 	if (r != -EAGAIN) {
 		if (r < 0)
-			forget_peer(sock);
+			stream_forget_peer(sock);
 		return r;
 	}
 	sock->state = SOCK_CONNECTING;
-	return sock_park(c, ref, 0, SO_SNDTIMEO, -EINPROGRESS,
-			 stream_connect_again);
+	return connect_wait(c, ref);
 }
 
 /* One that was told EINPROGRESS, or waits for another thread's. */
@@ -318,7 +363,7 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	struct net_sock *sock = ref->sock;
 	long r;
 
-	if (sock->error) {
+	if (sock->error && !sock->outward) {
 		r = -sock->error;
 		sock->error = 0;
 		return r;
@@ -330,7 +375,10 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
 	r = stream_connect_again(c, ref);
-	return r == -EAGAIN ? -EALREADY : r;
+	if (r == -EAGAIN)
+		return sock_is_nonblocking(ref) ? -EALREADY
+						: connect_wait(c, ref);
+	return r;
 }
 
 static long disconnect(struct sock_ref *ref)
@@ -340,8 +388,9 @@ static long disconnect(struct sock_ref *ref)
 	if (sock->state == SOCK_CONNECTED)
 		shutdown(ref->fd, SHUT_RDWR);
 	if (sock->state != SOCK_FRESH)
-		forget_peer(sock);
+		stream_forget_peer(sock);
 	sock->port.listening = false;
+	sock->outward = OUTWARD_NONE;
 	sock->error = 0;
 	sock->told = false;
 	return 0;
@@ -478,10 +527,10 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 /* ---- messages with an address, of which a stream takes no notice ---- */
 
 /*
- * The call with the guest's own header changed: without a name. At the trace
- * gate.
+ * The call with the guest's own header changed: without a name, and without
+ * control messages but with @control. At the trace gate.
  */
-static long lend_head(struct call *c, const struct message *m,
+static long lend_head(struct call *c, const struct message *m, bool control,
 		      long (*after)(struct call *c, long result))
 {
 	struct msghdr head;
@@ -493,6 +542,10 @@ static long lend_head(struct call *c, const struct message *m,
 		return -EFAULT;
 	head.msg_name = NULL;
 	head.msg_namelen = 0;
+	if (!control) {
+		head.msg_control = NULL;
+		head.msg_controllen = 0;
+	}
 	r = call_lend(c, &head, sizeof(head), &c->host_args[1]);
 	return r < 0 ? r : call_then(c, after);
 }
@@ -506,14 +559,15 @@ static long without_name(struct call *c,
 	return call_then(c, after);
 }
 
+/* TCP sends no descriptors: the other end may be another instance's. */
 static long stream_send(struct call *c, struct sock_ref *ref, struct message *m)
 {
 	(void)ref;
 	if (m->flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
-	if (!m->name)
+	if (!m->name && !m->control_len)
 		return call_pass(c);
-	return m->head ? lend_head(c, m, NULL) : without_name(c, NULL);
+	return m->head ? lend_head(c, m, false, NULL) : without_name(c, NULL);
 }
 
 /* What the kernel wrote to the lent header. */
@@ -548,7 +602,7 @@ static long stream_receive(struct call *c, struct sock_ref *ref,
 	(void)ref;
 	if (!m->name)
 		return call_pass(c);
-	return m->head ? lend_head(c, m, received)
+	return m->head ? lend_head(c, m, true, received)
 		       : without_name(c, received_from);
 }
 

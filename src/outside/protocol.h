@@ -21,6 +21,7 @@ enum protocol_op {
 	OP_PREPARE,	/* what must a process that joins load? */
 	OP_LISTENER,	/* with that of the child which is to join */
 	OP_ADOPT,	/* with a pidfd: the child of the sender joins */
+	OP_LINK,	/* with a channel of src/net/link.c: to another's net */
 };
 
 struct request {

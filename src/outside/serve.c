@@ -29,6 +29,7 @@
 #include "src/by_notify.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
+#include "src/net/link.h"
 #include "src/outside/name.h"
 #include "src/task/task.h"
 
@@ -272,6 +273,11 @@ static int do_request(struct loop *loop, struct source *s,
 		break;
 	case OP_ADOPT:
 		r = do_adopt(loop, rq, s, with, reply);
+		break;
+	case OP_LINK:
+		fd = fcntl(with, F_DUPFD_CLOEXEC, 0);
+		r = fd < 0 ? -EBADF : link_adopt(fd);
+		fd = -1;
 		break;
 	default:
 		r = -EINVAL;

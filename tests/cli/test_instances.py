@@ -18,7 +18,7 @@ ASK = r"""
 import os, socket, struct, sys
 folder = sys.argv[1]
 names = [os.path.join(folder, n) for n in os.listdir(folder) if n[0] != '.']
-for line in open('/proc/net/unix'):
+for line in open('/proc/net/unix', encoding='latin-1'):
     name = line.rstrip('\n').rsplit(' ', 1)[-1]
     if name.startswith(f'@nsrun/{os.getuid()}/'):
         names.append('\0' + name[1:])

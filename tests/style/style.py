@@ -32,7 +32,11 @@ INCLUDE_RULES = (
      rf'interpose/agent/page\.h|'
      rf'{PLAIN_HEADERS}'),
     (r'src/net/',
-     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}'),
+     rf'src/(net|ns|owner|task|view|host)/|tables/|{PLAIN_HEADERS}|'
+     r'src/gateway/(gateway|protocol)\.h'),
+    # A process of its own.
+    (r'src/gateway/',
+     r'src/(gateway|host)/|tables/|src/net/sname\.h|src/config\.h'),
     (r'src/(call|reply|syscall|signature\w*|trace\w*|dispatch)\.[ch]',
      r'src/|tables/'),
     (r'src/', r'src/|interpose/|tables/'),

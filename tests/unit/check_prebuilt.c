@@ -14,18 +14,15 @@ unsigned int outer_forms(const struct outer_form **ret_forms)
 	return 0;
 }
 
-static void compare(unsigned int active)
+static void compare(unsigned int active, enum filter_mode mode)
 {
 	/* A trace of no call: then libseccomp is asked. */
 	static const bool traced[SYSCALL_LIMIT];
-	const struct sock_fprog *made = prebuilt_caught(active,
-							FILTER_KILLABLE);
+	const struct sock_fprog *made = prebuilt_caught(active, mode);
 	struct filter built;
 
 	ck_assert_ptr_nonnull(made);
-	ck_assert_int_eq(filter_build(&built, active, FILTER_KILLABLE, traced,
-				      1),
-			 0);
+	ck_assert_int_eq(filter_build(&built, active, mode, traced, 1), 0);
 	ck_assert_uint_eq(made->len, built.caught.len);
 	ck_assert_mem_eq(made->filter, built.caught.filter,
 			 made->len * sizeof(struct sock_filter));
@@ -34,8 +31,9 @@ static void compare(unsigned int active)
 
 START_TEST(usual_instances)
 {
-	compare(NS_BASE | NS_DEFAULT);
-	compare(NS_BASE | NS_DEFAULT | NS_USER);
+	compare(NS_BASE | NS_DEFAULT | NS_BARE, FILTER_BARE);
+	compare(NS_BASE | NS_DEFAULT, FILTER_KILLABLE);
+	compare(NS_BASE | NS_DEFAULT | NS_USER, FILTER_KILLABLE);
 }
 END_TEST
 

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A link joins the nets of two instances. See link.h.
+ *
+ * Theory of operation. The supervisors have a channel, and each net has an
+ * interface that leads to the other one's address. Who connects to that makes
+ * its supervisor ask the other one (GW_LINK_CALL), which answers with what its
+ * listener is reached by, and with the name to go by, since the accepted socket
+ * will be asked for that. Then the two are connected as any others: the bytes
+ * go from program to program. A program that does not wait is told
+ * EINPROGRESS after the answer, which takes no longer than a call. Datagrams
+ * go by the channel.
+ *
+ * When a supervisor ends, its tree does, so the kernel ends the connections;
+ * the other one sees the end of the channel, and its interface goes.
+ */
+#include "src/net/link.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <utlist.h>
+#include "src/gateway/protocol.h"
+#include "src/host/sys.h"
+#include "src/net/devices.h"
+#include "src/net/hole.h"
+#include "src/net/stream.h"
+
+#define LINKS_MAX 64
+#define MESSAGES  64 /* of a channel, before others are served */
+#define HOPS	  64
+
+struct link {
+	struct sock_watch channel;
+	uint32_t net_id;
+	int device;
+	struct net_ip own, other;
+	struct link *prev, *next;
+};
+
+static struct link *links;
+static unsigned int links_len;
+static char buffer[GW_PACKET_MAX];
+
+/* What the other supervisor has answered; for the moment of sock_wake(). */
+static struct {
+	int path, error;
+	struct sockaddr_un un;
+	socklen_t len;
+	struct link *link;
+	uint64_t listener;
+} answer = { .path = -1 };
+
+/* ---- life ---- */
+
+static int add_address(struct net_device *dev, const struct link *link)
+{
+	struct net_addr addr = {
+		.local = link->own,
+		.peer = link->other,
+		.prefix_len = 32,
+		.scope = RT_SCOPE_UNIVERSE,
+		.flags = IFA_F_PERMANENT,
+		.valid = NET_FOREVER,
+		.preferred = NET_FOREVER,
+	};
+
+	memcpy(addr.label, dev->name, sizeof(addr.label));
+	return net_addr_add(dev, &addr, NULL);
+}
+
+static int add_device(struct net *net, struct link *link)
+{
+	struct net_device *dev;
+	int r = net_dev_create(net_devices(net), NET_DUMMY, "link%d", 0, &dev);
+
+	if (r < 0)
+		return r;
+	net_dev_register(dev);
+	r = add_address(dev, link);
+	if (r < 0) {
+		net_dev_delete(dev);
+		return r;
+	}
+	net_dev_set_flags(dev, IFF_UP, IFF_UP);
+	link->device = dev->index;
+	return 0;
+}
+
+static void ready(struct sock_watch *watch);
+
+/* Takes @channel. */
+static long link_create(struct net *net, int channel, const struct net_ip *own,
+			const struct net_ip *other)
+{
+	struct link *link =
+		links_len < LINKS_MAX ? calloc(1, sizeof(*link)) : NULL;
+	long r = -ENOBUFS;
+
+	if (link) {
+		link->channel = (struct sock_watch){ channel, ready };
+		link->net_id = net->id;
+		link->own = *own;
+		link->other = *other;
+		r = add_device(net, link);
+	}
+	if (r == 0)
+		r = sock_watch(&link->channel, EPOLLIN);
+	if (r < 0) {
+		sys_close(&channel);
+		free(link);
+		return r;
+	}
+	links_len++;
+	DL_APPEND(links, link);
+	return 0;
+}
+
+static void fail_waiting(const struct link *link)
+{
+	struct net_sock *sock, *next;
+
+	for (sock = sock_all(); sock; sock = next) {
+		next = sock->hh.next;
+		if (sock->outward == OUTWARD_LINKED &&
+		    net_ip_equal(&sock->remote.ip, &link->other))
+			sock_wake(sock, true);
+	}
+}
+
+static void link_free(struct link *link)
+{
+	struct net *net = net_by_id(link->net_id);
+	struct net_device *dev =
+		net ? net_dev_by_index(net_devices(net), link->device) : NULL;
+
+	DL_DELETE(links, link);
+	links_len--;
+	sock_unwatch(&link->channel);
+	sys_close(&link->channel.fd);
+	if (dev)
+		net_dev_delete(dev);
+	answer.error = EHOSTUNREACH;
+	fail_waiting(link);
+	free(link);
+}
+
+long link_start(struct net *net, const struct gateway_config *config)
+{
+	for (unsigned int i = 0; i < config->links_len; i++) {
+		const struct gw_link *l = &config->links[i];
+		long r = link_create(net, l->channel, &l->own, &l->other);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* To the first net of the instance. */
+long link_adopt(int channel)
+{
+	struct net *net = net_by_id(1);
+	struct gw_message offer;
+	int fd;
+	long r = gw_receive(channel, &offer, buffer, &fd);
+
+	sys_close(&fd);
+	if (r == 0 && !net)
+		r = -EOPNOTSUPP;
+	if (r == 0 &&
+	    (offer.kind != GW_LINK || offer.from.ip.family != AF_INET ||
+	     offer.to.ip.family != AF_INET))
+		r = -EINVAL;
+	if (r != 0) {
+		sys_close(&channel);
+		return r < 0 ? r : -EINVAL;
+	}
+	return link_create(net, channel, &offer.to.ip, &offer.from.ip);
+}
+
+struct link *link_find(const struct net *net, int dev)
+{
+	struct link *link;
+
+	DL_FOREACH (links, link)
+		if (link->net_id == net->id && link->device == dev)
+			return link;
+	return NULL;
+}
+
+/* ---- to the other one ---- */
+
+static long tell(const struct link *link, uint32_t kind, uint64_t id)
+{
+	const struct gw_message message = { .kind = kind, .id = id };
+
+	return gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT);
+}
+
+long link_connect(struct link *link, struct sock_ref *ref)
+{
+	struct net_sock *sock = ref->sock;
+	struct gw_message message = { .kind = GW_LINK_CALL, .id = sock->id };
+
+	stream_show_port(sock);
+	message.from = sock->local;
+	message.to = sock->remote;
+	if (gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT) < 0)
+		return -ENOBUFS;
+	sock->outward = OUTWARD_LINKED;
+	sock->state = SOCK_CONNECTING;
+	return -EAGAIN;
+}
+
+long link_more(struct sock_ref *ref)
+{
+	long r;
+
+	if (answer.path < 0 && !answer.error)
+		return -EAGAIN;
+	ref->sock->outward = OUTWARD_NONE;
+	if (answer.error)
+		return -answer.error;
+	r = stream_connect_named(ref, &answer.un, answer.len, answer.path);
+	/* Who waits there in accept(2) does not see it by itself. */
+	if (r == 0)
+		tell(answer.link, GW_LINK_CONNECTED, answer.listener);
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+static void answered(struct link *link, const struct gw_message *message,
+		     size_t len, int path)
+{
+	struct net_sock *sock = sock_by_id(message->id);
+
+	if (!sock || sock->outward != OUTWARD_LINKED ||
+	    len > sizeof(answer.un) || (path < 0 && !message->error))
+		return;
+	answer.path = path;
+	answer.error = message->error;
+	memcpy(&answer.un, buffer, len);
+	answer.len = (socklen_t)len;
+	answer.link = link;
+	answer.listener = message->from.scope;
+	sock_wake(sock, true);
+	answer.path = -1;
+	answer.error = 0;
+	/* Nobody waits any more: the next connect(2) asks again. */
+	sock = sock_by_id(message->id);
+	if (sock && sock->outward == OUTWARD_LINKED)
+		sock->outward = OUTWARD_NONE;
+}
+
+void link_send(struct link *link, const struct packet *packet)
+{
+	const struct gw_message message = {
+		.kind = GW_PACKET,
+		.from = packet->from,
+		.to = packet->to,
+	};
+
+	gw_send(link->channel.fd, &message, packet->data, packet->len, -1,
+		MSG_DONTWAIT);
+}
+
+/* ---- from the other one ---- */
+
+/* Who is called; the caller has no other address than the link's. */
+static struct net_sock *server(const struct link *link, uint8_t protocol,
+			       const struct gw_message *message)
+{
+	struct net *net = net_by_id(link->net_id);
+	struct net_sock *sock;
+
+	if (!net || !net_ip_equal(&message->from.ip, &link->other) ||
+	    !net_ip_equal(&message->to.ip, &link->own) ||
+	    route_type(net, &message->to.ip) != RTN_LOCAL)
+		return NULL;
+	do
+		sock = port_find(net, protocol, &message->to, &message->from);
+	while (sock && !sock_check(sock));
+	return sock;
+}
+
+static void called(struct link *link, const struct gw_message *message)
+{
+	const struct net_sock *sock = server(link, IPPROTO_TCP, message);
+	struct gw_message reply = { .kind = GW_LINK_ANSWER,
+				    .id = message->id,
+				    .error = ECONNREFUSED };
+	struct net_name name = {
+		.protocol = IPPROTO_TCP,
+		.from_net = link->net_id,
+		.to_net = link->net_id,
+		.from = message->from,
+		.to = message->to,
+	};
+	struct sockaddr_un un;
+	socklen_t len = 0;
+
+	if (sock && sock->path >= 0) {
+		name.from_family = name.to_family = sock->family;
+		len = sname_make(&name, &un);
+		reply.error = 0;
+		reply.from.scope = (uint32_t)sock->id;
+	}
+	gw_send(link->channel.fd, &reply, &un, len, sock ? sock->path : -1,
+		MSG_DONTWAIT);
+}
+
+static void take_packet(struct link *link, const struct gw_message *message,
+			size_t len)
+{
+	struct net_sock *to = server(link, IPPROTO_UDP, message);
+	const struct packet packet = {
+		.from_net = to ? to->net : NULL,
+		.from = message->from,
+		.to = message->to,
+		.protocol = IPPROTO_UDP,
+		.hops = HOPS,
+		.dev = link->device,
+		.data = buffer,
+		.len = len,
+	};
+
+	outward_deliver(to, &packet);
+}
+
+static void take_message(struct link *link, const struct gw_message *message,
+			 size_t len, int fd)
+{
+	struct net_sock *sock;
+
+	switch (message->kind) {
+	case GW_LINK_CALL:
+		called(link, message);
+		break;
+	case GW_LINK_ANSWER:
+		answered(link, message, len, fd);
+		break;
+	case GW_LINK_CONNECTED:
+		sock = sock_by_id(message->id);
+		if (sock && sock->net->id == link->net_id)
+			sock_wake(sock, false);
+		break;
+	case GW_PACKET:
+		take_packet(link, message, len);
+		break;
+	}
+}
+
+static void ready(struct sock_watch *watch)
+{
+	struct link *link = (struct link *)watch;
+	struct gw_message message;
+	int fd;
+
+	for (int i = 0; i < MESSAGES; i++) {
+		long n = gw_receive(watch->fd, &message, buffer, &fd);
+
+		if (n == -EAGAIN)
+			break;
+		if (n < 0) {
+			link_free(link);
+			return;
+		}
+		take_message(link, &message, (size_t)n, fd);
+		sys_close(&fd);
+	}
+	sock_watch(watch, EPOLLIN);
+}
