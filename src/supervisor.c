@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -227,18 +229,41 @@ static void describe(const struct config *config,
 		    "closed by Landlock" : "not closed by the kernel");
 }
 
+/*
+ * Of a child that died without a word nothing is read: this process has the
+ * pipe's other end, too.
+ */
+static long read_report(struct launch *launch)
+{
+	_cleanup_close_ int child =
+		(int)sys_call(SYS_pidfd_open, (uint64_t)launch->child.n, 0, 0,
+			      0, 0, 0);
+	struct pollfd from[] = {
+		{ .fd = launch->ready[0], .events = POLLIN },
+		{ .fd = child, .events = POLLIN },
+	};
+
+	while (poll(from, 2, -1) < 0 && errno == EINTR)
+		;
+	if (from[0].revents &&
+	    sys_read(launch->ready[0], &launch->report,
+		     sizeof(launch->report)) == sizeof(launch->report))
+		return launch->report.error;
+	snprintf(launch->report.what, sizeof(launch->report.what),
+		 "first process");
+	return -ECHILD;
+}
+
 /* Takes hold of the child, that waits for its go. */
 static long take_hold(struct loop *loop, struct launch *launch)
 {
 	const struct config *config = loop->config;
 	long r;
 
-	if (sys_read(launch->ready[0], &launch->report,
-		     sizeof(launch->report)) != sizeof(launch->report))
-		return -ECHILD;
-	if (launch->report.error < 0) {
-		explain(launch->report.what, launch->report.error);
-		return launch->report.error;
+	r = read_report(launch);
+	if (r < 0) {
+		explain(launch->report.what, r);
+		return r;
 	}
 	r = sys_unshare_files();
 	if (r < 0) {
