@@ -521,8 +521,7 @@ print('seen' if seen else 'none')
         supervisor = [p for p in descendants(process.pid)
                       if p.parent == process.pid][0].pid
         gateway = [p for p in descendants(supervisor)
-                   if p.parent == supervisor and p.name == 'nsrun'
-                   and not p.tracer()]
+                   if p.parent == supervisor and p.name == 'nsrun']
         self.assertEqual(len(gateway), 1)
         os.kill(gateway[0].pid, signal.SIGKILL)
         Reader(process.stderr.fileno()).until('gateway: has ended')
