@@ -3,7 +3,8 @@
 
 debootstrap makes it, and each file has to be of the type, mode and owner that
 debootstrap gives it as root of the machine. In it, by chroot, packages are
-counted, a user is added and become; a package is installed from outside of it;
+counted, a user is added and become, and logs in by OpenSSH's server, which parts
+with its privilege in a root of its own; a package is installed from outside of it;
 and tar packs it, and unpacks it again to the same. Mirror and suite are this
 machine's own.
 """
@@ -60,6 +61,16 @@ dash
 /
 '''
 
+SSH = r'''
+mount -t proc proc /proc && mkdir -p /run/sshd
+useradd -m -s /bin/sh guest && usermod -p '*' guest
+su guest -c 'mkdir -m 700 ~/.ssh && ssh-keygen -q -t ed25519 -N "" -f ~/.ssh/key &&
+    cp ~/.ssh/key.pub ~/.ssh/authorized_keys'
+/usr/sbin/sshd -p 22 -o UsePAM=no
+su guest -c 'ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no guest@127.0.0.1 id'
+'''
+SSH_SAYS = r'uid=1001\(guest\) gid=1001\(guest\) groups=1001\(guest\)\n'
+
 PACK = r'''
 tar -C system --exclude=./proc --sort=name -cf one.tar . &&
     mkdir again && tar -C again -xpf one.tar --numeric-owner &&
@@ -100,6 +111,7 @@ def why_not():
 
 def make(arms, arm, folder, name):
     return arms.run(arm, ['env', PATH, 'debootstrap', '--variant=minbase',
+                          '--include=openssh-server,openssh-client',
                           f'--cache-dir={folder}/cache', suite(),
                           f'{folder}/{name}', mirror()], LIMIT, folder)
 
@@ -130,6 +142,8 @@ def check_debian(arms):
         return [], [], why_not()
     arms.prefixes['all'] = arms.prefixes['nsrun'][:-1] + ['-r', '--map-auto',
                                                           '--']
+    arms.prefixes['net'] = arms.prefixes['nsrun'][:-1] + [
+        '-r', '--map-auto', '-p', '-i', '-u', '-n', '--']
     arms.prefixes['machine'] = (arms.kernel_prefix or []) + ['unshare',
                                                              '--mount']
     folder = arms.folder('debian')
@@ -142,11 +156,13 @@ def check_debian(arms):
     if status != 0:
         return [f'debootstrap: status {status}\n{output[-2000:]}'], [], None
     wrong, comments = compare(arms, folder) if isolate.is_root() else ([], [])
-    for command, says in ((['sh', '-c', PACKAGE], re.escape(PACKAGE_SAYS)),
-                          (['chroot', 'system', '/bin/sh', '-c', INSIDE],
-                           INSIDE_SAYS),
-                          (['sh', '-c', PACK], r'\d+\n')):
-        status, output = arms.run('all', ['env', PATH, *command], LIMIT, folder)
+    enter = ['chroot', 'system', '/bin/sh', '-c']
+    for arm, command, says in (
+            ('all', ['sh', '-c', PACKAGE], re.escape(PACKAGE_SAYS)),
+            ('all', [*enter, INSIDE], INSIDE_SAYS),
+            ('net', [*enter, SSH], SSH_SAYS),
+            ('all', ['sh', '-c', PACK], r'\d+\n')):
+        status, output = arms.run(arm, ['env', PATH, *command], LIMIT, folder)
         if status != 0 or not re.fullmatch(says, output):
             wrong.append(f'{command[-1]}\nstatus {status}:\n{output[-2000:]}')
     return wrong, comments, None
