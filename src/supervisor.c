@@ -243,7 +243,7 @@ static long read_report(struct launch *launch)
 		{ .fd = child, .events = POLLIN },
 	};
 
-	while (poll(from, 2, -1) < 0 && errno == EINTR)
+	while (sys_result(poll(from, 2, -1)) == -EINTR)
 		;
 	if (from[0].revents &&
 	    sys_read(launch->ready[0], &launch->report,
