@@ -170,6 +170,88 @@ static bool is_for_trace(const struct call *c)
 	return row && row->gate == GATE_STOP && by_notify_catches(row);
 }
 
+/* Calls that nsrun makes the task run, and those of its own child. */
+static bool run_own(struct loop *loop, struct task *task, const struct call *c,
+		    uint64_t id)
+{
+	/* It holds host numbers already. */
+	bool unseals = task->unseal == 1 && c->nr == SYS_prctl &&
+		       c->args[0] == PR_SET_DUMPABLE;
+	/* The filters that need a tracer: filter_load_held() */
+	bool loads = (!instance.started || task->group->loads) &&
+		     c->nr == SYS_seccomp;
+
+	if (unseals || loads) {
+		notify_pass(&loop->notify, id);
+		return true;
+	}
+	if (!by_trace_is_ours(task, c->nr, c->ip, c->args))
+		return false;
+	run_ours(loop, task, id, c->nr);
+	/* Of a row of the trace gate EINTR is the kernel's. */
+	if (task->call.row && task->call.row->gate == GATE_STOP)
+		task->passed = true;
+	return true;
+}
+
+/* A call of the task's: what was under way before it is over. */
+static void settle(struct task *task, const struct call *c)
+{
+	bare_settle_exec(task);
+	bare_settle_children(task);
+	by_trace_abandon(task);
+	by_agent_settle(task);
+	park_abandon(task);
+	if (c->nr != AGENT_CALL_RESTART)
+		task->passed = false;
+	task->call = *c;
+}
+
+/* The same call once more, which had been answered? */
+static bool answer_again(struct loop *loop, struct task *task, uint64_t id)
+{
+	bool again = task->undelivered && task->undelivered_nr == task->call.nr;
+
+	task->undelivered = false;
+	if (!again)
+		return false;
+	task->call.row = syscall_row(task->call.nr);
+	trace_drop(task);
+	answer_value(loop, task, id, task->undelivered_value);
+	return true;
+}
+
+static void pass_on(struct loop *loop, struct task *task, uint64_t id, int nr)
+{
+	if (!loop->config->step)
+		trace_lost(task);	/* its exit is not seen */
+	if (nr == SYS_execve || nr == SYS_execveat)
+		bare_note_exec(task);
+	pass(loop, task, id, nr);
+	trace_tock(task->tid->host);
+}
+
+/* To call @nr: that of task->call may be another by now. */
+static void give_answer(struct loop *loop, struct task *task, uint64_t id,
+			int nr, long answer)
+{
+	if (answer == CALL_PASS) {
+		pass_on(loop, task, id, nr);
+	} else if (answer == CALL_STOP || answer == CALL_THEN) {
+		call_restore(&task->call);
+		recall(loop, task, id);
+	} else if (answer == CALL_PARK) {
+		park_at_notify(task, id);
+	} else if (answer == CALL_RUN_FD) {
+		answer_fd(loop, task, id);
+	} else if (answer == CALL_GIVE_FD) {
+		give_fd(loop, task, id, task->call.give_fd,
+			task->call.give_cloexec);
+	} else {
+		answer_value(loop, task, id, answer);
+	}
+}
+
 void by_notify_next(struct loop *loop)
 {
 	struct call c = { 0 };
@@ -192,43 +274,11 @@ void by_notify_next(struct loop *loop)
 	/* Its agent was to have it traced, and that has not happened. */
 	if (!task->started && instance.bare)
 		task_born_bare(task);
-	/* One that nsrun makes the task run: it holds host numbers already. */
-	if (task->unseal == 1 && c.nr == SYS_prctl &&
-	    c.args[0] == PR_SET_DUMPABLE) {
-		notify_pass(&loop->notify, id);
+	if (run_own(loop, task, &c, id))
 		return;
-	}
-	/* The filters that need a tracer, by nsrun's child: filter_load_held() */
-	if ((!instance.started || task->group->loads) && c.nr == SYS_seccomp) {
-		notify_pass(&loop->notify, id);
-		return;
-	}
-	if (by_trace_is_ours(task, c.nr, c.ip, c.args)) {
-		run_ours(loop, task, id, c.nr);
-		/* Of a row of the trace gate EINTR is the kernel's. */
-		if (task->call.row && task->call.row->gate == GATE_STOP)
-			task->passed = true;
-		return;
-	}
-	bare_settle_exec(task);
-	bare_settle_children(task);
-	by_trace_abandon(task);
-	by_agent_settle(task);
-	park_abandon(task);
-	if (c.nr != AGENT_CALL_RESTART)
-		task->passed = false;
 	c.task = task;
-	task->call = c;
-	/* The same call once more, which had been answered. */
-	if (task->undelivered && task->undelivered_nr == c.nr) {
-		task->undelivered = false;
-		task->call.row = syscall_row(c.nr);
-		trace_drop(task);
-		answer_value(loop, task, id, task->undelivered_value);
-		return;
-	}
-	task->undelivered = false;
-	if (by_agent_takes(loop, task, id))
+	settle(task, &c);
+	if (answer_again(loop, task, id) || by_agent_takes(loop, task, id))
 		return;
 	if (is_for_trace(&c)) {
 		recall(loop, task, id);
@@ -238,24 +288,5 @@ void by_notify_next(struct loop *loop)
 	trace_gate(task, "notify");
 	answer = dispatch(&task->call, task);
 	by_agent_fill(task, &c);
-	if (answer == CALL_PASS) {
-		if (!loop->config->step)
-			trace_lost(task);	/* its exit is not seen */
-		if (c.nr == SYS_execve || c.nr == SYS_execveat)
-			bare_note_exec(task);
-		pass(loop, task, id, c.nr);
-		trace_tock(tid);
-	} else if (answer == CALL_STOP || answer == CALL_THEN) {
-		call_restore(&task->call);
-		recall(loop, task, id);
-	} else if (answer == CALL_PARK) {
-		park_at_notify(task, id);
-	} else if (answer == CALL_RUN_FD) {
-		answer_fd(loop, task, id);
-	} else if (answer == CALL_GIVE_FD) {
-		give_fd(loop, task, id, task->call.give_fd,
-			task->call.give_cloexec);
-	} else {
-		answer_value(loop, task, id, answer);
-	}
+	give_answer(loop, task, id, c.nr, answer);
 }

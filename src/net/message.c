@@ -96,19 +96,31 @@ long net_recvfrom(struct call *c)
 			: unix_receive(c, &ref, &m);
 }
 
+/*
+ * The message and its socket, in a network of the task's own. Return: 1; 0: it
+ * is another's; or a negative errno. The caller drops @ref.
+ */
+static long find_message(struct call *c, struct message *m,
+			 struct sock_ref *ref)
+{
+	long r;
+
+	if (!net_of(c->task) ||
+	    read_head(c, c->args[1], (int)c->args[2], m) < 0 ||
+	    (!m->name && !m->control_len))
+		return 0;
+	r = sock_find(c, (int)c->args[0], ref);
+	return r < 0 ? r : 1;
+}
+
 long net_sendmsg(struct call *c)
 {
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
-	long r;
+	long r = find_message(c, &m, &ref);
 
-	if (!net_of(c->task) ||
-	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 ||
-	    (!m.name && !m.control_len))
-		return other_sendmsg(c);
-	r = sock_find(c, (int)c->args[0], &ref);
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r : other_sendmsg(c);
 	return ref.sock ? ref.sock->ops->send(c, &ref, &m)
 			: unix_send(c, &ref, &m);
 }
@@ -117,15 +129,10 @@ long net_recvmsg(struct call *c)
 {
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	struct message m;
-	long r;
+	long r = find_message(c, &m, &ref);
 
-	if (!net_of(c->task) ||
-	    read_head(c, c->args[1], (int)c->args[2], &m) < 0 ||
-	    (!m.name && !m.control_len))
-		return other_recvmsg(c);
-	r = sock_find(c, (int)c->args[0], &ref);
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r : other_recvmsg(c);
 	return ref.sock ? ref.sock->ops->receive(c, &ref, &m)
 			: unix_receive(c, &ref, &m);
 }

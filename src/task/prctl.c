@@ -62,8 +62,8 @@ static long get_no_new_privs(struct call *c)
 
 /*
  * nsrun's filters are not there: the one of filter.c, one for each signalfd of
- * pid_fd.c, and the one of user_late.c. Mode 1 (strict) cannot ask. What nsrun was itself started under
- * is the program's, too.
+ * pid_fd.c, and the one of user_late.c. Mode 1 (strict) cannot ask. What nsrun
+ * was itself started under is the program's, too.
  */
 #define OWN_FILTERS 1
 

@@ -40,7 +40,8 @@ const struct view *view_find(const struct task *viewer,
 bool view_may_store(const struct task *writer, const struct view *view);
 
 /*
- * The content of @view as a descriptor to read: a copy that knows its @place, so that view_refresh() can make it anew.
+ * The content of @view as a descriptor to read: a copy that knows its @place, so
+ * that view_refresh() can make it anew.
  * Return: a descriptor, a negative errno, or -VIEW_REAL.
  */
 long view_open_made(const struct task *viewer, const struct view *view,
