@@ -175,6 +175,7 @@ struct plan {
 	enum filter_mode mode;
 	const bool *traced;	/* NULL: none */
 	bool agent;
+	unsigned int late;	/* what comes to @active afterwards */
 };
 
 static bool is_traced(const struct plan *plan, const struct syscall *row)
@@ -377,7 +378,7 @@ static long build_caught(struct filter *f, const struct plan *plan)
 long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 		  const bool *traced, uint32_t native)
 {
-	const struct plan plan = { active, mode, traced, native != 0 };
+	const struct plan plan = { active, mode, traced, native != 0, 0 };
 	const struct outer_form *forms;
 	long r;
 
@@ -395,29 +396,29 @@ long filter_build(struct filter *f, unsigned int active, enum filter_mode mode,
 	return r;
 }
 
-static long add_user(scmp_filter_ctx ctx, const struct plan *plan)
+static long add_late(scmp_filter_ctx ctx, const struct plan *plan)
 {
 	long r = 0;
 
 	for (int nr = 0; r == 0 && nr < SYSCALL_LIMIT; nr++) {
 		const struct syscall *row = syscall_row(nr);
 
-		if (row && syscall_caught(row, NS_USER))
+		if (row && syscall_caught(row, plan->late))
 			r = add_row(ctx, SCMP_ACT_TRACE(SYSCALL_TRACE_DATA),
 				    row, plan->active);
 	}
 	return r;
 }
 
-long filter_file_user(unsigned int active)
+long filter_file_late(unsigned int active, unsigned int late)
 {
-	const struct plan plan = { .active = active | NS_USER };
+	const struct plan plan = { .active = active | late, .late = late };
 	int fd = memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct sock_fprog program = { 0 };
 	long r = sys_result(fd);
 
 	if (r >= 0)
-		r = build(&program, SCMP_ACT_ALLOW, add_user, &plan);
+		r = build(&program, SCMP_ACT_ALLOW, add_late, &plan);
 	if (r == 0)
 		r = sys_write_all(fd, program.filter,
 				  program.len * sizeof(*program.filter));

@@ -55,11 +55,12 @@ void filter_free(struct filter *f);
 
 /*
  * A file with one more program, an array of struct sock_filter: it has all
- * calls come to the trace gate that a user namespace needs caught, beside those
- * of @active. What `caught` notifies goes on doing so, since that counts more.
+ * calls come to the trace gate that the namespaces @late need caught, which come
+ * to @active afterwards (sets of enum ns_kind). What `caught` notifies goes on
+ * doing so, since that counts more.
  * Return: a descriptor or a negative errno.
  */
-long filter_file_user(unsigned int active);
+long filter_file_late(unsigned int active, unsigned int late);
 
 /*
  * Loads the first into the calling task, for good. @walled: Landlock closes

@@ -101,8 +101,8 @@ bool user_needs_catch(const struct task *task);
 long user_catch(struct call *c,
 		long (*caught)(struct call *c, long result));
 
-/* filter_file_user() */
-extern long (*user_filter_hook)(unsigned int active);
+/* filter_file_late() */
+extern long (*user_filter_hook)(unsigned int active, unsigned int late);
 
 /* ---- user_map.c: files of /proc/PID that set up a user namespace ---- */
 

@@ -28,7 +28,7 @@
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 
-long (*user_filter_hook)(unsigned int active);
+long (*user_filter_hook)(unsigned int active, unsigned int late);
 
 static int filter_file = -1;
 
@@ -118,7 +118,7 @@ static long on_given(struct call *c, long result)
 long user_catch(struct call *c, long (*caught)(struct call *c, long result))
 {
 	if (filter_file < 0)
-		filter_file = (int)user_filter_hook(instance.active);
+		filter_file = (int)user_filter_hook(instance.active, NS_USER);
 	if (filter_file < 0)
 		return -ENOMEM;
 	c->caught = caught;
