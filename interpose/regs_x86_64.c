@@ -123,6 +123,11 @@ void regs_again(struct regs *regs, long nr)
 	regs->raw.orig_rax = (unsigned long long)-1;
 }
 
+bool regs_is_at_call(const struct regs *regs, uint64_t ip)
+{
+	return regs->raw.rip == ip || regs->raw.rip + SYSCALL_INSN_LEN == ip;
+}
+
 bool regs_is_compat(const struct regs *regs)
 {
 	return regs->raw.cs == COMPAT_CODE_SEGMENT;

@@ -36,6 +36,9 @@ uint64_t regs_sp(const struct regs *regs);
 /* At an exit stop: the task makes the call @nr next, by the same instruction */
 void regs_again(struct regs *regs, long nr);
 
+/* Is the task behind the call that ends at @ip, or about to make it again? */
+bool regs_is_at_call(const struct regs *regs, uint64_t ip);
+
 /* A 32-bit program, by its code segment. */
 bool regs_is_compat(const struct regs *regs);
 

@@ -193,6 +193,9 @@ void park_at_trap(struct task *task)
  */
 static void give(struct task *task, struct regs *regs, long value)
 {
+	/* Its instruction has been overwritten, and it has gone on. */
+	if (!regs_is_at_call(regs, task->call.ip))
+		return;
 	stop_finish(regs, &task->call, value);
 	regs_set_ip(regs, task->call.ip);
 	regs_write(task->tid->host, regs);
@@ -304,8 +307,15 @@ bool park_trapped(struct task *task)
 		leave(task);
 		bare_resume(task, 0);
 		return true;
-	} else if (p->state == PARK_CALLED) {
+	}
+	if (!regs_is_at_call(&regs, task->call.ip)) {
+		park_abandon(task);
+		bare_resume(task, 0);
+		return true;
+	}
+	if (p->state == PARK_CALLED) {
 		p->state = PARK_SLEEPING;
+		regs_set_ip(&regs, task->call.ip);
 		regs_again(&regs, SYS_ppoll);
 		sleep_args(&regs);
 		regs_write(tid, &regs);
