@@ -142,10 +142,15 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	if (asks())
 		return AGENT_ASK;
 	if (with_users()) {
-		if (is_suspect(f, arg))
+		if (is_suspect(f, arg) ||
+		    !may_go(f, arg, f->nr == __NR_lstat ?
+				    AT_SYMLINK_NOFOLLOW : flags))
 			return AGENT_ASK;
 		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
-		return r < 0 && r != AGENT_ASK ? failed(f, arg, r) : r;
+		/* A folder may be opened up for it. */
+		if (r == AGENT_ASK || r == -EACCES)
+			return AGENT_ASK;
+		return r < 0 ? failed(f, arg, r) : r;
 	}
 	r = agent_native(f);
 	if (r == -EFAULT)
@@ -186,7 +191,7 @@ static long do_read_again(const struct frame *f)
 }
 
 /* One whose result does not say where it was: stat does. */
-static long do_other(const struct frame *f, int arg, uint64_t flags)
+static long do_there(const struct frame *f, int arg, uint64_t flags)
 {
 	struct looks looks;
 	long there, r;
@@ -201,6 +206,13 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	if (r < 0)
 		return failed(f, arg, r);
 	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;
+}
+
+static long do_other(const struct frame *f, int arg, uint64_t flags)
+{
+	if (with_users() && (asks_paths() || !may_go(f, arg, flags)))
+		return AGENT_ASK;
+	return do_there(f, arg, flags);
 }
 
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
@@ -264,8 +276,8 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 
 	if (!with_users())
 		return do_other(f, arg, flags);
-	if ((flags & AT_EMPTY_PATH) || asks() || !is_root() ||
-	    is_suspect(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks() || !is_self() ||
+	    is_suspect(f, arg) || !may_go(f, arg, flags))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EACCES)
@@ -286,6 +298,27 @@ static long do_change(const struct frame *f, int arg,
 	    (arg >= 0 && is_suspect(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
+}
+
+/* The folder that the task works in; a locked one is opened up. */
+static long do_enter(const struct frame *f)
+{
+	long r;
+
+	if (!with_users() || asks_paths() ||
+	    !may_enter(f, f->nr == __NR_fchdir ? -1 : 0))
+		return AGENT_ASK;
+	r = f->nr == __NR_fchdir ? agent_native(f) : do_there(f, 0, 0);
+	return r == -EACCES ? AGENT_ASK : r;
+}
+
+/* Without a path it is the descriptor's file. */
+static long do_times(const struct frame *f)
+{
+	if (!with_users() || asks_paths() ||
+	    !may_touch(f, f->args[1] ? 1 : -1, f->args[3]))
+		return AGENT_ASK;
+	return f->args[1] ? do_there(f, 1, f->args[3]) : agent_native(f);
 }
 
 /* Names come and go by the kernel, for whom no mode binds. */
@@ -318,6 +351,11 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_chdir:
+	case __NR_fchdir:
+		return do_enter(f);
+	case __NR_utimensat:
+		return do_times(f);
 	case __NR_unlink:
 	case __NR_unlinkat:
 	case __NR_rmdir:
@@ -357,6 +395,8 @@ long agent_path(const struct frame *f)
 		return do_waitid(f);
 	case __NR_access:
 		return do_access(f, 0, 0);
+	case __NR_statfs:
+		return do_other(f, 0, 0);
 	case __NR_readlink:
 		return do_other(f, 0, AT_SYMLINK_NOFOLLOW);
 	case __NR_faccessat:

@@ -85,9 +85,20 @@ long look_at(const struct frame *f, int arg, uint64_t flags,
 int may_differ(const struct looks *looks, const struct frame *f, int arg,
 	       uint64_t flags);
 
-/* Is the process root inside, under the user's own id, and known to be? */
+/*
+ * Is the process root inside, under the user's own id, and known to be? Does no
+ * folder keep it out? Is it that user at all?
+ */
 int is_root(void);
+int searches_all(void);
+int is_self(void);
 int with_users(void);
+
+/*
+ * Is each folder on the way to the path in @arg for the kernel to judge, who
+ * says what the supervisor would? Not where links are in it.
+ */
+int may_go(const struct frame *f, int arg, uint64_t flags);
 
 /* The program gets what the kernel says, but for the ids. */
 long show_stat(const struct frame *f, int arg);
@@ -95,6 +106,10 @@ long show_statx(const struct frame *f);
 
 /* May the kernel open the path in @arg? */
 int may_open(const struct frame *f, int arg);
+
+/* And enter the folder, and set the file's times? @arg as for look_at(). */
+int may_enter(const struct frame *f, int arg);
+int may_touch(const struct frame *f, int arg, uint64_t flags);
 
 /* mkdir, chown, chmod and their like. */
 long agent_mkdir(const struct frame *f, int arg);

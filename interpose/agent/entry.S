@@ -30,6 +30,8 @@
 #define NR_rt_sigaction 13
 #define NR_wait4 61
 #define NR_uname 63
+#define NR_chdir 80
+#define NR_fchdir 81
 #define NR_rename 82
 #define NR_mkdir 83
 #define NR_rmdir 84
@@ -41,6 +43,7 @@
 #define NR_chown 92
 #define NR_fchown 93
 #define NR_lchown 94
+#define NR_statfs 137
 #define NR_getuid 102
 #define NR_getgid 104
 #define NR_geteuid 107
@@ -58,6 +61,7 @@
 #define NR_readlinkat 267
 #define NR_fchmodat 268
 #define NR_faccessat 269
+#define NR_utimensat 280
 #define NR_getcpu 309
 #define NR_renameat2 316
 #define NR_statx 332
@@ -220,6 +224,10 @@ to_path_too:
 	is NR_linkat, names
 	is NR_lseek, names
 	is NR_pread64, names
+	is NR_utimensat, names
+	is NR_fchdir, names
+	is NR_chdir, names
+	is NR_statfs, names
 	jmp ask
 to_names:
 	jmp to_path

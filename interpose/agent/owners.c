@@ -8,8 +8,9 @@
  * one the table tells, or, if it is a plain file or folder where such have
  * attributes, that it has none at all. Otherwise the supervisor is asked.
  *
- * Root inside, whom no mode binds, opens, makes and changes such files
- * natively, where that leads to no record either.
+ * The user himself, be he root inside or not, opens, makes and changes such
+ * files natively, where that leads to no record either: the kernel knows him.
+ * For who is bound by modes there must be no record on the way, either.
  *
  * A file that is named by a path is looked at a second time after its
  * attributes: it is the same then, unless who swapped it swapped it back.
@@ -26,7 +27,17 @@ int with_users(void)
 
 int is_root(void)
 {
-	return VIEW->users.seq && VIEW->users.root;
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_ROOT);
+}
+
+int is_self(void)
+{
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_SELF);
+}
+
+int searches_all(void)
+{
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_SEARCHES);
 }
 
 /* ---- looking ---- */
@@ -160,6 +171,52 @@ int may_differ(const struct looks *looks, const struct frame *f, int arg,
 		return 1;
 	return arg >= 0 && (look_at(f, arg, flags, &again) != 0 ||
 			    !is_same(looks, &again));
+}
+
+/* ---- the way ---- */
+
+/* Does the kernel say of the folder what it is seen to allow? */
+static int may_search(uint64_t dirfd, const char *path)
+{
+	const struct frame f = {
+		.args = { dirfd, (uint64_t)(uintptr_t)path },
+	};
+	struct looks looks;
+
+	if (look_at(&f, 1, AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
+	    !S_ISDIR(looks.mode))
+		return 0;
+	if (looks.uid != VIEW->users.own)
+		return 1;
+	return ((VIEW->users.is & AGENT_USER_SELF) ||
+		(looks.mode & 0111) == 0111) &&
+	       !may_differ(&looks, &f, 1, AT_SYMLINK_NOFOLLOW);
+}
+
+int may_go(const struct frame *f, int arg, uint64_t flags)
+{
+	uint64_t dirfd = base_of(f, arg);
+	char path[PATH_SIZE];
+	struct looks looks;
+	int n;
+
+	if (searches_all())
+		return 1;
+	n = user_copy(path, (const char *)f->args[arg], sizeof(path));
+	if (n < 0 || !VIEW->users.seq ||
+	    (n > 0 && !may_search(dirfd, path[0] == '/' ? "/" : ".")))
+		return 0;
+	for (int i = 1; i < n; i++) {
+		if (path[i] != '/')
+			continue;
+		path[i] = 0;
+		if (!may_search(dirfd, path))
+			return 0;
+		path[i] = '/';
+	}
+	return (flags & AT_SYMLINK_NOFOLLOW) ||
+	       look_at(f, arg, AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
+	       !S_ISLNK(looks.mode);
 }
 
 /* ---- showing ---- */
@@ -298,11 +355,13 @@ int may_open(const struct frame *f, int arg)
 	struct looks looks;
 	long r;
 
-	if ((how & __O_TMPFILE) || !is_root())
+	if ((how & __O_TMPFILE) || !is_self())
 		return 0;
 	if ((how & O_NOFOLLOW) || (how & (O_CREAT | O_EXCL)) ==
 				  (O_CREAT | O_EXCL))
 		flags = AT_SYMLINK_NOFOLLOW;
+	if (!may_go(f, arg, flags))
+		return 0;
 	r = look_at(f, arg, flags, &looks);
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
@@ -317,19 +376,40 @@ long agent_mkdir(const struct frame *f, int arg)
 	uint32_t mode = (uint32_t)f->args[arg + 1];
 	long r;
 
-	if ((mode & 07700) != 0700 || !is_root() || !may_create(f, arg))
+	if ((mode & 07700) != 0700 || !is_self() ||
+	    !may_go(f, arg, AT_SYMLINK_NOFOLLOW) || !may_create(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	return r == -EACCES ? AGENT_ASK : r;
 }
 
-/* What root inside may do to a file that has no record. */
+/* What the user himself may do to a file that has no record. */
 static int may_change(const struct frame *f, int arg, uint64_t flags,
 		      struct looks *looks)
 {
-	return is_root() && look_at(f, arg, flags, looks) == 0 &&
+	return is_self() && (arg < 0 || may_go(f, arg, flags)) && look_at(f, arg, flags, looks) == 0 &&
 	       looks->uid == VIEW->users.own &&
 	       !may_differ(looks, f, arg, flags);
+}
+
+/* May the kernel be asked to enter the folder? */
+int may_enter(const struct frame *f, int arg)
+{
+	struct looks looks;
+
+	if (searches_all())
+		return 1;
+	return is_self() && (arg < 0 || may_go(f, arg, 0)) &&
+	       look_at(f, arg, 0, &looks) == 0 &&
+	       !may_differ(&looks, f, arg, 0);
+}
+
+/* And to set the times of the file? Root has the right to all. */
+int may_touch(const struct frame *f, int arg, uint64_t flags)
+{
+	struct looks looks;
+
+	return is_root() || may_change(f, arg, flags, &looks);
 }
 
 /* To the owner that it has already, with all else that a chown does. */

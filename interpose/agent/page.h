@@ -105,12 +105,19 @@ struct agent_range {
 #define AGENT_RANGES 4
 #define AGENT_OVERFLOW 65534	/* how one shows that no range has */
 
+/* What the process is to the kernel, and inside. */
+enum {
+	AGENT_USER_ROOT = 1 << 0,	/* root, whom no mode binds */
+	AGENT_USER_SEARCHES = 1 << 1,	/* no folder keeps it out */
+	AGENT_USER_SELF = 1 << 2,	/* the real user itself */
+};
+
 /* How owners of files show. */
 struct agent_users {
 	uint64_t seq;		/* 0: ask; changes with the rest */
 	uint32_t own;		/* whose files may have records */
 	uint16_t uids, gids;	/* ranges in use */
-	uint64_t root;		/* is it root, whom no mode binds? */
+	uint64_t is;		/* AGENT_USER_ */
 	struct agent_range uid[AGENT_RANGES], gid[AGENT_RANGES];
 };
 

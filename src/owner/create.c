@@ -68,6 +68,29 @@ static bool mode_matters(const struct call *c, const struct owner_who *who,
 	return (mode & 0600) != 0600;
 }
 
+/* As plan(), in @folder. */
+static long plan_in(struct call *c, const struct creation *new,
+		    struct file *folder, struct owner_seen *ret_seen)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+	long r = owner_may_fill(c->task, folder, &seen, &who);
+
+	if (r < 0)
+		return r;
+	*ret_seen = (struct owner_seen){ .mode = new->mode };
+	owner_create(&who, &seen, ret_seen);
+	decode_dev(new->dev, ret_seen);
+	/* The folder may be anybody's: what the task may do to the file. */
+	owner_who(c->task, ret_seen, &who);
+	if (ret_seen->uid == geteuid() &&
+	    ret_seen->gid == (folder->st.st_mode & S_ISGID ? folder->st.st_gid
+							   : getegid()) &&
+	    !is_device(new->mode) && !mode_matters(c, &who, new->mode))
+		return 0;
+	return 1;
+}
+
 /*
  * What the new file is to be. Return: 1 with *@ret_seen if that has to be
  * written down, 0 if not, or a negative errno when the kernel has a better
@@ -78,28 +101,13 @@ static long plan(struct call *c, const struct creation *new,
 {
 	_cleanup_file_ struct file folder = FILE_NONE;
 	char path[VIEW_GUEST_PATH_MAX];
-	struct owner_seen seen;
-	struct owner_who who;
 	long r;
 
 	strcpy(path, new->path);
 	r = file_find_folder(c, new->dirfd, path, &folder);
 	if (r)
 		return r < 0 ? r : -ENOENT;
-	r = owner_may_fill(c->task, &folder, &seen, &who);
-	if (r < 0)
-		return r;
-	*ret_seen = (struct owner_seen){ .mode = new->mode };
-	owner_create(&who, &seen, ret_seen);
-	decode_dev(new->dev, ret_seen);
-	/* The folder may be anybody's: what the task may do to the file. */
-	owner_who(c->task, ret_seen, &who);
-	if (ret_seen->uid == geteuid() &&
-	    ret_seen->gid == (folder.st.st_mode & S_ISGID ? folder.st.st_gid
-							  : getegid()) &&
-	    !is_device(new->mode) && !mode_matters(c, &who, new->mode))
-		return 0;
-	return 1;
+	return plan_in(c, new, &folder, ret_seen);
 }
 
 /* What was made is @file; @seen says all but the permissions it got. */
@@ -162,6 +170,20 @@ static long open_after(struct call *c, long result)
 	return result;
 }
 
+/* @plan is what plan() said of the file that the task is about to open. */
+static long open_planned(struct call *c, long plan,
+			 const struct owner_seen *seen)
+{
+	if (plan == -EACCES)
+		return plan;
+	if (plan != 1)
+		return CALL_PASS;
+	if (!call_can_change(c))
+		return call_stop(c);
+	c->cookie = pack(seen);
+	return call_then(c, open_after);
+}
+
 long owner_open_new(struct call *c, int dirfd, const char *path,
 		    unsigned int mode)
 {
@@ -172,14 +194,16 @@ long owner_open_new(struct call *c, int dirfd, const char *path,
 	strcpy(new.path, path);
 	new.mode = S_IFREG | (mode & 07777);
 	r = plan(c, &new, &seen);
-	if (r == -EACCES)
-		return r;
-	if (r != 1)
-		return CALL_PASS;
-	if (!call_can_change(c))
-		return call_stop(c);
-	c->cookie = pack(&seen);
-	return call_then(c, open_after);
+	return open_planned(c, r, &seen);
+}
+
+long owner_open_unnamed(struct call *c, struct file *folder, unsigned int mode)
+{
+	const struct creation new = { .mode = S_IFREG | (mode & 07777) };
+	struct owner_seen seen;
+	long r = plan_in(c, &new, folder, &seen);
+
+	return open_planned(c, r, &seen);
 }
 
 /* ---- each call ---- */
@@ -318,8 +342,8 @@ static bool read_socket(struct call *c, struct creation *new)
 	new->mode = S_IFSOCK | 0777;
 	memcpy(new->path, to.sun_path, sizeof(to.sun_path));
 	new->path[sizeof(to.sun_path)] = 0;
-	if (c->task->root && root_resolve(c->task, AT_FDCWD, new->path,
-					  ROOT_NAME, path) == 0)
+	if (c->task->root &&
+	    root_resolve(c->task, AT_FDCWD, new->path, ROOT_NAME, path) == 0)
 		strcpy(new->path, path);
 	return true;
 }

@@ -362,17 +362,35 @@ static bool fill_ranges(const struct idmap *map, struct agent_range *ranges,
 	return true;
 }
 
+/* Is it inside, with all ids, whom the kernel takes it for? */
+static bool is_self(const struct user_cred *cred)
+{
+	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
+	       cred->uid == cred->fsuid && cred->gid == cred->fsgid &&
+	       idmap_upper(&cred->ns->uids, cred->fsuid) != IDMAP_NONE &&
+	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE;
+}
+
 /* Does the kernel let it do all to its own files that the namespace does? */
 static bool is_root(const struct user_cred *cred)
 {
 	const uint64_t caps = USER_CAP(CAP_DAC_OVERRIDE) |
-			      USER_CAP(CAP_DAC_READ_SEARCH);
+			      USER_CAP(CAP_DAC_READ_SEARCH) |
+			      USER_CAP(CAP_FOWNER);
 
-	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
-	       cred->uid == cred->fsuid &&
-	       user_from_kuid(cred->ns, cred->uid) == 0 &&
-	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE &&
+	return is_self(cred) && user_from_kuid(cred->ns, cred->uid) == 0 &&
 	       (cred->effective & cred->permitted & caps) == caps;
+}
+
+/* AGENT_USER_ of it */
+static uint64_t what_is(const struct user_cred *cred)
+{
+	const uint64_t search = USER_CAP(CAP_DAC_OVERRIDE) |
+				USER_CAP(CAP_DAC_READ_SEARCH);
+
+	return (is_root(cred) ? AGENT_USER_ROOT : 0) |
+	       (cred->effective & search ? AGENT_USER_SEARCHES : 0) |
+	       (is_self(cred) ? AGENT_USER_SELF : 0);
 }
 
 void agent_fill_users(struct task *task)
@@ -390,7 +408,7 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
-	users.root = is_root(cred);
+	users.is = what_is(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
 		return;
 	agent->has_users = true;

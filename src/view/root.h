@@ -50,6 +50,13 @@ long root_resolve(const struct task *task, int dirfd, const char *path,
 		  enum root_how how, char *ret_path);
 
 /*
+ * May the task search each folder on the way to @path, as they are seen? Below
+ * /proc that is not asked. Return: 0, also where it leads nowhere, or -EACCES.
+ */
+long root_search(const struct task *task, int dirfd, const char *path,
+		 enum root_how how);
+
+/*
  * @path of the host's as @viewer names it, in place. Return: false where it is
  * not below its root, and left as it is.
  */
@@ -76,6 +83,16 @@ long root_mount_proc(int fd);
 bool root_umount_proc(int fd);
 
 /* ---- root_call.c: calls of tasks with a root ---- */
+
+/* A path in a call: from which descriptor, in which argument. */
+struct root_path {
+	int dirfd, arg;
+	enum root_how how;
+};
+
+/* The paths of a call, by index. Return: false beyond the last one. */
+bool root_call_path(struct call *c, unsigned int i,
+		    struct root_path *ret_path);
 
 /* A call of such a task, by its handler. */
 long root_dispatch(struct call *c);

@@ -167,6 +167,25 @@ static bool is_scoped(struct call *c)
 		how2.resolve & WALK_SCOPED);
 }
 
+bool root_call_path(struct call *c, unsigned int i, struct root_path *ret_path)
+{
+	for (size_t at = 0; at < sizeof(forms) / sizeof(forms[0]); at++) {
+		const struct form *form = &forms[at];
+
+		if (form->nr != c->nr || i-- > 0)
+			continue;
+		if (is_scoped(c))
+			return false;
+		ret_path->dirfd = form->dirfd == NO_DIR
+					  ? AT_FDCWD
+					  : (int)c->args[form->dirfd];
+		ret_path->arg = form->path;
+		ret_path->how = how_of(c, form);
+		return true;
+	}
+	return false;
+}
+
 /* One that can't be read is the handler's, or the kernel's, to refuse. */
 static long take_path(struct call *c, const struct form *form)
 {
