@@ -75,6 +75,13 @@ static int is_suspect(const struct frame *f, int arg)
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
 }
 
+static void do_close(long fd)
+{
+	const struct frame f = { .nr = __NR_close, .args = { (uint64_t)fd } };
+
+	agent_native(&f);
+}
+
 /*
  * A call that has failed: a link on disk that is met may lead to a process
  * that only the namespace has. One that ends in a link opens it itself.
@@ -85,7 +92,7 @@ static int meets_link(const struct frame *f, int arg)
 		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
 		.resolve = RESOLVE_NO_SYMLINKS,
 	};
-	struct frame other = {
+	const struct frame other = {
 		.nr = __NR_openat2,
 		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
 			  (uint64_t)(uintptr_t)&how, sizeof(how) },
@@ -95,11 +102,8 @@ static int meets_link(const struct frame *f, int arg)
 	if (!(VIEW->flags & AGENT_OPENS))
 		return 1;
 	fd = agent_native(&other);
-	if (fd >= 0) {
-		other.nr = __NR_close;
-		other.args[0] = (uint64_t)fd;
-		agent_native(&other);
-	}
+	if (fd >= 0)
+		do_close(fd);
 	return fd >= 0 || fd == -ELOOP || fd == -ENOSYS || fd == -EPERM;
 }
 
@@ -110,6 +114,32 @@ static long failed(const struct frame *f, int arg, long r)
 
 /* ---- calls ---- */
 
+/* Nobody sees that it was there; Landlock keeps it out of nothing. */
+static long do_open_path(const struct frame *f, int arg)
+{
+	uint64_t flags = f->args[arg + 1] & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW :
+							 0;
+	struct frame by_fd = { 0 };
+	struct looks looks;
+	long r;
+
+	if (asks() ||
+	    (!with_users() && !is_text((const char *)f->args[arg])) ||
+	    is_suspect(f, arg) || (with_users() && !may_go(f, arg, flags)))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r == -EACCES)
+		return AGENT_ASK;
+	if (r < 0)
+		return failed(f, arg, r);
+	by_fd.args[0] = (uint64_t)r;
+	if (look_at(&by_fd, -1, 0, &looks) == 0 &&
+	    looks.dev != VIEW->proc_dev)
+		return r;
+	do_close(r);
+	return AGENT_ASK;
+}
+
 /*
  * Landlock's EACCES can mean /proc, or the root folder. It lets a link of /proc
  * lead out, to what the host's number has there: so the text comes first.
@@ -118,7 +148,9 @@ static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || asks() ||
+	if (f->args[arg + 1] & O_PATH)
+		return do_open_path(f, arg);
+	if (asks() ||
 	    (!with_users() && !is_text((const char *)f->args[arg])) ||
 	    is_suspect(f, arg) || (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
@@ -321,6 +353,23 @@ static long do_times(const struct frame *f)
 	return f->args[1] ? do_there(f, 1, f->args[3]) : agent_native(f);
 }
 
+/* Descriptors by their links: what tar and others change is not open. */
+static long do_chmod(const struct frame *f)
+{
+	int fd = with_users() && !asks_paths() ? own_descriptor(f, 0) : -1;
+
+	return fd < 0 ? do_change(f, 0, agent_chmod) : agent_chmod_own(f, fd);
+}
+
+static long do_symlink(const struct frame *f, uint64_t dirfd, uint64_t path)
+{
+	const struct frame named = { .args = { dirfd, path } };
+
+	if (!with_users() || asks() || is_suspect(&named, 1))
+		return AGENT_ASK;
+	return agent_symlink(f, &named);
+}
+
 /* Names come and go by the kernel, for whom no mode binds. */
 static long do_names(const struct frame *f)
 {
@@ -375,7 +424,11 @@ long agent_path(const struct frame *f)
 	case __NR_fchmod:
 		return do_change(f, -1, agent_chmod);
 	case __NR_chmod:
-		return do_change(f, 0, agent_chmod);
+		return do_chmod(f);
+	case __NR_symlink:
+		return do_symlink(f, (uint64_t)AT_FDCWD, args[1]);
+	case __NR_symlinkat:
+		return do_symlink(f, args[1], args[2]);
 	case __NR_fchmodat:
 		return do_change(f, 1, agent_chmod);
 	case __NR_mkdir:

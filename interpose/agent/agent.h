@@ -111,7 +111,12 @@ int may_open(const struct frame *f, int arg);
 int may_enter(const struct frame *f, int arg);
 int may_touch(const struct frame *f, int arg, uint64_t flags);
 
-/* mkdir, chown, chmod and their like. */
+/* The descriptor whose link in /proc/self/fd the path in @arg is, or -1. */
+int own_descriptor(const struct frame *f, int arg);
+
+/* mkdir, chown, chmod and their like. @named: { dirfd, path } */
+long agent_symlink(const struct frame *f, const struct frame *named);
+long agent_chmod_own(const struct frame *f, int fd);	/* by that link */
 long agent_mkdir(const struct frame *f, int arg);
 long agent_chown(const struct frame *f, int arg);
 long agent_chmod(const struct frame *f, int arg);

@@ -37,6 +37,7 @@
 #define NR_rmdir 84
 #define NR_link 86
 #define NR_unlink 87
+#define NR_symlink 88
 #define NR_readlink 89
 #define NR_chmod 90
 #define NR_fchmod 91
@@ -58,6 +59,7 @@
 #define NR_unlinkat 263
 #define NR_renameat 264
 #define NR_linkat 265
+#define NR_symlinkat 266
 #define NR_readlinkat 267
 #define NR_fchmodat 268
 #define NR_faccessat 269
@@ -228,6 +230,8 @@ to_path_too:
 	is NR_fchdir, names
 	is NR_chdir, names
 	is NR_statfs, names
+	is NR_symlink, names
+	is NR_symlinkat, names
 	jmp ask
 to_names:
 	jmp to_path
