@@ -93,6 +93,13 @@ bool sys_is_thread(host_pid tgid, host_pid tid);
 /* The parent, faster, where the kernel can (Linux 6.13). */
 long sys_parent_fast(host_pid pid, host_pid *ret_parent);
 
+/* /proc/TID/status, in a buffer of so many bytes. Return: its length. */
+#define SYS_STATUS_MAX 8192
+long sys_read_status(host_pid tid, char *buf, size_t size);
+
+/* The number behind @key ("\nUmask:") in it; 0 if it is not there. */
+uint64_t sys_status_field(const char *status, const char *key, int base);
+
 /* The umask of a task, 022 if it can't be read. */
 unsigned int sys_umask(host_pid tid);
 
