@@ -11,7 +11,8 @@ net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
 real_programs.py, those that change their user in real_users.py, a Debian
-system that is made and entered in real_debian.py.
+system that is made and entered in real_debian.py, one that is packed in
+real_mmdebstrap.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -27,6 +28,7 @@ import xml.etree.ElementTree as ElementTree
 
 import isolate
 import real_debian
+import real_mmdebstrap
 import real_postgres
 import real_programs
 import real_users
@@ -64,6 +66,7 @@ ROOT = 'root:'
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
 OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
+          real_mmdebstrap.NAME,
           *real_programs.NAMES, *real_users.CASES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -317,6 +320,10 @@ def check_programs(arms, names):
     if real_debian.NAME in names:
         wrong, comments, skipped = real_debian.check_debian(arms)
         yield Outcome('a Debian system by debootstrap', wrong, comments,
+                      skipped)
+    if real_mmdebstrap.NAME in names:
+        wrong, comments, skipped = real_mmdebstrap.check(arms)
+        yield Outcome('a Debian system by mmdebstrap', wrong, comments,
                       skipped)
     for name in real_programs.NAMES:
         if name in names:
