@@ -114,13 +114,29 @@ static long failed(const struct frame *f, int arg, long r)
 
 /* ---- calls ---- */
 
+/* An open file that nsrun may have a say in is closed again, and asked for. */
+static long keep(long fd, int (*may_keep)(const struct looks *looks, long fd))
+{
+	const struct frame by_fd = { .args = { (uint64_t)fd } };
+	struct looks looks;
+
+	if (look_at(&by_fd, -1, 0, &looks) == 0 && may_keep(&looks, fd))
+		return fd;
+	do_close(fd);
+	return AGENT_ASK;
+}
+
+static int is_elsewhere(const struct looks *looks, long fd)
+{
+	(void)fd;
+	return looks->dev != VIEW->proc_dev;
+}
+
 /* Nobody sees that it was there; Landlock keeps it out of nothing. */
 static long do_open_path(const struct frame *f, int arg)
 {
 	uint64_t flags = f->args[arg + 1] & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW :
 							 0;
-	struct frame by_fd = { 0 };
-	struct looks looks;
 	long r;
 
 	if (asks() ||
@@ -130,14 +146,7 @@ static long do_open_path(const struct frame *f, int arg)
 	r = agent_native(f);
 	if (r == -EACCES)
 		return AGENT_ASK;
-	if (r < 0)
-		return failed(f, arg, r);
-	by_fd.args[0] = (uint64_t)r;
-	if (look_at(&by_fd, -1, 0, &looks) == 0 &&
-	    looks.dev != VIEW->proc_dev)
-		return r;
-	do_close(r);
-	return AGENT_ASK;
+	return r < 0 ? failed(f, arg, r) : keep(r, is_elsewhere);
 }
 
 /*
@@ -155,6 +164,8 @@ static long do_open(const struct frame *f, int arg)
 	    is_suspect(f, arg) || (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
 	r = agent_native(f);
+	if (r >= 0 && with_users() && may_open_first(f, arg))
+		return keep(r, is_no_device);
 	/* EINTR: it was there, and made us wait. */
 	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;

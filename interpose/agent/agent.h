@@ -72,6 +72,7 @@ struct looks {
 	uint64_t dev, ino;
 	uint64_t seconds, nanoseconds;	/* ctime */
 	uint32_t uid, gid, mode;
+	uint64_t size;		/* not by statx(2) */
 };
 
 /*
@@ -106,6 +107,13 @@ long show_statx(const struct frame *f);
 
 /* May the kernel open the path in @arg? */
 int may_open(const struct frame *f, int arg);
+
+/*
+ * Was nothing asked about the file for that? By a mode root is not bound; and
+ * is the open file @fd none that stands for a device?
+ */
+int may_open_first(const struct frame *f, int arg);
+int is_no_device(const struct looks *looks, long fd);
 
 /* And enter the folder, and set the file's times? @arg as for look_at(). */
 int may_enter(const struct frame *f, int arg);

@@ -49,6 +49,7 @@ static void look(const struct stat *st, struct looks *looks)
 		.seconds = (uint64_t)st->st_ctim.tv_sec,
 		.nanoseconds = (uint64_t)st->st_ctim.tv_nsec,
 		.uid = st->st_uid, .gid = st->st_gid, .mode = st->st_mode,
+		.size = (uint64_t)st->st_size,
 	};
 }
 
@@ -409,6 +410,22 @@ static int may_create(const struct frame *f, int arg)
 		 attributes_from(dirfd, (uint64_t)(uintptr_t)path, 0) == 0));
 }
 
+int may_open_first(const struct frame *f, int arg)
+{
+	return is_root() && !(f->args[arg + 1] & (O_CREAT | __O_TMPFILE));
+}
+
+/* A device is a record of an empty file. */
+int is_no_device(const struct looks *looks, long fd)
+{
+	const struct frame by_fd = { .args = { (uint64_t)fd } };
+
+	if (looks->dev == VIEW->proc_dev)
+		return 0;
+	return looks->size > 0 || !S_ISREG(looks->mode) ||
+	       !may_differ(looks, &by_fd, -1, 0);
+}
+
 int may_open(const struct frame *f, int arg)
 {
 	uint64_t how = f->args[arg + 1], flags = 0;
@@ -417,6 +434,8 @@ int may_open(const struct frame *f, int arg)
 
 	if ((how & __O_TMPFILE) || !is_self())
 		return 0;
+	if (may_open_first(f, arg))
+		return 1;
 	if ((how & O_NOFOLLOW) || (how & (O_CREAT | O_EXCL)) ==
 				  (O_CREAT | O_EXCL))
 		flags = AT_SYMLINK_NOFOLLOW;
