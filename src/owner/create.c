@@ -16,12 +16,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
@@ -330,18 +328,12 @@ long owner_symlinkat(struct call *c)
 static bool read_socket(struct call *c, struct creation *new)
 {
 	char path[VIEW_GUEST_PATH_MAX];
-	struct sockaddr_un to = { 0 };
-	size_t len = (unsigned int)c->args[2];
-	size_t head = offsetof(struct sockaddr_un, sun_path);
 
-	if (len <= head || len > sizeof(to) ||
-	    call_read(c, c->args[1], &to, len) < 0 ||
-	    to.sun_family != AF_UNIX || !to.sun_path[0])
+	if (!root_socket_path(c, c->args[1], (unsigned int)c->args[2],
+			      new->path))
 		return false;
 	new->dirfd = AT_FDCWD;
 	new->mode = S_IFSOCK | 0777;
-	memcpy(new->path, to.sun_path, sizeof(to.sun_path));
-	new->path[sizeof(to.sun_path)] = 0;
 	if (c->task->root &&
 	    root_resolve(c->task, AT_FDCWD, new->path, ROOT_NAME, path) == 0)
 		strcpy(new->path, path);

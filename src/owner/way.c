@@ -13,12 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include "src/ns/user_cred.h"
 #include "src/owner/known.h"
 #include "src/owner/owner.h"
@@ -48,30 +46,6 @@ long owner_may_search(const struct task *task, int fd)
 
 /* ---- sockets ---- */
 
-static const struct form {
-	int nr, addr, len;
-	enum root_how how;
-} forms[] = {
-	{ SYS_bind, 1, 2, ROOT_NAME },
-	{ SYS_connect, 1, 2, ROOT_FOLLOW },
-	{ SYS_sendto, 4, 5, ROOT_FOLLOW },
-};
-
-/* The path of a socket at @addr, if it is one: ended, in @ret_path. */
-static bool read_address(struct call *c, uint64_t addr, size_t len,
-			 char *ret_path)
-{
-	struct sockaddr_un to = { 0 };
-
-	if (len <= offsetof(struct sockaddr_un, sun_path) || len > sizeof(to) ||
-	    call_read(c, addr, &to, len) < 0 || to.sun_family != AF_UNIX ||
-	    !to.sun_path[0])
-		return false;
-	memcpy(ret_path, to.sun_path, sizeof(to.sun_path));
-	ret_path[sizeof(to.sun_path)] = 0;
-	return true;
-}
-
 /* unix_find_bsd(): who speaks to a socket must be able to write to it. */
 static long may_speak(struct call *c, const char *path)
 {
@@ -86,14 +60,10 @@ static long may_speak(struct call *c, const char *path)
 	return owner_may_use(c->task, &file, OWNER_WRITE);
 }
 
-static long may_address(struct call *c, uint64_t addr, size_t len,
-			enum root_how how)
+static long may_address(struct call *c, const char *path, enum root_how how)
 {
-	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 	long r = 0;
 
-	if (!read_address(c, addr, len, path))
-		return 0;
 	if (is_bound(c->task->cred))
 		r = root_search(c->task, AT_FDCWD, path, how);
 	return r == 0 && how == ROOT_FOLLOW ? may_speak(c, path) : r;
@@ -102,12 +72,14 @@ static long may_address(struct call *c, uint64_t addr, size_t len,
 /* The message whose struct msghdr is at @addr. */
 static long may_send(struct call *c, uint64_t addr)
 {
+	char path[ROOT_SOCKET_MAX];
 	struct msghdr head;
 
-	if (call_read(c, addr, &head, sizeof(head)) < 0)
+	if (call_read(c, addr, &head, sizeof(head)) < 0 ||
+	    !root_socket_path(c, (uintptr_t)head.msg_name, head.msg_namelen,
+			      path))
 		return 0;
-	return may_address(c, (uintptr_t)head.msg_name, head.msg_namelen,
-			   ROOT_FOLLOW);
+	return may_address(c, path, ROOT_FOLLOW);
 }
 
 /* None is sent where one may not; the kernel would send those before it. */
@@ -123,14 +95,14 @@ static long may_send_all(struct call *c)
 
 static long socket_way(struct call *c)
 {
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (forms[i].nr == c->nr)
-			return may_address(c, c->args[forms[i].addr],
-					   (unsigned int)c->args[forms[i].len],
-					   forms[i].how);
+	char path[ROOT_SOCKET_MAX];
+	enum root_how how;
+
 	if (c->nr == SYS_sendmsg)
 		return may_send(c, c->args[1]);
-	return c->nr == SYS_sendmmsg ? may_send_all(c) : 0;
+	if (c->nr == SYS_sendmmsg)
+		return may_send_all(c);
+	return root_socket_call(c, path, &how) ? may_address(c, path, how) : 0;
 }
 
 /* ---- paths ---- */

@@ -103,6 +103,15 @@ long root_dispatch(struct call *c);
  */
 long root_address(struct call *c, long answer);
 
+#define ROOT_SOCKET_MAX 109 /* sun_path, ended */
+
+/* The path of a socket in the address at @addr. Return: whether it has one. */
+bool root_socket_path(struct call *c, uint64_t addr, size_t len,
+		      char *ret_path);
+
+/* The same of the call, a bind, connect or sendto, and what is meant by it. */
+bool root_socket_call(struct call *c, char *ret_path, enum root_how *ret_how);
+
 /* Is it a connect or sendto by a path, which is nobody's else to handle? */
 bool root_connects(struct call *c);
 
