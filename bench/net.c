@@ -155,7 +155,9 @@ static _Noreturn void serve_connections(int fd, int which)
 	const int on = 1;
 
 	for (;;) {
-		int one = (int)must(accept(fd, NULL, NULL), "accept");
+		struct sockaddr_in from;
+		socklen_t len = sizeof(from);
+		int one = (int)must(accept(fd, (void *)&from, &len), "accept");
 
 		if (which == ECHO)
 			setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &on,
