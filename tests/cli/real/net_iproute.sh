@@ -18,6 +18,10 @@ ip addr add 10.9.0.1/24 dev v0
 ip addr add 10.8.0.1/24 broadcast + dev w0 label w0:one
 ip addr add 2001:db8::1/64 dev w0 nodad
 for dev in br0 w0 w1 v0 v1; do ip link set $dev up; done
+# The kernel settles a little later.
+for sign in '-br link|UP ' '-6 -br addr|fe80' '-6 route show table local|ff00'; do
+	until [ "$(ip ${sign%|*} | grep -c "${sign#*|}")" = 5 ]; do :; done
+done
 ip link set w0 mtu 1400 alias 'some alias'
 ip route add 10.7.0.0/16 via 10.8.0.9 metric 5
 ip route add default via 10.8.0.254 dev w0
@@ -69,4 +73,4 @@ ip link add last type bridge
 until grep -q last: monitor; do :; done
 kill $monitor
 wait
-plain <monitor | grep -E '^(Deleted )?(10|[02-9]+:)' | sed 's/<.*//' | sort -u
+plain <monitor | grep -E '^(Deleted )?(10|[02-9]+:)' | sed 's/<.*//; s/ linkdown//' | sort -u
