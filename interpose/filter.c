@@ -195,7 +195,8 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 	    plan->mode == FILTER_STOP ||
 	    (row->once && plan->mode == FILTER_INTERRUPTIBLE))
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
-	if (plan->agent && (part == AGENT_NATIVE || part == AGENT_RUNS))
+	if (plan->agent && (part == AGENT_NATIVE || part == AGENT_RUNS ||
+			    part == AGENT_KIN))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
 	if (plan->agent && part == AGENT_CLONES)
 		return SCMP_ACT_TRACE(CLONES_DATA);

@@ -94,7 +94,7 @@ static bool is_inside(uint64_t ip)
 
 /* ---- which calls and sites ---- */
 
-/* The entry for a VIEW row. */
+/* The entry for a VIEW or KIN row. */
 static uint32_t view_entry(int nr)
 {
 	const struct agent_head *head = inject_head();
@@ -106,6 +106,8 @@ static uint32_t view_entry(int nr)
 		{ SYS_getuid, head->getuid },	{ SYS_geteuid, head->geteuid },
 		{ SYS_getgid, head->getgid },	{ SYS_getegid, head->getegid },
 		{ SYS_uname, head->uname },
+		{ SYS_getppid, head->getppid },	{ SYS_getpgrp, head->getpgrp },
+		{ SYS_getpgid, head->getpgid },	{ SYS_getsid, head->getsid },
 	};
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
@@ -123,6 +125,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_NO_PART:
 		return 0;
 	case AGENT_VIEW:
+	case AGENT_KIN:
 		if (!has_number)
 			break;
 		return view_entry(row->nr);
@@ -592,6 +595,8 @@ void by_agent_fill(struct task *task, const struct call *c)
 	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
 		return;
 	agent_fill_users(task);
+	if (row->agent == AGENT_KIN)
+		agent_fill_kin(task);
 	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)

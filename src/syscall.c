@@ -33,6 +33,7 @@
 #define HANDLER_NOTIFY(h) long h(struct call *c);
 #define HANDLER_ONCE(h) long h(struct call *c);
 #define HANDLER_VIEW(h) long h(struct call *c);
+#define HANDLER_KIN(h) long h(struct call *c);
 #define HANDLER_NATIVE(h) long h(struct call *c);
 #define HANDLER_WALLED(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
@@ -50,6 +51,7 @@
 #define GATE_OF_NOTIFY(h) .gate = GATE_NOTIFY, .handler = (h)
 #define GATE_OF_ONCE(h) .gate = GATE_NOTIFY, .once = true, .handler = (h)
 #define GATE_OF_VIEW(h) GATE_OF_NOTIFY(h), .agent = AGENT_VIEW
+#define GATE_OF_KIN(h) GATE_OF_NOTIFY(h), .agent = AGENT_KIN
 #define GATE_OF_NATIVE(h) GATE_OF_NOTIFY(h), .agent = AGENT_NATIVE
 #define GATE_OF_WALLED(h) GATE_OF_NOTIFY(h), .agent = AGENT_WALLED
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)

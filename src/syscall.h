@@ -22,6 +22,7 @@ enum gate {
 enum agent_part {
 	AGENT_NO_PART,
 	AGENT_VIEW,	/* it answers from its view page */
+	AGENT_KIN,	/* the kernel's answer, which its view page turns */
 	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
 	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */

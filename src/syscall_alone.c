@@ -13,6 +13,7 @@
 #define WEAK_NOTIFY(h) long h(struct call *c) __attribute__((weak));
 #define WEAK_ONCE(h) WEAK_NOTIFY(h)
 #define WEAK_VIEW(h) WEAK_NOTIFY(h)
+#define WEAK_KIN(h) WEAK_NOTIFY(h)
 #define WEAK_NATIVE(h) WEAK_NOTIFY(h)
 #define WEAK_WALLED(h) WEAK_NOTIFY(h)
 #define WEAK_STOP(h) WEAK_NOTIFY(h)

@@ -66,6 +66,9 @@
 #define AGENT_VIEW_EUID 444
 #define AGENT_VIEW_GID 448
 #define AGENT_VIEW_EGID 452
+#define AGENT_VIEW_PARENT 576
+#define AGENT_VIEW_PGRP 584
+#define AGENT_VIEW_SESSION 592
 
 #define AGENT_SITES 640	/* offset of the first in the region */
 #define AGENT_SITE_SIZE 32
@@ -114,6 +117,19 @@ struct agent_users {
 	struct agent_range uid[AGENT_RANGES], gid[AGENT_RANGES];
 };
 
+/*
+ * What the host's number is inside, and that 1 more, since a group outside of
+ * a container that nsrun is in is 0; 0: ask. One word: written at once.
+ */
+struct agent_pair {
+	uint32_t host, number;
+};
+
+/* Of the process: whoever they are to the kernel has the last word. */
+struct agent_kin {
+	struct agent_pair parent, pgrp, session;
+};
+
 /* At AGENT_BASE. Written by the supervisor alone. */
 struct agent_view {
 	uint32_t magic;
@@ -126,6 +142,7 @@ struct agent_view {
 	char names[AGENT_NAMES_SIZE];
 	struct agent_creds creds;
 	struct agent_users users;
+	struct agent_kin kin;
 };
 
 static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
@@ -136,6 +153,9 @@ static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
 	      offsetof(struct agent_view, creds.euid) == AGENT_VIEW_EUID &&
 	      offsetof(struct agent_view, creds.gid) == AGENT_VIEW_GID &&
 	      offsetof(struct agent_view, creds.egid) == AGENT_VIEW_EGID &&
+	      offsetof(struct agent_view, kin.parent) == AGENT_VIEW_PARENT &&
+	      offsetof(struct agent_view, kin.pgrp) == AGENT_VIEW_PGRP &&
+	      offsetof(struct agent_view, kin.session) == AGENT_VIEW_SESSION &&
 	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
 
 /* One patched call site. The jump at the site goes through @slot to @code. */
@@ -153,6 +173,7 @@ struct agent_head {
 	uint32_t getpid, gettid, uname, path, any;
 	uint32_t getuid, geteuid, getgid, getegid;
 	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
+	uint32_t getppid, getpgrp, getpgid, getsid;
 };
 
 /* Is it what the agent has set? SA_RESETHAND leaves its flags. */

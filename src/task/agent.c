@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
 #include "src/view/view.h"
 
@@ -223,6 +224,7 @@ void agent_first_stop(struct task *task, uint64_t names)
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
 		poke(task, VIEW(ids), word);
 	agent->ids = ids;
+	agent_kin_changed(task->group);
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && names != names_changed) {
@@ -269,6 +271,7 @@ void agent_refuse(struct group *group)
 	group->agent->ids = none;
 	group->agent->seq = 0;
 	write_view(group, VIEW(ids), &none, sizeof(none));
+	agent_kin_changed(group);
 	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
 	clear_users(group);
 }
@@ -297,6 +300,47 @@ void agent_fill_ids(struct task *task)
 	agent->has_ids = true;
 	if (write_view(task->group, VIEW(ids), &ids, sizeof(ids)) == 0)
 		agent->ids = ids;
+}
+
+static struct agent_pair pair_of(const struct task *task, long host)
+{
+	struct agent_pair pair = { 0 };
+
+	if (host >= 0) {
+		pair.host = (uint32_t)host + 1;
+		pair.number = (uint32_t)pid_from_host(task, (int)host);
+	}
+	return pair;
+}
+
+/*
+ * A pair is right as long as its host number is what the kernel says: so of a
+ * parent, which only an older one can follow. Process group and session are
+ * left by a caught call. A child is not to have them: its parent's number may
+ * be that of one of its forefathers.
+ */
+void agent_fill_kin(struct task *task)
+{
+	struct group *group = task->group;
+	host_pid tgid = group->tgid->host, parent;
+	struct agent_kin kin;
+
+	if (group->agent->users > 1 || group->no_agent ||
+	    sys_parent_fast(tgid, &parent) < 0)
+		return;
+	kin.parent = pair_of(task, parent.n);
+	kin.pgrp = pair_of(task, sys_getpgid(tgid));
+	kin.session = pair_of(task, sys_getsid(tgid));
+	group->agent->has_kin = true;
+	write_view(group, VIEW(kin), &kin, sizeof(kin));
+}
+
+void agent_kin_changed(const struct group *group)
+{
+	const struct agent_kin none = { 0 };
+
+	if (is_present(group) && group->agent->has_kin)
+		write_view(group, VIEW(kin), &none, sizeof(none));
 }
 
 /* A personality, or unshare(2), changes what one thread alone is told. */

@@ -88,6 +88,7 @@ START_TEST(gate_is_the_one_written)
 	const struct syscall *row = syscall_row(text->nr);
 	static const char *const parts[] = {
 		[AGENT_VIEW] = "VIEW",
+		[AGENT_KIN] = "KIN",
 		[AGENT_NATIVE] = "NATIVE",
 		[AGENT_WALLED] = "WALLED",
 		[AGENT_RUNS] = "RUNS",
