@@ -66,6 +66,9 @@ void by_agent_start(void)
 
 	image = (int)inject_image(&table);
 	instance.agent = image >= 0;
+	instance.signals = sys_call(SYS_pidfd_send_signal,
+				    (uint64_t)AGENT_SELF_PROCESS, 0, 0, 0, 0,
+				    0) == 0;
 	if (instance.agent && has_users())
 		known_use(table);
 }
@@ -142,9 +145,13 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 		       row->nr == SYS_fork   ? head->fork :
 					       head->vfork;
 	case AGENT_RUNS:
+	case AGENT_OWN:
 		if (!instance.bare)
 			return 0;
 		break;
+	case AGENT_SENDS:
+		return 0;
+	case AGENT_SELF:
 	case AGENT_NATIVE:
 		break;
 	}
@@ -523,6 +530,8 @@ long by_agent_arrived(struct call *c)
 	    match_code(c->task, &made, &head) &&
 	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
 		at = made.ip - SITE_LEN;
+		if (row->agent == AGENT_OWN)
+			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
 			known_site_add(&agent->text, made.ip, made.nr);
 	}
@@ -597,6 +606,8 @@ void by_agent_fill(struct task *task, const struct call *c)
 	agent_fill_users(task);
 	if (row->agent == AGENT_KIN)
 		agent_fill_kin(task);
+	if (row->agent == AGENT_SELF)
+		agent_fill_ids(task);
 	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)

@@ -349,6 +349,24 @@ long agent_path(const struct frame *f)
 	case __NR_lseek:
 	case __NR_pread64:
 		return do_read_again(f);
+	case __NR_kill:
+	case __NR_tkill:
+	case __NR_tgkill:
+		return agent_send(f);
+	case __NR_sched_getaffinity:
+	case __NR_sched_setaffinity:
+	case __NR_sched_getparam:
+	case __NR_sched_setparam:
+	case __NR_sched_getscheduler:
+	case __NR_sched_setscheduler:
+	case __NR_sched_getattr:
+	case __NR_sched_setattr:
+	case __NR_get_robust_list:
+	case __NR_prlimit64:
+		return agent_ask_own(f, 0);
+	case __NR_getpriority:
+	case __NR_ioprio_get:
+		return agent_ask_own(f, 1);
 	case __NR_rt_sigaction:
 		return agent_sigaction(f);
 	case __NR_wait4:

@@ -65,6 +65,11 @@ long agent_path(const struct frame *f);
 long agent_sigaction(const struct frame *f);
 uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context);
 
+/* ---- send.c: what a program says to, or asks of, itself ---- */
+
+long agent_send(const struct frame *f);
+long agent_ask_own(const struct frame *f, int arg);
+
 /* ---- owners.c ---- */
 
 /* What decides how the owners of a file show. */

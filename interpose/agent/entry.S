@@ -27,6 +27,10 @@
 #define NR_fork 57
 #define NR_clone3 435
 #define NR_vfork 58
+#define NR_kill 62
+#define NR_tkill 200
+#define NR_tgkill 234
+#define NR_sched_getaffinity 204
 #define NR_rt_sigaction 13
 #define NR_wait4 61
 #define NR_uname 63
@@ -291,6 +295,10 @@ to_path_too:
 	is NR_linkat, names
 	is NR_lseek, names
 	is NR_pread64, names
+	is NR_kill, names
+	is NR_tkill, names
+	is NR_tgkill, names
+	is NR_sched_getaffinity, names
 	jmp ask
 to_names:
 	jmp to_path

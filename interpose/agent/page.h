@@ -41,6 +41,10 @@
 #define AGENT_CALL_WAIT 184	/* a pid to wait for: what is it to the kernel? */
 #define AGENT_CALL_WAITED 185	/* what a wait returned: what is it inside? */
 
+/* Descriptors that stand for the caller alone: fcntl.h of Linux 6.16 */
+#define AGENT_SELF_THREAD (-10000)
+#define AGENT_SELF_PROCESS (-10001)
+
 /* In AGENT_ACTIONS, with the address of the program's handler. */
 #define AGENT_ACTION_INFO (1ULL << 63)	/* with SA_SIGINFO */
 #define AGENT_ACTION_EINTR (1ULL << 62)	/* without SA_RESTART */
@@ -89,6 +93,8 @@ enum {
 	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
 	AGENT_USERS = 1 << 3,	/* there is a user namespace */
 	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
+	AGENT_SIGNALS = 1 << 5,	/* it may send a signal to itself */
+	AGENT_INIT = 1 << 6,	/* it may be the init of a pid namespace */
 };
 
 struct agent_ids {
@@ -127,7 +133,7 @@ struct agent_pair {
 
 /* Of the process: whoever they are to the kernel has the last word. */
 struct agent_kin {
-	struct agent_pair parent, pgrp, session;
+	struct agent_pair parent, pgrp, session, self;
 };
 
 /* At AGENT_BASE. Written by the supervisor alone. */

@@ -136,14 +136,38 @@ static void mend_restart(ucontext_t *context)
 	regs[REG_RAX] = -EINTR;
 }
 
+/* Codes of which all is the sender's or the kernel's own. */
+static int holds_number(const siginfo_t *info)
+{
+	const uint64_t faults = 1 << SIGILL | 1 << SIGFPE | 1 << SIGSEGV |
+				1 << SIGBUS | 1 << SIGTRAP;
+
+	if (info->si_code > 0)
+		return info->si_signo > 31 || !(faults >> info->si_signo & 1);
+	return info->si_code != SI_QUEUE && info->si_code != SI_TIMER;
+}
+
+/* Was it sent by the process itself? It is told so then. */
+static int is_from_self(siginfo_t *info)
+{
+	const uint64_t word = *(const volatile uint64_t *)&VIEW->kin.self;
+
+	if ((info->si_code != SI_USER && info->si_code != SI_TKILL) ||
+	    (VIEW->flags & (AGENT_ASKS | AGENT_USERS)) ||
+	    (uint32_t)info->si_pid + 1 != (uint32_t)word)
+		return 0;
+	info->si_pid = (int)(word >> 32);
+	return 1;
+}
+
 uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context)
 {
 	const uint64_t word = ACTIONS[sig - 1];
 
 	if (word & AGENT_ACTION_EINTR)
 		mend_restart(context);
-	/* A fault has an address, and its code is never the kernel's for kill. */
-	if (word & AGENT_ACTION_INFO)
+	if ((word & AGENT_ACTION_INFO) && holds_number(info) &&
+	    !is_from_self(info))
 		tell(AGENT_CALL_SIGINFO, (uint64_t)(uintptr_t)info);
 	return word & ~ACTION_FLAGS;
 }

@@ -54,6 +54,8 @@ uint32_t agent_flags(const struct group *group)
 	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
+	       (instance.signals ? AGENT_SIGNALS : 0) |
+	       (group_is_init(group) ? AGENT_INIT : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
 }
 
@@ -225,6 +227,8 @@ void agent_first_stop(struct task *task, uint64_t names)
 		poke(task, VIEW(ids), word);
 	agent->ids = ids;
 	agent_kin_changed(task->group);
+	if (group_is_init(task->group))
+		write_flags(task->group);
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && names != names_changed) {
@@ -331,8 +335,20 @@ void agent_fill_kin(struct task *task)
 	kin.parent = pair_of(task, parent.n);
 	kin.pgrp = pair_of(task, sys_getpgid(tgid));
 	kin.session = pair_of(task, sys_getsid(tgid));
+	kin.self = pair_of(task, tgid.n);
 	group->agent->has_kin = true;
 	write_view(group, VIEW(kin), &kin, sizeof(kin));
+}
+
+void agent_fill_self(const struct task *task)
+{
+	struct group *group = task->group;
+	const struct agent_pair self = pair_of(task, group->tgid->host.n);
+
+	if (!is_present(group) || group->agent->users > 1 || group->no_agent)
+		return;
+	group->agent->has_kin = true;
+	write_view(group, VIEW(kin.self), &self, sizeof(self));
 }
 
 void agent_kin_changed(const struct group *group)

@@ -111,6 +111,9 @@ void agent_fill_ids(struct task *task);
 /* Fills parent, process group and session of @task's view, likewise. */
 void agent_fill_kin(struct task *task);
 
+/* Likewise itself alone: what it sends to itself is known by that. */
+void agent_fill_self(const struct task *task);
+
 /* @group has another process group or session. */
 void agent_kin_changed(const struct group *group);
 

@@ -164,6 +164,7 @@ struct instance {
 	bool scoped;		/* no abstract name of others can be reached */
 	bool killable;		/* the wait at the notify gate is */
 	bool bare;		/* they may go untraced; bare.h */
+	bool signals;		/* a task can send to itself: PIDFD_SELF */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */
