@@ -318,6 +318,24 @@ static struct agent_pair pair_of(const struct task *task, long host)
 }
 
 /*
+ * Not where the tables know of another one, as of one whose death has not come
+ * to them; and of a process that was not born inside an orphan is told more
+ * than the kernel says.
+ */
+static struct agent_pair pair_of_parent(struct task *task)
+{
+	const struct agent_pair none = { 0 };
+	struct group *known = group_parent(task->group);
+	host_pid host;
+
+	if (sys_parent_fast(task->group->tgid->host, &host) < 0 ||
+	    (known && known->tgid->host.n != host.n) ||
+	    (!known && pids_by_host(&instance.pids, host)))
+		return none;
+	return pair_of(task, host.n);
+}
+
+/*
  * A pair is right as long as its host number is what the kernel says: so of a
  * parent, which only an older one can follow. Process group and session are
  * left by a caught call. A child is not to have them: its parent's number may
@@ -326,13 +344,12 @@ static struct agent_pair pair_of(const struct task *task, long host)
 void agent_fill_kin(struct task *task)
 {
 	struct group *group = task->group;
-	host_pid tgid = group->tgid->host, parent;
+	host_pid tgid = group->tgid->host;
 	struct agent_kin kin;
 
-	if (group->agent->users > 1 || group->no_agent ||
-	    sys_parent_fast(tgid, &parent) < 0)
+	if (group->agent->users > 1 || group->no_agent)
 		return;
-	kin.parent = pair_of(task, parent.n);
+	kin.parent = pair_of_parent(task);
 	kin.pgrp = pair_of(task, sys_getpgid(tgid));
 	kin.session = pair_of(task, sys_getsid(tgid));
 	kin.self = pair_of(task, tgid.n);
