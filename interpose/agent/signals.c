@@ -13,21 +13,6 @@
 #include <sys/ucontext.h>
 #include "interpose/agent/agent.h"
 
-/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
-static int is_readable(uint64_t at)
-{
-	const struct frame first = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
-	};
-	const struct frame last = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
-	};
-
-	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
-}
-
 #define ACTIONS ((volatile uint64_t *)AGENT_ACTIONS)
 #define ACTION_FLAGS (AGENT_ACTION_INFO | AGENT_ACTION_EINTR)
 
@@ -106,7 +91,8 @@ long agent_sigaction(const struct frame *f)
 
 	if (asks() || f->args[3] != sizeof(action->mask))
 		return AGENT_ASK;
-	if (action && !is_readable(f->args[1]))
+	if (action && (!is_readable(f->args[1]) ||
+		       !is_readable(f->args[1] + sizeof(*action) - 1)))
 		return AGENT_ASK;
 	if (action)
 		word = action_word(action);
