@@ -323,7 +323,8 @@ static bool may_lead(struct task *task, const struct call *c)
 	agent->saved_at = c->ip;
 	agent->saved_nr = c->nr;
 	agent->saved_arg = c->args[0];
-	return (!task->bare || !has_handler(tid) || bare_hold(task)) &&
+	return (!task->bare || task->group->unhandled || !has_handler(tid) ||
+		bare_hold(task)) &&
 	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
 }
 
@@ -439,6 +440,7 @@ void by_agent_settle(struct task *task)
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
+	task->group->unhandled = false;	/* it is not asked of them */
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agents++;
 	patch_known(task);

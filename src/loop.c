@@ -260,6 +260,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
+	sys_mem_release();
 	trace_tick();
 	view_collect();
 	stop_step_now(proc_map_any_open());

@@ -105,6 +105,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.agent = parent->agent,
 		.handlers = parent->handlers,
 		.acted = parent->acted,
+		.unhandled = parent->unhandled,
 		.held = parent->held,
 		.no_agent = parent->no_agent,
 		.rooted = parent->rooted,
@@ -147,6 +148,9 @@ void agent_fork(struct group *child, const struct heritage *from,
 
 	child->handlers = from->handlers;
 	child->acted = from->acted;
+	child->unhandled = from->unhandled && !(flags & CLONE_SIGHAND);
+	if (parent && (flags & CLONE_SIGHAND))
+		parent->unhandled = false;
 	child->held = from->held;
 	child->no_agent = from->no_agent;
 	child->rooted = from->rooted;
@@ -174,6 +178,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	agent->users = 1;
 	agent->other_users = users_of(child) != from->users;
 	agent->heirs = 0;
+	agent->kin_asked = 0;
 	forget_few(agent);
 	child->agent = agent;
 }
@@ -347,7 +352,8 @@ void agent_fill_kin(struct task *task)
 	host_pid tgid = group->tgid->host;
 	struct agent_kin kin;
 
-	if (group->agent->users > 1 || group->no_agent)
+	if (group->agent->users > 1 || group->no_agent ||
+	    ++group->agent->kin_asked < AGENT_SITE_CALLS)
 		return;
 	kin.parent = pair_of_parent(task);
 	kin.pgrp = pair_of(task, sys_getpgid(tgid));

@@ -37,6 +37,7 @@ struct agent {
 	struct agent_ids ids;	/* as the view has them */
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
 	bool has_kin;		/* likewise */
+	unsigned int kin_asked;	/* how often: few are worth no view */
 	uint64_t seq;		/* likewise */
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
@@ -70,7 +71,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers, acted;
-	bool held, no_agent, rooted, watches, folder, unguarded;
+	bool unhandled, held, no_agent, rooted, watches, folder, unguarded;
 	const void *users;	/* its user namespace, to compare */
 };
 

@@ -102,6 +102,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->held = false;
 	group->handlers = 0;
 	group->acted = 0;
+	group->unhandled = instance.bare;
 	group->shares_vm = false;
 	group->vforked = false;
 	group->loads = false;

@@ -90,6 +90,8 @@ long task_sigaction(struct call *c)
 		return call_pass(c);
 	if (c->args[1])
 		group->handlers &= ~bit;
+	if (task_acts(c, true))
+		group->unhandled = false;
 	if (task_acts(c, false)) {
 		group_hold_once(group);
 		group->handlers |= bit;
