@@ -34,16 +34,18 @@ static int asks_paths(void)
 	return VIEW->flags & (AGENT_ASKS | AGENT_ROOTED);
 }
 
-/* By a call that compares what is there with 0, and does nothing then. */
-static int is_readable(const char *at)
+/*
+ * By a call that no filter looks at: rt_sigprocmask(2) reads a set, and then
+ * finds that what is to be done with it is nothing.
+ */
+int is_readable(uint64_t at)
 {
-	const uint64_t word = (uint64_t)(uintptr_t)at & ~(uint64_t)3;
 	const struct frame f = {
-		.nr = __NR_futex,
-		.args = { word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, 0 },
+		.nr = __NR_rt_sigprocmask,
+		.args = { (uint64_t)-1, at & ~(uint64_t)7, 0, 8 },
 	};
 
-	return agent_native(&f) != -EFAULT;
+	return at > 7 && agent_native(&f) != -EFAULT;
 }
 
 /* Not with users, whose tasks are traced: user_scan() has its fault mended. */
@@ -52,7 +54,7 @@ static int is_text(const char *p)
 	const char *end = p + PATH_MAX;
 
 	while (p < end) {
-		if (!is_readable(p))
+		if (!is_readable((uint64_t)(uintptr_t)p))
 			return 0;
 		do {
 			if (!*p++)
@@ -451,6 +453,24 @@ long agent_path(const struct frame *f)
 	case __NR_lseek:
 	case __NR_pread64:
 		return do_read_again(f);
+	case __NR_kill:
+	case __NR_tkill:
+	case __NR_tgkill:
+		return agent_send(f);
+	case __NR_sched_getaffinity:
+	case __NR_sched_setaffinity:
+	case __NR_sched_getparam:
+	case __NR_sched_setparam:
+	case __NR_sched_getscheduler:
+	case __NR_sched_setscheduler:
+	case __NR_sched_getattr:
+	case __NR_sched_setattr:
+	case __NR_get_robust_list:
+	case __NR_prlimit64:
+		return agent_ask_own(f, 0);
+	case __NR_getpriority:
+	case __NR_ioprio_get:
+		return agent_ask_own(f, 1);
 	case __NR_rt_sigaction:
 		return agent_sigaction(f);
 	case __NR_wait4:

@@ -6,11 +6,9 @@
 #include <asm/errno.h>
 #include <fcntl.h>
 #include <asm/unistd_64.h>
-#include <linux/futex.h>
 #include <linux/limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/ucontext.h>
 #include <sys/wait.h>
@@ -60,10 +58,18 @@ int user_copy(char *to, const char *from, uint64_t size);
 
 long agent_path(const struct frame *f);
 
+/* Can the eight bytes that @at lies in be read? They are in one page. */
+int is_readable(uint64_t at);
+
 /* ---- signals.c: rt_sigaction, and what entry.S calls for a signal ---- */
 
 long agent_sigaction(const struct frame *f);
 uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context);
+
+/* ---- send.c: what a program says to, or asks of, itself ---- */
+
+long agent_send(const struct frame *f);
+long agent_ask_own(const struct frame *f, int arg);
 
 /* ---- owners.c ---- */
 

@@ -174,14 +174,36 @@ long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
 	return n == (long)len ? 0 : -EFAULT;
 }
 
-long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+/* The last one that was written to: mostly it is written to again. */
+static struct {
+	host_pid tid;
+	int fd;
+} memory = { .fd = -1 };
+
+void sys_mem_release(void)
+{
+	if (memory.fd >= 0)
+		sys_close(&memory.fd);
+}
+
+static int memory_of(host_pid tid)
 {
 	char path[64];
-	_cleanup_close_ int fd = -1;
+
+	if (memory.fd >= 0 && memory.tid.n == tid.n)
+		return memory.fd;
+	sys_mem_release();
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid.n);
+	memory.fd = open(path, O_RDWR | O_CLOEXEC);
+	memory.tid = tid;
+	return memory.fd;
+}
+
+long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+{
+	int fd = memory_of(tid);
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", tid.n);
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return sys_result(fd);
 	n = pwrite(fd, buf, len, (off_t)addr);

@@ -62,6 +62,8 @@ long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len);
 long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
 /* Likewise, protected or not, as a tracer may; private pages are copied. */
 long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* Ahead of each event: by now a task can have another memory. */
+void sys_mem_release(void);
 /* The same with one word of a stopped task. */
 long sys_poke(host_pid tid, uint64_t addr, uint64_t word);
 /* As much as can be read, 0 to @len. */
