@@ -462,7 +462,7 @@ void agent_fill_users(struct task *task)
 {
 	struct agent *agent = task->group->agent;
 	const struct user_cred *cred = task->cred;
-	struct agent_users users = { .own = geteuid() };
+	struct agent_users users = { 0 };
 	struct agent_creds creds;
 	const uint64_t seq = last_seq + 1;
 
@@ -473,6 +473,7 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
+	users.own = geteuid();
 	users.root = is_root(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
 		return;
