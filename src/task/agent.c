@@ -148,7 +148,8 @@ void agent_fork(struct group *child, const struct heritage *from,
 
 	child->handlers = from->handlers;
 	child->acted = from->acted;
-	child->unhandled = from->unhandled && !(flags & CLONE_SIGHAND);
+	child->unhandled = from->unhandled && (!parent || parent->unhandled) &&
+			   !(flags & CLONE_SIGHAND);
 	if (parent && (flags & CLONE_SIGHAND))
 		parent->unhandled = false;
 	child->held = from->held;
