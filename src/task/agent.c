@@ -148,7 +148,8 @@ void agent_fork(struct group *child, const struct heritage *from,
 
 	child->handlers = from->handlers;
 	child->acted = from->acted;
-	child->unhandled = from->unhandled && !(flags & CLONE_SIGHAND);
+	child->unhandled = from->unhandled && (!parent || parent->unhandled) &&
+			   !(flags & CLONE_SIGHAND);
 	if (parent && (flags & CLONE_SIGHAND))
 		parent->unhandled = false;
 	child->held = from->held;
@@ -480,7 +481,7 @@ void agent_fill_users(struct task *task)
 {
 	struct agent *agent = task->group->agent;
 	const struct user_cred *cred = task->cred;
-	struct agent_users users = { .own = geteuid() };
+	struct agent_users users = { 0 };
 	struct agent_creds creds;
 	const uint64_t seq = last_seq + 1;
 
@@ -491,6 +492,7 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
+	users.own = geteuid();
 	users.is = what_is(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
 		return;
