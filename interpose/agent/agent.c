@@ -248,6 +248,8 @@ static long do_there(const struct frame *f, int arg, uint64_t flags)
 	if (there == -EFAULT || is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
+	if (r == -EACCES && with_users())
+		return AGENT_ASK;
 	if (r < 0)
 		return failed(f, arg, r);
 	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;

@@ -451,13 +451,12 @@ int may_open(const struct frame *f, int arg)
 		may_create(f, arg));
 }
 
-/* A folder that the umask locks is opened up by who goes into it: open.c */
+/* One that is locked is opened up by who goes into it: owner_lift() */
 long agent_mkdir(const struct frame *f, int arg)
 {
-	uint32_t mode = (uint32_t)f->args[arg + 1];
 	long r;
 
-	if ((mode & 07700) != 0700 || !is_self() ||
+	if ((f->args[arg + 1] & (S_ISUID | S_ISGID)) || !is_self() ||
 	    !may_go(f, arg, AT_SYMLINK_NOFOLLOW) || !may_create(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);

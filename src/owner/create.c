@@ -50,19 +50,17 @@ static void decode_dev(unsigned int dev, struct owner_seen *seen)
 
 /*
  * Would the real file lock out root inside, or lend the user's own rights? A
- * plain file is opened up when it is opened: many are made with no rights at
- * all, and get theirs when they are complete. The umask, which is dear to find
- * out, can only matter for a folder.
+ * plain file is opened up when it is opened, and a folder when somebody goes
+ * through it: many are made with no rights at all, and get theirs when they are
+ * complete.
  */
-static bool mode_matters(const struct call *c, const struct owner_who *who,
-			 unsigned int mode)
+static bool mode_matters(const struct owner_who *who, unsigned int mode)
 {
 	if (S_ISREG(mode))
 		return mode & (S_ISUID | S_ISGID);
-	if (S_ISLNK(mode) || !owner_capable(who, CAP_DAC_OVERRIDE))
+	if (S_ISLNK(mode) || S_ISDIR(mode) ||
+	    !owner_capable(who, CAP_DAC_OVERRIDE))
 		return false;
-	if (S_ISDIR(mode))
-		return (mode & ~sys_umask(c->task->tid->host) & 0700) != 0700;
 	return (mode & 0600) != 0600;
 }
 
@@ -84,7 +82,7 @@ static long plan_in(struct call *c, const struct creation *new,
 	if (ret_seen->uid == geteuid() &&
 	    ret_seen->gid == (folder->st.st_mode & S_ISGID ? folder->st.st_gid
 							   : getegid()) &&
-	    !is_device(new->mode) && !mode_matters(c, &who, new->mode))
+	    !is_device(new->mode) && !mode_matters(&who, new->mode))
 		return 0;
 	return 1;
 }

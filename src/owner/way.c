@@ -177,6 +177,14 @@ static bool asks_as_real(const struct call *c)
 	       (c->nr == SYS_faccessat2 && !(c->args[3] & AT_EACCESS));
 }
 
+void owner_open_way(struct call *c, int dirfd, uint64_t path)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+
+	if (!c->rooted && c->task->cred && !is_bound(c->task->cred))
+		file_find(c, dirfd, path, AT_SYMLINK_NOFOLLOW, &file);
+}
+
 /* ---- entering ---- */
 
 long owner_may_enter(struct call *c, uint64_t path)
@@ -210,8 +218,11 @@ long owner_way(struct call *c)
 		return 0;
 	if (!asks_as_real(c)) {
 		r = is_bound(cred) ? paths_way(c) : 0;
-		return r == 0 && !has(cred, CAP_DAC_OVERRIDE) ? socket_way(c)
-							      : r;
+		/* connect(2) by root, too: it may be opened up for. */
+		if (r == 0 &&
+		    (c->nr == SYS_connect || !has(cred, CAP_DAC_OVERRIDE)))
+			r = socket_way(c);
+		return r;
 	}
 	owner_real_cred(c->task, &real);
 	if (!is_bound(&real))

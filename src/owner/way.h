@@ -12,6 +12,12 @@
  */
 long owner_way(struct call *c);
 
+/*
+ * The kernel is to run a call with that path: a folder on the way that locks
+ * its own user out is opened up for who searches any.
+ */
+void owner_open_way(struct call *c, int dirfd, uint64_t path);
+
 /* May the task search the folder @fd, an O_PATH descriptor? 0 or -EACCES. */
 long owner_may_search(const struct task *task, int fd);
 

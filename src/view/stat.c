@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
+#include "src/owner/way.h"
 #include "src/view/proc_user.h"
 #include "src/view/root.h"
 #include "src/ns/ipc.h"
@@ -256,6 +257,7 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 	struct place place;
 	long r;
 
+	owner_open_way(c, dirfd, c->args[arg]);
 	/* Without a pid namespace /proc is the host's. */
 	if (!(task_active(c->task) & NS_PID) && !c->task->root)
 		return call_pass(c);

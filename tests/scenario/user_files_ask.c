@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -261,6 +262,7 @@ static void with_caps(const char *who, uid_t uid, uint64_t caps)
 /* What a user has locked for himself, root goes through all the same. */
 static void locked(void)
 {
+	struct statfs fs;
 	struct stat st;
 	pid_t pid = child();
 
@@ -285,6 +287,25 @@ static void locked(void)
 	show("lock");
 	show("lock/in");
 	TRY(rmdir("lock/in"));
+	TRY(rmdir("lock"));
+	see("---- and at what it has made so itself");
+	TRY(mkdir("lock", 0));
+	show("lock");
+	TRY(mkdir("lock/in", 0));
+	TRY(symlink("x", "lock/in/l"));
+	TRY(chmod("lock/in", 0));
+	TRY(chmod("lock", 0));
+	TRY(readlink("lock/in/l", (char[4]){ 0 }, 4));
+	TRY(lstat("lock/in/l", &st));
+	close(listen_at("lock/in/s"));
+	TRY(connect_to("lock/in/s"));
+	show("lock/in");
+	TRY(mkdir("lock/other", 0100));
+	TRY(statfs("lock/other/.", &fs));
+	TRY(unlink("lock/in/s"));
+	TRY(unlink("lock/in/l"));
+	TRY(rmdir("lock/in"));
+	TRY(rmdir("lock/other"));
 	TRY(rmdir("lock"));
 }
 

@@ -341,6 +341,14 @@ static void below_root(void)
 		make("d/none/f", 0666, "x");
 		MUST(symlink("/none/../x", "d/abs"));
 		MUST(chroot("d"));
+		TRY(mkdir("/lock", 0));
+		TRY(readlink("/lock/none", (char[4]){ 0 }, 4));
+		TRY(mkdir("/lock/in", 0));
+		TRY(stat("/lock/in/none", &st));
+		TRY(open("/lock/in/f", O_CREAT | O_WRONLY, 0600));
+		TRY(symlink("x", "/lock/in/l"));
+		TRY(readlink("/lock/in/l", (char[4]){ 0 }, 4));
+		TRY(stat("lock/in/f", &st));
 		MUST(setresuid(33, 33, 33));
 		TRY(stat("/", &st));
 		TRY(stat("f", &st));
