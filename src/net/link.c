@@ -229,7 +229,9 @@ long link_more(struct sock_ref *ref)
 	/* Who waits there in accept(2) does not see it by itself. */
 	if (r == 0)
 		tell(answer.link, GW_LINK_CONNECTED, answer.listener);
-	return r == -EAGAIN ? -ETIMEDOUT : r;
+	/* The queue is full; nobody tells of room in it. */
+	ref->sock->later = r == -EAGAIN;
+	return r;
 }
 
 static void answered(struct link *link, const struct gw_message *message,

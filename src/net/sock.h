@@ -36,7 +36,7 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
-	int backlog; /* as asked for: ss(8) tells it */
+	int backlog;		 /* as asked for: ss(8) tells it */
 	uint8_t outward;	 /* enum outward: outward.h */
 	int comes_by;		 /* index of the other's interface; stream.c */
 	struct net_end named_to; /* in its abstract name */
@@ -44,6 +44,7 @@ struct net_sock {
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
 	bool told;	    /* EINPROGRESS: the next connect() is 0 */
+	bool later;	    /* nobody tells: its wait is by the clock */
 	bool passing;	    /* an accepted one: nothing is kept of it */
 	bool gone;	    /* sock_sweep() */
 	int error;	    /* pending: SO_ERROR */

@@ -86,7 +86,7 @@ static void arm(struct sock_wait *wait)
 {
 	if (wait->events && sock_watch(&wait->watch, wait->events) == 0)
 		return;
-	if (wait->list && !wait->events)
+	if (wait->list && !wait->events && !wait->ref.sock->later)
 		return;
 	wait->due = park_now() + CLOCK_NS;
 	DL_APPEND2(clocked, wait, clock_prev, clock_next);
@@ -129,6 +129,7 @@ static bool try(struct sock_wait *wait)
 	long r;
 
 	wait->ref.file = -1;
+	wait->ref.sock->later = false;
 	r = wait->retry(c, &wait->ref);
 
 	if (r == -EAGAIN) {

@@ -66,7 +66,8 @@ static long stream_listen(struct call *c, struct sock_ref *ref, int backlog)
 	struct net_sock *sock = ref->sock;
 	const struct net_end any = { .ip = sock->local.ip };
 
-	sock->backlog = backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
+	sock->backlog =
+		backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
 	if (sock->state == SOCK_LISTENING)
 		return 0;
 	if (sock->state != SOCK_FRESH)
@@ -197,13 +198,17 @@ long stream_connect_named(struct sock_ref *ref, const struct sockaddr_un *un,
 			  socklen_t len, int path)
 {
 	struct net_sock *sock = ref->sock;
-	long r = sock->named ? -EADDRNOTAVAIL
-			     : sys_result(bind(ref->fd, (void *)un, len));
+	bool again = sock->named && is_same_end(&sock->named_to, &sock->remote);
+	long r = again	       ? 0
+		 : sock->named ? -EADDRNOTAVAIL
+			       : sys_result(bind(ref->fd, (void *)un, len));
 
 	if (r == -EADDRINUSE)
 		r = -EADDRNOTAVAIL;
-	sock->named = sock->named || r == 0;
-	sock->named_to = sock->remote;
+	if (r == 0 && !again) {
+		sock->named = true;
+		sock->named_to = sock->remote;
+	}
 	if (r == 0)
 		r = connect_now(ref, path);
 	if (r == 0)
@@ -315,9 +320,9 @@ static long connect_told(struct sock_ref *ref, long r)
 static long link_again(struct call *c, struct sock_ref *ref)
 {
 	long r = stream_connect_again(c, ref);
+	bool waits = r == -EAGAIN && !ref->sock->later;
 
-	return r != -EAGAIN && sock_is_nonblocking(ref) ? connect_told(ref, r)
-							: r;
+	return !waits && sock_is_nonblocking(ref) ? connect_told(ref, r) : r;
 }
 
 /* The gateway tells; of room in a queue nobody does. */
@@ -375,6 +380,9 @@ static long connect_more(struct call *c, struct sock_ref *ref)
 	if (sock->state != SOCK_CONNECTING)
 		return -EISCONN;
 	r = stream_connect_again(c, ref);
+	if (r == -EAGAIN && sock->outward == OUTWARD_LINKED)
+		return sock_park_on(c, ref, SO_SNDTIMEO, -EINPROGRESS,
+				    link_again);
 	if (r == -EAGAIN)
 		return sock_is_nonblocking(ref) ? -EALREADY
 						: connect_wait(c, ref);

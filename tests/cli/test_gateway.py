@@ -395,6 +395,31 @@ ECONNREFUSED
 b'fed'
 """
 
+# Told to, it takes those that wait.
+SLOW_SERVER = """
+import socket, sys
+server = socket.create_server(('', 80), backlog=4096)
+print('ready', flush=True)
+sys.stdin.readline()
+taken = [server.accept() for _ in range(int(sys.argv[1]))]
+sys.stdin.readline()
+"""
+MANY_CALLS = """
+import errno, socket, struct, sys
+server = ('10.9.0.1', 80)
+calls = [socket.create_connection(server) for _ in range(int(sys.argv[2]))]
+with socket.socket() as s:
+    s.setblocking(False)
+    print(errno.errorcode[s.connect_ex(server)])
+with socket.socket() as s:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack('ll', 0, 90000))
+    print(errno.errorcode[s.connect_ex(server)])
+print('full', flush=True)
+while len(calls) < int(sys.argv[1]):
+    calls.append(socket.create_connection(server))
+print('all', flush=True)
+"""
+
 
 class Link(GatewayTest):
     def setUp(self):
@@ -437,6 +462,26 @@ class Link(GatewayTest):
         self.end(first)
         self.assertEqual(second.wait(LIMIT), 0)
         second.stdout.close()
+
+    def test_full_queue(self):
+        with open('/proc/sys/net/core/somaxconn', encoding='ascii') as file:
+            full = min(4096, int(file.read())) + 1
+        count = full + 50
+        first = self.start('-n', '-l', 'first', '--', 'python3', '-c', SLOW_SERVER,
+                           str(count), stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE, env=self.environment)
+        Reader(first.stdout.fileno()).until('ready\n')
+        second = self.process('--link=first=10.9.0.2', '--', 'python3', '-c',
+                              MANY_CALLS, str(count), str(full))
+        reader = Reader(second.stdout.fileno())
+        self.assertEqual(reader.until('full\n'),
+                         'EINPROGRESS\nEINPROGRESS\nfull\n')
+        first.stdin.write(b'\n')
+        first.stdin.flush()
+        reader.until('all\n')
+        self.assertEqual(second.wait(LIMIT), 0)
+        second.stdout.close()
+        self.end(first)
 
     def test_nobody_to_link_to(self):
         done = self.run_second('--link=first', '--', 'true')

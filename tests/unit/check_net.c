@@ -332,6 +332,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tc, 60); /* limits: thousands of routes */
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, prefixes);
 	tcase_add_test(tc, lo_brings_its_own);
