@@ -62,6 +62,12 @@ static bool is_unix(int fd)
 	       domain == AF_UNIX;
 }
 
+/* In the host's network, to which late.c lets come back, names are its own. */
+static bool is_ours(const struct call *c, const struct sock_ref *ref)
+{
+	return net_of(c->task) && is_unix(ref->fd);
+}
+
 /* ---- bind ---- */
 
 static long bind_abstract(struct call *c, const struct sock_ref *ref,
@@ -144,7 +150,7 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 	struct sockaddr_un un;
 	long r;
 
-	if (!is_unix(ref->fd))
+	if (!is_ours(c, ref))
 		return other_bind(c);
 	r = read_un(c, c->args[1], len, &un);
 	if (r < 0)
@@ -290,7 +296,7 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	long r;
 
 	call_may_wait(c);
-	if (!is_unix(ref->fd))
+	if (!is_ours(c, ref))
 		return other_connect(c);
 	r = read_un(c, c->args[1], len, &un);
 	if (r < 0)
@@ -417,7 +423,7 @@ long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
 	long r;
 
 	call_may_wait(c);
-	if (!m->name || !is_unix(ref->fd) ||
+	if (!m->name || !is_ours(c, ref) ||
 	    read_un(c, m->name, m->name_len, &un) < 0 ||
 	    !unix_is_abstract(&un, m->name_len))
 		return m->head ? other_sendmsg(c) : other_sendto(c);
@@ -435,7 +441,7 @@ long unix_send_many(struct call *c, struct sock_ref *ref)
 	struct mmsghdr m;
 	struct sockaddr_un un;
 
-	if (is_unix(ref->fd))
+	if (is_ours(c, ref))
 		for (unsigned int i = 0;
 		     i < (unsigned int)c->args[2] && i < UIO_MAXIOV; i++)
 			if (call_read(c, c->args[1] + i * sizeof(m), &m,

@@ -121,10 +121,19 @@ struct user_namespace *ns_owner(const struct ns_common *ns)
 	return ns->owner;
 }
 
-/* A user namespace can always be had: user_late.c */
 static bool is_on(const struct ns_ops *ops)
 {
-	return instance.active & ops->kind || ops == &user_ns_ops;
+	return instance.active & ops->kind || ops->late;
+}
+
+unsigned int ns_late_kinds(uint64_t flags)
+{
+	unsigned int set = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i]->late && flags & kinds[i]->flag)
+			set |= kinds[i]->kind;
+	return set;
 }
 
 const struct ns_ops *ns_kind_by_flag(uint64_t flag)

@@ -126,7 +126,7 @@ static long check_outer(const struct request *rq, host_pid child)
 static long enter_task(const struct request *rq, struct task *target,
 		       host_pid child, struct reply *reply)
 {
-	/* One that was made later needs another filter: user_late.c */
+	/* One that was made later needs another filter: late.c */
 	unsigned int user = instance.active & NS_USER;
 	struct nsproxy *proxy = nsproxy_part(target->nsproxy, rq->kinds | user,
 					     &instance.pids);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/net.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
@@ -228,10 +229,16 @@ static const struct view *find(const struct view *rows, size_t n,
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
-	/* Others may be in a user namespace. */
+	/* Others may be in a user or net namespace. */
 	unsigned int active =
-		NS_USER | (viewer ? task_active(viewer) : instance.active);
+		NS_USER | (nets ? NS_NET : 0) |
+		(viewer ? task_active(viewer) : instance.active);
 	const struct view *view = FIND(views, active, place->path);
+
+	/* Settings are the viewer's own; the host's network has its own. */
+	if (view && view->ns == NS_NET && viewer && !net_of(viewer) &&
+	    strncmp(place->path, "sys/", 4) == 0)
+		return NULL;
 
 	if (!view && viewer && viewer->root)
 		view = FIND(rooted_views, NS_USER, place->path);
