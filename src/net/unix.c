@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,9 +49,11 @@ static long read_un(struct call *c, uint64_t at, socklen_t len,
 	return call_read(c, at, un, len);
 }
 
+/* Who began in the host's network could reach all names there anyway. */
 static bool is_walled(const struct call *c)
 {
-	return instance.scoped && !c->task->group->joined;
+	return !(instance.active & NS_NET) ||
+	       (instance.scoped && !c->task->group->joined);
 }
 
 static bool is_unix(int fd)
@@ -180,20 +183,31 @@ static long lend_name(struct call *c, const struct sockaddr_un *un,
 	return call_then(c, NULL);
 }
 
-/* A path is found as the task would find it. */
+/*
+ * A path is found as the task would find it; but no links of processes are
+ * followed, since those of "self" would be the supervisor's own.
+ */
 static long connect_path(struct call *c, const struct sock_ref *ref,
 			 const struct sockaddr_un *un, socklen_t len)
 {
-	_cleanup_close_ int cwd = -1;
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_MAGICLINKS };
+	char path[sizeof(un->sun_path) + 1] = "";
+	_cleanup_close_ int cwd = -1, fd = -1;
+	struct sockaddr_un own = { .sun_family = AF_UNIX };
 	char link[64];
-	long r;
 
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
 	cwd = open(link, O_PATH | O_CLOEXEC);
-	if (cwd < 0 || fchdir(cwd) < 0)
+	if (cwd < 0)
 		return sys_result(-1);
-	r = sys_result(connect(ref->fd, (const void *)un, len));
-	return chdir("/") < 0 ? sys_result(-1) : r;
+	memcpy(path, un->sun_path, len - HEAD);
+	fd = (int)sys_call(SYS_openat2, (uint64_t)cwd, (uintptr_t)path,
+			   (uintptr_t)&how, sizeof(how), 0, 0);
+	if (fd < 0)
+		return fd;
+	snprintf(own.sun_path, sizeof(own.sun_path), "/proc/self/fd/%d", fd);
+	return sys_result(connect(ref->fd, (void *)&own, sizeof(own)));
 }
 
 /* ---- for whom the supervisor connected ---- */
