@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * User and net namespaces in an instance that began without one.
+ * Namespaces that most tasks are not in: user and net namespaces in an instance
+ * that began without one, and time namespaces.
  *
  * Theory of operation. Such a namespace needs many calls caught that nothing
- * else does: getuid, fstat, chown and so on; socket, listen, getsockname. A
+ * else does: getuid, fstat, chown and so on; socket, listen; clock_gettime. A
  * filter can't be widened, but a task can have one more. So until somebody
  * makes such a namespace nothing is paid for it, and then only by the tasks in
  * it: they load a second filter, by calls of their own, before they do anything
@@ -18,7 +19,6 @@
  */
 #include "src/ns/late.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -34,18 +34,21 @@
 
 long (*late_filter_hook)(unsigned int active, unsigned int late);
 
-/* All that can come late; the files of the filters, by which do. */
-#define LATE_SHIFT 4
-#define LATE_KINDS (NS_USER | NS_NET)
-#define LATE_SETS  ((LATE_KINDS >> LATE_SHIFT) + 1)
+#define LATE_KINDS (NS_USER | NS_NET | NS_TIME)
+#define LATE_SETS  8
 
-static_assert(LATE_KINDS == 3 << LATE_SHIFT, "neighbours");
+/* One more than the descriptor of each file; 0: it was not needed yet. */
+static int files[LATE_SETS];
 
-static int files[LATE_SETS] = { -1, -1, -1, -1 };
+static int *slot_for(unsigned int kinds)
+{
+	return &files[!!(kinds & NS_USER) + 2 * !!(kinds & NS_NET) +
+		      4 * !!(kinds & NS_TIME)];
+}
 
 static int file_for(unsigned int kinds)
 {
-	return files[kinds >> LATE_SHIFT];
+	return *slot_for(kinds) - 1;
 }
 
 static long filter_len(const struct call *c)
@@ -135,12 +138,13 @@ static long on_given(struct call *c, long result)
 long late_catch(struct call *c, unsigned int kinds,
 		long (*caught)(struct call *c, long result))
 {
-	int *file = &files[kinds >> LATE_SHIFT];
+	int *slot = slot_for(kinds);
+	long fd = *slot ? 0 : late_filter_hook(instance.active, kinds);
 
-	if (*file < 0)
-		*file = (int)late_filter_hook(instance.active, kinds);
-	if (*file < 0)
+	if (fd < 0)
 		return -ENOMEM;
+	if (!*slot)
+		*slot = (int)fd + 1;
 	c->late = kinds;
 	c->caught = caught;
 	return call_then_give(c, give_file, on_given);

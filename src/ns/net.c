@@ -199,6 +199,6 @@ const struct ns_ops net_ns_ops = {
 	.get = net_common_get,
 	.put = net_common_put,
 	.has_host = true,
-	.late = true,
+	.late = NS_NET,
 	.install = net_install,
 };

@@ -121,9 +121,10 @@ struct user_namespace *ns_owner(const struct ns_common *ns)
 	return ns->owner;
 }
 
+/* What can come late alone can always be had. */
 static bool is_on(const struct ns_ops *ops)
 {
-	return instance.active & ops->kind || ops->late;
+	return instance.active & ops->kind || ops->late == ops->kind;
 }
 
 unsigned int ns_late_kinds(uint64_t flags)
@@ -131,8 +132,8 @@ unsigned int ns_late_kinds(uint64_t flags)
 	unsigned int set = 0;
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i]->late && flags & kinds[i]->flag)
-			set |= kinds[i]->kind;
+		if (is_on(kinds[i]) && flags & kinds[i]->flag)
+			set |= kinds[i]->late;
 	return set;
 }
 

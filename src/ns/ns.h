@@ -84,8 +84,8 @@ struct ns_ops {
 	void (*put)(struct ns_common *ns);
 	/* In the host's one may be, too: install() takes NULL for it. */
 	bool has_host;
-	/* It can be had in an instance that began without: late.h */
-	bool late;
+	/* What is caught for it in whom alone it concerns: late.h. 0: nothing */
+	enum ns_kind late;
 	/*
 	 * setns(2): @set, a copy of @task's, gets @ns, over which @task has
 	 * the right. Return: 0 or a negative errno

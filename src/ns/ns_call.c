@@ -259,7 +259,7 @@ static unsigned int late_targets(const struct call *c)
 	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
 		return 0;
 	if (ns)
-		return ns->ops->kind;
+		return ns->ops->late;
 	return kind ? 0 : ns_late_kinds((unsigned int)c->args[1]);
 }
 

@@ -197,7 +197,7 @@ const struct ns_ops user_ns_ops = {
 	.parent = user_parent,
 	.get = user_get_common,
 	.put = user_put_common,
-	.late = true,
+	.late = NS_USER,
 	.install = user_install,
 };
 

@@ -40,6 +40,7 @@
 #include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/clone.h"
@@ -302,6 +303,8 @@ void cloning_child_starts(struct cloning *cl)
 		sys_vm_write(child->host, cl->child_settid, &nr.n,
 			     sizeof(nr.n));
 	agent_first_stop(child->task, cl->names);
+	if (!(cl->flags & CLONE_VM))
+		time_hide_vdso(child->task);
 	send_late(cl);
 }
 

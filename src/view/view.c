@@ -27,6 +27,7 @@
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
 #include "src/view/proc_net.h"
+#include "src/view/proc_time.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -68,6 +69,9 @@ static const struct view views[] = {
 	MAP("N/task/N/projid_map", proc_projid_map),
 	MAP("N/setgroups", proc_setgroups),
 	MAP("N/task/N/setgroups", proc_setgroups),
+	{ "N/timens_offsets", NS_PID, proc_timens_offsets, NULL, proc_map_open },
+	{ "uptime", NS_TIME, proc_uptime, NULL, NULL },
+	{ "stat", NS_TIME, proc_btime, NULL, NULL },
 	{ "N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
 	{ "N/task/N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
 	{ "N/auxv", NS_USER, proc_auxv, NULL, NULL },
