@@ -63,6 +63,11 @@ unsigned int late_missing(const struct task *task, unsigned int kinds)
 	return kinds & LATE_KINDS & ~instance.active & ~task->late.kinds;
 }
 
+unsigned int late_kinds(const struct task *task)
+{
+	return task_active(task) & LATE_KINDS & ~instance.active;
+}
+
 static long give_file(struct call *c)
 {
 	return sys_result(fcntl(file_for(c->late), F_DUPFD_CLOEXEC, 3));

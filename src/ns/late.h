@@ -20,6 +20,9 @@ struct late {
  */
 unsigned int late_missing(const struct task *task, unsigned int kinds);
 
+/* Which of those that are caught for @task's sake came late? */
+unsigned int late_kinds(const struct task *task);
+
 /*
  * The task has more calls caught from now on; then @caught goes on, as an
  * after. An error is one of the host's. STOP gate only.
