@@ -122,8 +122,9 @@ static long finish(struct task *task, struct nsset *set, long r)
 /*
  * The rights are those that the task has now, over the owner of the namespace
  * and over the user namespace that it will be in. install() of user namespaces
- * asks itself. @ns NULL: that of the host, of a kind with one; there nobody
- * has a right who is in a user namespace.
+ * asks itself. @ns NULL: that of the host, of a kind with one; nobody comes
+ * back to it who is in a user namespace, but who is there may stay, so that
+ * nsenter(1) can enter all.
  */
 static long install(struct nsset *set, struct task *task,
 		    const struct ns_ops *ops, struct ns_common *ns)
@@ -131,7 +132,8 @@ static long install(struct nsset *set, struct task *task,
 	const struct user_cred *cred = task->cred;
 
 	if (cred && ops != &user_ns_ops &&
-	    (!ns || !user_capable_over(task, ns, CAP_SYS_ADMIN) ||
+	    ((ns ? !user_capable_over(task, ns, CAP_SYS_ADMIN) :
+		   ops->of(task) != NULL) ||
 	     !user_cred_capable(cred, set->proxy->user, CAP_SYS_ADMIN)))
 		return -EPERM;
 	return ops->install(set, task, ns);
