@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "src/host/confined.h"
 #include "src/host/sys.h"
 #include "src/net/alive.h"
 #include "src/net/other.h"
@@ -185,10 +186,13 @@ static long lend_name(struct call *c, const struct sockaddr_un *un,
 
 /*
  * A path is found as the task would find it; but no links of processes are
- * followed, since those of "self" would be the supervisor's own.
+ * followed, since those of "self" would be the supervisor's own. Nor does it
+ * connect itself: a server that looks who it is would trust it, as nsrun's own
+ * control sockets do.
  */
 static long connect_path(struct call *c, const struct sock_ref *ref,
-			 const struct sockaddr_un *un, socklen_t len)
+			 const struct sockaddr_un *un, socklen_t len,
+			 pid_t *ret_by)
 {
 	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				      .resolve = RESOLVE_NO_MAGICLINKS };
@@ -207,7 +211,7 @@ static long connect_path(struct call *c, const struct sock_ref *ref,
 	if (fd < 0)
 		return fd;
 	snprintf(own.sun_path, sizeof(own.sun_path), "/proc/self/fd/%d", fd);
-	return sys_result(connect(ref->fd, (void *)&own, sizeof(own)));
+	return confined_connect(ref->fd, &own, sizeof(own), ret_by);
 }
 
 /* ---- for whom the supervisor connected ---- */
@@ -217,12 +221,13 @@ static long connect_path(struct call *c, const struct sock_ref *ref,
 struct connector {
 	uint64_t ino;
 	host_pid pid;
+	pid_t by; /* who connected in its place */
 	UT_hash_handle hh;
 };
 
 static struct connector *connectors; /* by ino, the oldest first */
 
-static void note_connector(const struct call *c, int fd)
+static void note_connector(const struct call *c, int fd, pid_t by)
 {
 	struct connector *who = NULL;
 	struct stat st;
@@ -239,10 +244,11 @@ static void note_connector(const struct call *c, int fd)
 		return;
 	who->ino = st.st_ino;
 	who->pid = c->task->group->tgid->host;
+	who->by = by;
 	HASH_ADD(hh, connectors, ino, sizeof(who->ino), who);
 }
 
-/* Return: whether *@ret_cred is the supervisor, and now who it worked for. */
+/* Return: whether *@ret_cred connected for another, and is now that one. */
 static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 {
 	socklen_t len = sizeof(*ret_cred);
@@ -251,13 +257,16 @@ static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 	uint64_t ino;
 
 	if (getsockopt(ref->fd, SOL_SOCKET, SO_PEERCRED, ret_cred, &len) < 0 ||
-	    ret_cred->pid != getpid() || fstat(ref->fd, &st) < 0)
+	    (ret_cred->pid != getpid() &&
+	     sys_exists((host_pid){ ret_cred->pid })) ||
+	    fstat(ref->fd, &st) < 0)
 		return false;
 	ino = alive_peer(st.st_ino);
 	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
-	if (who)
-		ret_cred->pid = who->pid.n;
-	return who != NULL;
+	if (!who || who->by != ret_cred->pid)
+		return false;
+	ret_cred->pid = who->pid.n;
+	return true;
 }
 
 static long put_cred(struct call *c, const struct ucred *cred)
@@ -291,15 +300,16 @@ static long connect_for(struct call *c, const struct sock_ref *ref,
 			const struct sockaddr_un *un, socklen_t len)
 {
 	int flags = fcntl(ref->fd, F_GETFL);
+	pid_t by = getpid();
 	long r;
 
 	fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
 	r = unix_is_abstract(un, len)
 		    ? sys_result(connect(ref->fd, (const void *)un, len))
-		    : connect_path(c, ref, un, len);
+		    : connect_path(c, ref, un, len, &by);
 	fcntl(ref->fd, F_SETFL, flags);
 	if (r == 0)
-		note_connector(c, ref->fd);
+		note_connector(c, ref->fd, by);
 	return r;
 }
 

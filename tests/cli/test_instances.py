@@ -451,6 +451,10 @@ class Trust(InstanceTest):
         self.assertEqual(self.ask(NSRUN, 'enter', 'one', '--'), [REFUSED] * 3)
         self.assertEqual(self.ask(NSRUN, 'enter', 'one', '-u', '--'),
                          [REFUSED] * 3)
+        # In a network of its own, where the supervisor may connect for it.
+        for guest in (['-pn', '--'], ['-pn', '--without=landlock', '--'],
+                      ['--', 'unshare', '-n']):
+            self.assertEqual(self.ask(NSRUN, *guest), [REFUSED] * 2)
         for name in ('one', 'two'):
             done = self.nsrun('enter', 'one', '--', NSRUN, 'kill', name)
             self.assertIn('not trusted', done.stderr)
