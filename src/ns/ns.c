@@ -62,7 +62,7 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 		return NULL;
 	proxy->refs = 1;
 	for (size_t i = 0; i < KINDS; i++) {
-		if (set & kinds[i]->kind) {
+		if (set & (kinds[i]->kind | kinds[i]->late)) {
 			kinds[i]->share(proxy, from);
 		} else if (kinds[i]->create(proxy, &host) < 0) {
 			nsproxy_put(proxy);

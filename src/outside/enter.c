@@ -322,15 +322,17 @@ int enter_run(struct config *config, int instance, int target, int number)
 		explain(&plan, r);
 		return EXIT_NSRUN;
 	}
-	plan.kinds |= plan.late & (NS_USER | NS_NET);
+	plan.kinds |= plan.late;
 	if (config->kinds & ~plan.kinds) {
-		log_message("the instance has no%s%s%s%s%s namespace",
+		log_message("the instance has no%s%s%s%s%s%s namespace",
 			    config->kinds & ~plan.kinds & NS_USER ? " user" :
 			    "",
 			    config->kinds & ~plan.kinds & NS_PID ? " pid" : "",
 			    config->kinds & ~plan.kinds & NS_IPC ? " ipc" : "",
 			    config->kinds & ~plan.kinds & NS_UTS ? " uts" : "",
-			    config->kinds & ~plan.kinds & NS_NET ? " net" : "");
+			    config->kinds & ~plan.kinds & NS_NET ? " net" : "",
+			    config->kinds & ~plan.kinds & NS_TIME ? " time" :
+			    "");
 		close(instance);
 		return EXIT_NSRUN;
 	}
@@ -338,7 +340,10 @@ int enter_run(struct config *config, int instance, int target, int number)
 		config->kinds = plan.kinds;
 	/* It owns the others: whoever is in one is in it. */
 	config->kinds |= plan.kinds & NS_USER;
-	config->late = plan.late & (config->kinds | NS_TIME);
+	/* With the pid namespace comes that of time. */
+	if (config->kinds & NS_PID)
+		config->kinds |= plan.kinds & NS_TIME;
+	config->late = plan.late & config->kinds;
 	config->without = plan.without;
 	config->keep_caps = plan.keep_caps;
 	config->init = false;

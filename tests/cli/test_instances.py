@@ -266,6 +266,11 @@ class Enter(InstanceTest):
         pid = self.made_inside('--time', '--fork', '--boottime', '1000000')
         done = self.nsrun('enter', pid, '--', 'cat', '/proc/uptime')
         self.assertGreater(float(done.stdout.split()[0]), 1000000)
+        clock = ('import time; print(time.clock_gettime(time.CLOCK_BOOTTIME) >'
+                 ' 1000000)')
+        for letter, far in ('-T', True), ('-p', True), ('-u', False):
+            self.expect(self.nsrun('enter', pid, letter, '--', 'python3', '-c',
+                                   clock), 0, f'{far}\n')
         ahead = [ns['boottime'] for ns in self.listed()[0]['namespaces']
                  if ns['type'] == 'time']
         self.assertEqual(ahead, [1000000])
