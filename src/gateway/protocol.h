@@ -42,11 +42,14 @@ enum gw_kind {
 	GW_LINK_CALL,
 	/*
 	 * The answer: error, or the listener's O_PATH descriptor, its id in
-	 * from.scope, and as the packet the name to connect with.
+	 * from.scope, and as the packet the name to connect with. With @junk
+	 * it holds for others to the same end, until GW_LINK_FORGET.
 	 */
 	GW_LINK_ANSWER,
-	/* To the listener id. */
+	/* To the listener id; 0: to any. */
 	GW_LINK_CONNECTED,
+	/* Somebody else may listen, or nobody: ask again. */
+	GW_LINK_FORGET,
 };
 
 struct gw_message {

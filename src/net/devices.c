@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <utlist.h>
+#include "src/net/link.h"
 #include "src/net/netlink.h"
 #include "src/net/rtnl.h"
 #include "src/park.h"
@@ -23,6 +24,13 @@ struct net_devices *net_devices(struct net *net)
 	return &net->devices;
 }
 
+static void changed(struct net_devices *devices, enum net_event event,
+		    const void *object)
+{
+	rtnl_notify(devices, event, object);
+	link_changed(net_of_devices(devices));
+}
+
 static int devices_init(struct net *net)
 {
 	uint64_t seed;
@@ -37,7 +45,7 @@ static int devices_init(struct net *net)
 	/* The one convenience over the kernel. */
 	if (!net->down)
 		net_dev_set_flags(net->devices.lo, IFF_UP, IFF_UP);
-	net->devices.listener = rtnl_notify;
+	net->devices.listener = changed;
 	netlink_route_init();
 	return 0;
 }

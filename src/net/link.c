@@ -7,7 +7,8 @@
  * its supervisor ask the other one (GW_LINK_CALL), which answers with what its
  * listener is reached by, and with the name to go by, since the accepted socket
  * will be asked for that. Then the two are connected as any others: the bytes
- * go from program to program. A program that does not wait is told
+ * go from program to program. What was answered is kept (link_way.c), so that
+ * of the next one the other side is only told. A program that does not wait hears
  * EINPROGRESS after the answer, which takes no longer than a call. Datagrams
  * go by the channel.
  *
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,6 +29,7 @@
 #include "src/host/sys.h"
 #include "src/net/devices.h"
 #include "src/net/hole.h"
+#include "src/net/link_way.h"
 #include "src/net/stream.h"
 
 #define LINKS_MAX 64
@@ -38,6 +41,9 @@ struct link {
 	uint32_t net_id;
 	int device;
 	struct net_ip own, other;
+	struct link_way *ways; /* to the other one's listeners */
+	bool asked;	       /* the other one may keep ways to those of here */
+	bool owes_forget, owes_connected; /* there was no room in the channel */
 	struct link *prev, *next;
 };
 
@@ -47,12 +53,10 @@ static char buffer[GW_PACKET_MAX];
 
 /* What the other supervisor has answered; for the moment of sock_wake(). */
 static struct {
-	int path, error;
-	struct sockaddr_un un;
-	socklen_t len;
+	struct link_way way;
+	int error;
 	struct link *link;
-	uint64_t listener;
-} answer = { .path = -1 };
+} answer = { .way.path = -1 };
 
 /* ---- life ---- */
 
@@ -141,6 +145,7 @@ static void link_free(struct link *link)
 	links_len--;
 	sock_unwatch(&link->channel);
 	sys_close(&link->channel.fd);
+	link_way_drop_all(&link->ways);
 	if (dev)
 		net_dev_delete(dev);
 	answer.error = EHOSTUNREACH;
@@ -201,12 +206,74 @@ static long tell(const struct link *link, uint32_t kind, uint64_t id)
 	return gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT);
 }
 
+/* What could not be told, until there is room. */
+static void settle(struct link *link)
+{
+	if (link->owes_forget && tell(link, GW_LINK_FORGET, 0) == 0)
+		link->owes_forget = false;
+	if (link->owes_connected && tell(link, GW_LINK_CONNECTED, 0) == 0)
+		link->owes_connected = false;
+	if (link->owes_forget || link->owes_connected)
+		sock_watch(&link->channel, EPOLLIN | EPOLLOUT);
+}
+
+/* Who waits there in accept(2) does not see it by itself. */
+static void tell_connected(struct link *link, uint64_t listener)
+{
+	if (tell(link, GW_LINK_CONNECTED, listener) == 0)
+		return;
+	link->owes_connected = true;
+	settle(link);
+}
+
+void link_changed(const struct net *net)
+{
+	struct link *link;
+
+	DL_FOREACH (links, link) {
+		if (link->net_id != net->id || !link->asked)
+			continue;
+		link->asked = false;
+		link->owes_forget = true;
+		settle(link);
+	}
+}
+
+/* Nothing that the other one has said waits to be read. */
+static bool is_quiet(const struct link *link)
+{
+	struct pollfd now = { .fd = link->channel.fd, .events = POLLIN };
+
+	return poll(&now, 1, 0) == 0;
+}
+
+/* Return: -EAGAIN: the other one has to be asked. */
+static long connect_kept(struct link *link, struct sock_ref *ref)
+{
+	struct link_way *way = link_way_find(link->ways, ref->sock);
+	long r;
+
+	if (!way || !is_quiet(link))
+		return -EAGAIN;
+	r = link_way_connect(way, ref);
+	if (r == 0)
+		tell_connected(link, way->listener);
+	if (r != -ECONNREFUSED)
+		return r;
+	link_way_drop(&link->ways, way);
+	return -EAGAIN;
+}
+
 long link_connect(struct link *link, struct sock_ref *ref)
 {
 	struct net_sock *sock = ref->sock;
 	struct gw_message message = { .kind = GW_LINK_CALL, .id = sock->id };
+	long r;
 
 	stream_show_port(sock);
+	r = connect_kept(link, ref);
+	if (r != -EAGAIN)
+		return r;
 	message.from = sock->local;
 	message.to = sock->remote;
 	if (gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT) < 0)
@@ -220,15 +287,14 @@ long link_more(struct sock_ref *ref)
 {
 	long r;
 
-	if (answer.path < 0 && !answer.error)
+	if (answer.way.path < 0 && !answer.error)
 		return -EAGAIN;
 	ref->sock->outward = OUTWARD_NONE;
 	if (answer.error)
 		return -answer.error;
-	r = stream_connect_named(ref, &answer.un, answer.len, answer.path);
-	/* Who waits there in accept(2) does not see it by itself. */
+	r = link_way_connect(&answer.way, ref);
 	if (r == 0)
-		tell(answer.link, GW_LINK_CONNECTED, answer.listener);
+		tell_connected(answer.link, answer.way.listener);
 	/* The queue is full; nobody tells of room in it. */
 	ref->sock->later = r == -EAGAIN;
 	return r;
@@ -240,16 +306,18 @@ static void answered(struct link *link, const struct gw_message *message,
 	struct net_sock *sock = sock_by_id(message->id);
 
 	if (!sock || sock->outward != OUTWARD_LINKED ||
-	    len > sizeof(answer.un) || (path < 0 && !message->error))
+	    len > sizeof(answer.way.un) || (path < 0 && !message->error))
 		return;
-	answer.path = path;
+	answer.way.path = path;
 	answer.error = message->error;
-	memcpy(&answer.un, buffer, len);
-	answer.len = (socklen_t)len;
+	memcpy(&answer.way.un, buffer, len);
+	answer.way.len = (socklen_t)len;
 	answer.link = link;
-	answer.listener = message->from.scope;
+	answer.way.listener = message->from.scope;
+	if (!answer.error && message->junk)
+		link_way_keep(&link->ways, sock, &answer.way);
 	sock_wake(sock, true);
-	answer.path = -1;
+	answer.way.path = -1;
 	answer.error = 0;
 	/* Nobody waits any more: the next connect(2) asks again. */
 	sock = sock_by_id(message->id);
@@ -288,6 +356,7 @@ static struct net_sock *server(const struct link *link, uint8_t protocol,
 	return sock;
 }
 
+/* Of those that share a port each call is another's. */
 static void called(struct link *link, const struct gw_message *message)
 {
 	const struct net_sock *sock = server(link, IPPROTO_TCP, message);
@@ -309,6 +378,8 @@ static void called(struct link *link, const struct gw_message *message)
 		len = sname_make(&name, &un);
 		reply.error = 0;
 		reply.from.scope = (uint32_t)sock->id;
+		reply.junk = !sock->port.reuseport;
+		link->asked = true;
 	}
 	gw_send(link->channel.fd, &reply, &un, len, sock ? sock->path : -1,
 		MSG_DONTWAIT);
@@ -332,11 +403,24 @@ static void take_packet(struct link *link, const struct gw_message *message,
 	outward_deliver(to, &packet);
 }
 
+/* @id 0: it is not known who. */
+static void connected(const struct link *link, uint64_t id)
+{
+	struct net_sock *sock = sock_by_id(id), *next;
+
+	if (sock && sock->net->id == link->net_id)
+		sock_wake(sock, false);
+	for (sock = id ? NULL : sock_all(); sock; sock = next) {
+		next = sock->hh.next;
+		if (sock->net->id == link->net_id &&
+		    sock->state == SOCK_LISTENING)
+			sock_wake(sock, true);
+	}
+}
+
 static void take_message(struct link *link, const struct gw_message *message,
 			 size_t len, int fd)
 {
-	struct net_sock *sock;
-
 	switch (message->kind) {
 	case GW_LINK_CALL:
 		called(link, message);
@@ -345,9 +429,10 @@ static void take_message(struct link *link, const struct gw_message *message,
 		answered(link, message, len, fd);
 		break;
 	case GW_LINK_CONNECTED:
-		sock = sock_by_id(message->id);
-		if (sock && sock->net->id == link->net_id)
-			sock_wake(sock, false);
+		connected(link, message->id);
+		break;
+	case GW_LINK_FORGET:
+		link_way_drop_all(&link->ways);
 		break;
 	case GW_PACKET:
 		take_packet(link, message, len);
@@ -374,4 +459,5 @@ static void ready(struct sock_watch *watch)
 		sys_close(&fd);
 	}
 	sock_watch(watch, EPOLLIN);
+	settle(link);
 }

@@ -25,4 +25,7 @@ long link_connect(struct link *link, struct sock_ref *ref);
 long link_more(struct sock_ref *ref);
 void link_send(struct link *link, const struct packet *packet);
 
+/* Whom a call reaches in @net may be another from now on. */
+void link_changed(const struct net *net);
+
 #endif

@@ -127,6 +127,18 @@ bool sname_parse(const struct sockaddr_un *un, socklen_t len,
 	return true;
 }
 
+bool sname_set_port(struct sockaddr_un *un, socklen_t len, uint16_t port)
+{
+	struct packed_name p;
+
+	if (len != HEAD + sizeof(p))
+		return false;
+	memcpy(&p, un->sun_path, sizeof(p));
+	p.from.port = port;
+	memcpy(un->sun_path, &p, sizeof(p));
+	return true;
+}
+
 /* ---- names that can be reached ---- */
 
 static int base = -1; /* where the folders are made */

@@ -38,6 +38,12 @@ bool sname_parse(const struct sockaddr_un *un, socklen_t len,
 		 struct net_name *ret_name);
 
 /*
+ * The port of who goes by a name that may be another instance's. Return:
+ * whether it is a name.
+ */
+bool sname_set_port(struct sockaddr_un *un, socklen_t len, uint16_t port);
+
+/*
  * Binds the socket @fd to a name of the file system that says @id, and that
  * nobody finds: it is removed at once.
  * Return: an O_PATH descriptor, by which alone it can be reached, and which

@@ -18,6 +18,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/link.h"
 #include "src/net/outward.h"
 #include "src/net/stream.h"
 #include "src/park.h"
@@ -58,6 +59,7 @@ static long listen_first(struct call *c, struct sock_ref *ref)
 		return r;
 	}
 	sock->state = SOCK_LISTENING;
+	link_changed(sock->net);
 	return sys_result(listen(ref->fd, BACKLOG));
 }
 

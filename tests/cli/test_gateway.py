@@ -420,6 +420,41 @@ while len(calls) < int(sys.argv[1]):
 print('all', flush=True)
 """
 
+# What it does between calls, a line of its own each.
+CHANGING_SERVER = """
+import socket, subprocess, sys
+def serve(name, count):
+    for _ in range(count):
+        with server.accept()[0] as s:
+            s.sendall(name)
+def told(word):
+    print(word, flush=True)
+    sys.stdin.readline()
+server = socket.create_server(('', 80))
+told('ready')
+serve(b'a', 3)
+server.close()
+server = socket.create_server(('', 80))
+told('another')
+serve(b'b', 2)
+for what in 'del', 'add':
+    subprocess.run(['ip', 'addr', what, '10.9.0.1', 'peer', '10.9.0.2', 'dev',
+                    'link0'], check=True)
+    told(what)
+serve(b'c', 1)
+server.shutdown(socket.SHUT_RD)
+told('shut')
+"""
+CHANGED_CALLS = """
+import errno, socket, sys
+for line in sys.stdin:
+    for _ in range(int(line)):
+        with socket.socket() as s:
+            r = s.connect_ex(('10.9.0.1', 80))
+            print(s.recv(9).decode() if r == 0 else errno.errorcode[r])
+    print('done', flush=True)
+"""
+
 
 class Link(GatewayTest):
     def setUp(self):
@@ -482,6 +517,45 @@ class Link(GatewayTest):
         self.assertEqual(second.wait(LIMIT), 0)
         second.stdout.close()
         self.end(first)
+
+    def test_what_changes_is_noticed(self):
+        """Where calls lead is remembered, and forgotten in time."""
+        pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE,
+                 'env': self.environment}
+        first = self.start('-n', '-l', 'first', '--', 'python3', '-c',
+                           CHANGING_SERVER, **pipes)
+        says = Reader(first.stdout.fileno())
+        says.until('ready\n')
+        second = self.start('--link=first=10.9.0.2', '--', 'python3', '-c',
+                            CHANGED_CALLS, **pipes)
+        heard = Reader(second.stdout.fileno())
+
+        def go_on():
+            first.stdin.write(b'\n')
+            first.stdin.flush()
+
+        def calls(count, answer):
+            second.stdin.write(f'{count}\n'.encode())
+            second.stdin.flush()
+            self.assertEqual(heard.until('done\n'), answer * count + 'done\n')
+
+        go_on()
+        calls(3, 'a\n')
+        says.until('another\n')
+        go_on()
+        calls(2, 'b\n')
+        says.until('del\n')
+        calls(2, 'ECONNREFUSED\n')
+        go_on()
+        says.until('add\n')
+        go_on()
+        calls(1, 'c\n')
+        says.until('shut\n')
+        calls(2, 'ECONNREFUSED\n')
+        self.end(first)
+        second.stdin.close()
+        self.assertEqual(second.wait(LIMIT), 0)
+        second.stdout.close()
 
     def test_nobody_to_link_to(self):
         done = self.run_second('--link=first', '--', 'true')
