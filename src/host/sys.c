@@ -174,6 +174,23 @@ long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
 	return n == (long)len ? 0 : -EFAULT;
 }
 
+long sys_vm_write_all(host_pid tid, const struct iovec *to,
+		      const struct iovec *from, size_t n)
+{
+	long len = 0;
+	long r = sys_result(process_vm_writev(tid.n, from, n, to, n, 0));
+	bool refused = vm_refused(r);
+
+	for (size_t i = 0; i < n; i++) {
+		len += (long)to[i].iov_len;
+		if (refused && to[i].iov_len > 0 &&
+		    sys_mem_write(tid, (uintptr_t)to[i].iov_base,
+				  from[i].iov_base, to[i].iov_len) < 0)
+			return -EFAULT;
+	}
+	return refused || r == len ? 0 : -EFAULT;
+}
+
 /* The last one that was written to: mostly it is written to again. */
 static struct {
 	host_pid tid;

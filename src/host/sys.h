@@ -62,6 +62,9 @@ long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len);
 long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
 /* Likewise, protected or not, as a tracer may; private pages are copied. */
 long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* @n pieces in this order, up to one that can't be written: 0 or -EFAULT. */
+long sys_vm_write_all(host_pid tid, const struct iovec *to,
+		      const struct iovec *from, size_t n);
 /* Ahead of each event: by now a task can have another memory. */
 void sys_mem_release(void);
 /* The same with one word of a stopped task. */

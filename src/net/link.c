@@ -8,9 +8,9 @@
  * listener is reached by, and with the name to go by, since the accepted socket
  * will be asked for that. Then the two are connected as any others: the bytes
  * go from program to program. What was answered is kept (link_way.c), so that
- * of the next one the other side is only told. A program that does not wait hears
- * EINPROGRESS after the answer, which takes no longer than a call. Datagrams
- * go by the channel.
+ * of the next one the other side is only told. A program that does not wait
+ * hears EINPROGRESS after the answer, which takes no longer than a call.
+ * Datagrams go by the channel.
  *
  * When a supervisor ends, its tree does, so the kernel ends the connections;
  * the other one sees the end of the channel, and its interface goes.
@@ -42,7 +42,7 @@ struct link {
 	int device;
 	struct net_ip own, other;
 	struct link_way *ways; /* to the other one's listeners */
-	bool asked;	       /* the other one may keep ways to those of here */
+	bool asked; /* the other one may keep ways to those of here */
 	bool owes_forget, owes_connected; /* there was no room in the channel */
 	struct link *prev, *next;
 };

@@ -4,8 +4,8 @@
  *
  * Theory of operation. What the other supervisor answers to a call holds for
  * the next calls from the same address to the same end, too, until it says
- * otherwise (GW_LINK_FORGET): so they need no question. Of the name that it gave
- * only the caller's port is another. The descriptor does not keep the
+ * otherwise (GW_LINK_FORGET): so they need no question. Of the name that it
+ * gave only the caller's port is another. The descriptor does not keep the
  * listener: when that is closed, who goes by it is refused, and asks.
  */
 #include "src/net/link_way.h"

@@ -47,6 +47,7 @@ struct net_sock {
 	bool later;	    /* nobody tells: its wait is by the clock */
 	bool passing;	    /* an accepted one: nothing is kept of it */
 	bool gone;	    /* sock_sweep() */
+	bool limited;	    /* it may have an SO_RCVTIMEO or SO_SNDTIMEO */
 	int error;	    /* pending: SO_ERROR */
 	int path;	    /* of sname_bind_hidden(), or -1 */
 	struct net_port port;

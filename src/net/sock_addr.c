@@ -6,8 +6,10 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
+#include "src/host/sys.h"
 #include "src/net/route.h"
 #include "src/net/sock.h"
+#include "src/task/task.h"
 
 #define SIN6_LEN_RFC2133 24 /* without the scope */
 
@@ -33,9 +35,13 @@ long addr_write(struct call *c, const struct sockaddr_storage *addr,
 		room = (int)len;
 	if (room < 0)
 		return -EINVAL;
-	if (room > 0 && call_write(c, at, addr, (size_t)room) < 0)
-		return -EFAULT;
-	return call_write(c, len_at, &len, sizeof(len));
+	return sys_vm_write_all(
+		c->task->tid->host,
+		(struct iovec[]){ { (void *)(uintptr_t)at, (size_t)room },
+				  { (void *)(uintptr_t)len_at, sizeof(len) } },
+		(struct iovec[]){ { (void *)(uintptr_t)addr, (size_t)room },
+				  { &len, sizeof(len) } },
+		2);
 }
 
 static long end_of_in(const struct sockaddr_storage *addr, socklen_t len,

@@ -326,6 +326,12 @@ static long set_socket(struct call *c, struct sock_ref *ref, int name)
 		return dgram_bind_device(c, ref);
 	case SO_ATTACH_REUSEPORT_CBPF:
 		return 0;
+	case SO_RCVTIMEO_OLD:
+	case SO_SNDTIMEO_OLD:
+	case SO_RCVTIMEO_NEW:
+	case SO_SNDTIMEO_NEW:
+		ref->sock->limited = true;
+		return call_pass(c);
 	case SO_REUSEADDR:
 	case SO_REUSEPORT:
 	case SO_SNDBUF:

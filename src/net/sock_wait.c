@@ -192,13 +192,21 @@ bool sock_is_nonblocking(struct sock_ref *ref)
 	return sock_file_flags(ref) & O_NONBLOCK;
 }
 
+/* Of one whose every setsockopt(2) came to sock_opt.c it is known. */
+static bool may_be_limited(const struct net_sock *sock)
+{
+	return sock->limited || sock->passing ||
+	       (sock->ops != &stream_ops && sock->ops != &dgram_ops);
+}
+
 /* Return: when the time is over, or 0. */
-static uint64_t deadline(int fd, int limit)
+static uint64_t deadline(const struct sock_ref *ref, int limit)
 {
 	struct timeval time = { 0 };
 	socklen_t len = sizeof(time);
 
-	if (!limit || getsockopt(fd, SOL_SOCKET, limit, &time, &len) < 0 ||
+	if (!limit || !may_be_limited(ref->sock) ||
+	    getsockopt(ref->fd, SOL_SOCKET, limit, &time, &len) < 0 ||
 	    (time.tv_sec == 0 && time.tv_usec == 0))
 		return 0;
 	return park_now() + (uint64_t)time.tv_sec * UINT64_C(1000000000) +
@@ -223,7 +231,7 @@ static struct sock_wait *create(struct sock_ref *ref, int limit, long timed_out,
 	wait->watch = (struct sock_watch){ wait->ref.fd, ready };
 	wait->retry = retry;
 	wait->timed_out = timed_out;
-	wait->w.deadline = deadline(wait->ref.fd, limit);
+	wait->w.deadline = deadline(&wait->ref, limit);
 	wait->limited = wait->w.deadline != 0;
 	wait->w.ended = ended;
 	return wait;

@@ -490,13 +490,15 @@ static long accept_again(struct call *c, struct sock_ref *ref)
 
 static long stream_accept(struct call *c, struct sock_ref *ref, int flags)
 {
-	long r;
+	long r = -EAGAIN;
 
 	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
 	if (ref->sock->state != SOCK_LISTENING)
 		return -EINVAL;
-	r = accept_now(c, ref);
+	/* Most that wait have to: then the file's flag need not be changed. */
+	if (sock_is_nonblocking(ref) || is_acceptable(ref))
+		r = accept_now(c, ref);
 	if (r == 0)
 		return CALL_GIVE_FD;
 	if (r != -EAGAIN || sock_is_nonblocking(ref))
