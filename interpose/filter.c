@@ -146,12 +146,17 @@ static long add_nonzero(scmp_filter_ctx ctx, uint32_t action,
 static long add_row(scmp_filter_ctx ctx, uint32_t action,
 		    const struct syscall *row, unsigned int active)
 {
+	if (row->with & active) {
+		long r = add_nonzero(ctx, action, row, row->with_arg);
+
+		if (r < 0)
+			return r;
+	}
 	switch (syscall_when(row, active)) {
 	case WHEN_ALWAYS:
 		return add(ctx, action, row->nr);
 	case WHEN_NONZERO:
-		return add_nonzero(ctx, action, row,
-				   syscall_when_arg(row, active));
+		return add_nonzero(ctx, action, row, row->when_arg);
 	case WHEN_ZERO:
 		return add_if(ctx, action, row, SCMP_CMP_EQ, 0, 0);
 	case WHEN_ZEROS:

@@ -68,7 +68,8 @@ struct call {
 	int given_fd, given_pair[2];	/* the task's, where it was not */
 
 	bool rooted;		/* its paths were resolved: view/root.h */
-	/* user_late.c: what is to come after it */
+	/* late.c: for which kinds, and what is to come after it */
+	unsigned int late;
 	long (*caught)(struct call *c, long result);
 
 	bool waits;		/* call_may_wait() */

@@ -62,7 +62,8 @@ static long scope_sockets(const struct config *config, bool *ret_scoped)
 {
 	long r;
 
-	if (!(config->kinds & NS_NET) || (config->without & WITHOUT_LANDLOCK))
+	if (!(config->kinds & ~config->late & NS_NET) ||
+	    (config->without & WITHOUT_LANDLOCK))
 		return 0;
 	r = sys_result(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	if (r == 0)

@@ -40,6 +40,7 @@ struct config {
 	int name_socket, name_folder;	/* of it, or -1: outside/name.h */
 	bool keep;		/* it stays when the command has ended */
 	bool join;		/* the child joins an instance: outside/ */
+	unsigned int late;	/* likewise: kinds that it began without, caught too */
 	int kill_child;		/* when the front process dies; 0: SIGKILL */
 	bool keep_caps;
 	bool verbose;

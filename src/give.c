@@ -272,6 +272,10 @@ static long on_pair(struct call *c, long result)
 	return close_next(c, 0, on_first_closed);
 }
 
+/*
+ * Interrupted before the answer, by a signal: as if the call had not begun. But
+ * what accept(2) has taken can't be taken again: the next try is not disturbed.
+ */
 static long on_carrier(struct call *c, long result)
 {
 	const struct lent_socket empty = { 0 };
@@ -279,9 +283,10 @@ static long on_carrier(struct call *c, long result)
 
 	if (c->given)
 		return c->give_after(c, result);
-	/* Interrupted before the answer: as if it had not begun. */
 	if (result == -CALL_ERESTARTSYS)
-		return -CALL_ERESTARTNOINTR;
+		return c->give_held ? call_then_other(c, SYS_setfsuid,
+						      on_carrier) :
+				      -CALL_ERESTARTNOINTR;
 	c->given = true;
 	if (call_lend(c, &empty, sizeof(empty), &at) < 0)
 		return c->give_after(c, -ENOMEM);

@@ -34,6 +34,7 @@
 #include "src/host/tree.h"
 #include "src/loop.h"
 #include "src/net/link.h"
+#include "src/ns/late.h"
 #include "src/ns/user.h"
 #include "src/outside/name.h"
 #include "src/outside/serve.h"
@@ -337,7 +338,7 @@ static long start_instance(const struct config *config)
 	instance.active = active_kinds(config);
 	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
 	user_program_hook = owner_of_program;
-	user_filter_hook = filter_file_late;
+	late_filter_hook = filter_file_late;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));
 	if (r < 0)
 		return r;

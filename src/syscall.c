@@ -25,6 +25,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <asm/sockios.h>
 
 /* One prototype for each caught row; doubled ones are harmless. */
@@ -192,21 +193,16 @@ static bool is_value(const struct syscall *row, uint32_t arg,
 
 enum when syscall_when(const struct syscall *row, unsigned int active)
 {
-	if (row->with & active)
-		return WHEN_NONZERO;
 	return row->always & active ? WHEN_ALWAYS : row->when;
-}
-
-int syscall_when_arg(const struct syscall *row, unsigned int active)
-{
-	return row->with & active ? row->with_arg : row->when_arg;
 }
 
 bool syscall_matches(const struct syscall *row, const uint64_t *args,
 		     unsigned int active)
 {
-	uint64_t arg = args[syscall_when_arg(row, active)];
+	uint64_t arg = args[row->when_arg];
 
+	if (row->with & active && args[row->with_arg])
+		return true;
 	switch (syscall_when(row, active)) {
 	case WHEN_NONZERO:
 		return arg != 0;
@@ -273,7 +269,7 @@ static const char intro[] =
 	"*When* tells which forms of a call are caught or refused; the others\n"
 	"pass. Arguments count from 0; an ARMED call is caught only in tasks\n"
 	"that need it; UNLESS means every form, if that namespace is on; WITH: if it is,\n"
-	"every form whose argument of that number is not 0. The namespaces are those that must be on for the call\n"
+	"also every form whose argument of that number is not 0. The namespaces are those that must be on for the call\n"
 	"to be caught: *base* is every instance, *host* is none.\n"
 	"Level *full* keeps the promise of the namespaces; otherwise the note\n"
 	"tells what is missing. A number that is not here gets ENOSYS.\n";

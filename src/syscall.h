@@ -78,7 +78,7 @@ struct syscall {
 	int when_arg;		/* 0 to 5 */
 	uint32_t when_values[WHEN_VALUES_MAX];	/* ends at the first 0 */
 	unsigned int always;	/* set of enum ns_kind: all forms, with one */
-	unsigned int with;	/* likewise: argument @with_arg is not 0 */
+	unsigned int with;	/* likewise: also if argument @with_arg is not 0 */
 	int with_arg;
 	bool once;		/* GATE_NOTIFY: made twice, it would show */
 	enum agent_part agent;	/* GATE_NOTIFY, GATE_STOP */
@@ -127,7 +127,6 @@ uint32_t syscall_value_mask(uint32_t value, unsigned int active);
 
 /* Which forms of it are caught when the namespaces @active are on. */
 enum when syscall_when(const struct syscall *row, unsigned int active);
-int syscall_when_arg(const struct syscall *row, unsigned int active);
 
 /* Is a call with these arguments one of those forms? */
 bool syscall_matches(const struct syscall *row, const uint64_t *args,

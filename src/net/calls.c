@@ -127,7 +127,7 @@ long net_bind(struct call *c)
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_bind(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -141,7 +141,7 @@ long net_connect(struct call *c)
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_connect(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -218,7 +218,7 @@ long net_getsockopt(struct call *c)
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_getsockopt(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -234,7 +234,7 @@ long net_setsockopt(struct call *c)
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_setsockopt(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)

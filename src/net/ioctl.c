@@ -17,12 +17,15 @@ static bool about_devices(struct call *c, long *ret_result)
 	struct net *net = net_of(c->task);
 	struct stat st;
 
-	if (!net || !netdev_ioctl_is((unsigned int)c->args[1]) ||
+	if (!sock_may_be(c->task) ||
+	    !netdev_ioctl_is((unsigned int)c->args[1]) ||
 	    sock_find(c, (int)c->args[0], &ref) < 0 || fstat(ref.fd, &st) < 0 ||
 	    !S_ISSOCK(st.st_mode))
 		return false;
 	if (ref.sock && ref.sock->net)
 		net = ref.sock->net;
+	if (!net)
+		return false;
 	*ret_result =
 		netdev_ioctl(c, net, ref.sock && ref.sock->family == AF_INET6);
 	return true;

@@ -73,7 +73,7 @@ long net_sendto(struct call *c)
 	struct message m;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_sendto(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -105,7 +105,7 @@ static long find_message(struct call *c, struct message *m,
 {
 	long r;
 
-	if (!net_of(c->task) ||
+	if (!sock_may_be(c->task) ||
 	    read_head(c, c->args[1], (int)c->args[2], m) < 0 ||
 	    (!m->name && !m->control_len))
 		return 0;
@@ -181,7 +181,7 @@ long net_sendmmsg(struct call *c)
 	unsigned int n = count_of(c), i;
 	long r;
 
-	if (!net_of(c->task) || !any_named(c, n))
+	if (!sock_may_be(c->task) || !any_named(c, n))
 		return other_sendmmsg(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
@@ -232,7 +232,7 @@ long net_recvmmsg(struct call *c)
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
 	long r;
 
-	if (!net_of(c->task))
+	if (!sock_may_be(c->task))
 		return other_recvmmsg(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)

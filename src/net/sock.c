@@ -255,6 +255,11 @@ struct net_sock *sock_all(void)
 
 /* ---- what a descriptor is ---- */
 
+bool sock_may_be(const struct task *task)
+{
+	return task_active(task) & NS_NET;
+}
+
 /* One that accept(2) made: all about it is in its peer's name. */
 static bool is_accepted(struct sock_ref *ref, uint64_t ino)
 {

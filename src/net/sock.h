@@ -113,6 +113,12 @@ extern const struct sock_ops stream_ops, dgram_ops;
 long stream_connect_again(struct call *c, struct sock_ref *ref);
 
 /*
+ * May descriptors of @task be sockets of a net, as far as its calls are caught?
+ * It may be in the host's network again, and have them still: late.c.
+ */
+bool sock_may_be(const struct task *task);
+
+/*
  * What the descriptor @nr of the caller is. Return: 0, or -EBADF, or -EPERM
  * where an outer filter keeps the supervisor from it.
  */

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "src/host/confined.h"
 #include "src/host/sys.h"
 #include "src/net/alive.h"
 #include "src/net/other.h"
@@ -48,9 +50,11 @@ static long read_un(struct call *c, uint64_t at, socklen_t len,
 	return call_read(c, at, un, len);
 }
 
+/* Who began in the host's network could reach all names there anyway. */
 static bool is_walled(const struct call *c)
 {
-	return instance.scoped && !c->task->group->joined;
+	return !(instance.active & NS_NET) ||
+	       (instance.scoped && !c->task->group->joined);
 }
 
 static bool is_unix(int fd)
@@ -60,6 +64,12 @@ static bool is_unix(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
 	       domain == AF_UNIX;
+}
+
+/* In the host's network, to which late.c lets come back, names are its own. */
+static bool is_ours(const struct call *c, const struct sock_ref *ref)
+{
+	return net_of(c->task) && is_unix(ref->fd);
 }
 
 /* ---- bind ---- */
@@ -144,7 +154,7 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 	struct sockaddr_un un;
 	long r;
 
-	if (!is_unix(ref->fd))
+	if (!is_ours(c, ref))
 		return other_bind(c);
 	r = read_un(c, c->args[1], len, &un);
 	if (r < 0)
@@ -174,20 +184,34 @@ static long lend_name(struct call *c, const struct sockaddr_un *un,
 	return call_then(c, NULL);
 }
 
-/* A path is found as the task would find it. */
+/*
+ * A path is found as the task would find it; but no links of processes are
+ * followed, since those of "self" would be the supervisor's own. Nor does it
+ * connect itself: a server that looks who it is would trust it, as nsrun's own
+ * control sockets do.
+ */
 static long connect_path(struct call *c, const struct sock_ref *ref,
-			 const struct sockaddr_un *un, socklen_t len)
+			 const struct sockaddr_un *un, socklen_t len,
+			 pid_t *ret_by)
 {
-	_cleanup_close_ int cwd = -1;
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_MAGICLINKS };
+	char path[sizeof(un->sun_path) + 1] = "";
+	_cleanup_close_ int cwd = -1, fd = -1;
+	struct sockaddr_un own = { .sun_family = AF_UNIX };
 	char link[64];
-	long r;
 
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
 	cwd = open(link, O_PATH | O_CLOEXEC);
-	if (cwd < 0 || fchdir(cwd) < 0)
+	if (cwd < 0)
 		return sys_result(-1);
-	r = sys_result(connect(ref->fd, (const void *)un, len));
-	return chdir("/") < 0 ? sys_result(-1) : r;
+	memcpy(path, un->sun_path, len - HEAD);
+	fd = (int)sys_call(SYS_openat2, (uint64_t)cwd, (uintptr_t)path,
+			   (uintptr_t)&how, sizeof(how), 0, 0);
+	if (fd < 0)
+		return fd;
+	snprintf(own.sun_path, sizeof(own.sun_path), "/proc/self/fd/%d", fd);
+	return confined_connect(ref->fd, &own, sizeof(own), ret_by);
 }
 
 /* ---- for whom the supervisor connected ---- */
@@ -197,12 +221,13 @@ static long connect_path(struct call *c, const struct sock_ref *ref,
 struct connector {
 	uint64_t ino;
 	host_pid pid;
+	pid_t by; /* who connected in its place */
 	UT_hash_handle hh;
 };
 
 static struct connector *connectors; /* by ino, the oldest first */
 
-static void note_connector(const struct call *c, int fd)
+static void note_connector(const struct call *c, int fd, pid_t by)
 {
 	struct connector *who = NULL;
 	struct stat st;
@@ -219,10 +244,11 @@ static void note_connector(const struct call *c, int fd)
 		return;
 	who->ino = st.st_ino;
 	who->pid = c->task->group->tgid->host;
+	who->by = by;
 	HASH_ADD(hh, connectors, ino, sizeof(who->ino), who);
 }
 
-/* Return: whether *@ret_cred is the supervisor, and now who it worked for. */
+/* Return: whether *@ret_cred connected for another, and is now that one. */
 static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 {
 	socklen_t len = sizeof(*ret_cred);
@@ -231,13 +257,16 @@ static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 	uint64_t ino;
 
 	if (getsockopt(ref->fd, SOL_SOCKET, SO_PEERCRED, ret_cred, &len) < 0 ||
-	    ret_cred->pid != getpid() || fstat(ref->fd, &st) < 0)
+	    (ret_cred->pid != getpid() &&
+	     sys_exists((host_pid){ ret_cred->pid })) ||
+	    fstat(ref->fd, &st) < 0)
 		return false;
 	ino = alive_peer(st.st_ino);
 	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
-	if (who)
-		ret_cred->pid = who->pid.n;
-	return who != NULL;
+	if (!who || who->by != ret_cred->pid)
+		return false;
+	ret_cred->pid = who->pid.n;
+	return true;
 }
 
 static long put_cred(struct call *c, const struct ucred *cred)
@@ -271,15 +300,16 @@ static long connect_for(struct call *c, const struct sock_ref *ref,
 			const struct sockaddr_un *un, socklen_t len)
 {
 	int flags = fcntl(ref->fd, F_GETFL);
+	pid_t by = getpid();
 	long r;
 
 	fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
 	r = unix_is_abstract(un, len)
 		    ? sys_result(connect(ref->fd, (const void *)un, len))
-		    : connect_path(c, ref, un, len);
+		    : connect_path(c, ref, un, len, &by);
 	fcntl(ref->fd, F_SETFL, flags);
 	if (r == 0)
-		note_connector(c, ref->fd);
+		note_connector(c, ref->fd, by);
 	return r;
 }
 
@@ -290,7 +320,7 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	long r;
 
 	call_may_wait(c);
-	if (!is_unix(ref->fd))
+	if (!is_ours(c, ref))
 		return other_connect(c);
 	r = read_un(c, c->args[1], len, &un);
 	if (r < 0)
@@ -417,7 +447,7 @@ long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
 	long r;
 
 	call_may_wait(c);
-	if (!m->name || !is_unix(ref->fd) ||
+	if (!m->name || !is_ours(c, ref) ||
 	    read_un(c, m->name, m->name_len, &un) < 0 ||
 	    !unix_is_abstract(&un, m->name_len))
 		return m->head ? other_sendmsg(c) : other_sendto(c);
@@ -435,7 +465,7 @@ long unix_send_many(struct call *c, struct sock_ref *ref)
 	struct mmsghdr m;
 	struct sockaddr_un un;
 
-	if (is_unix(ref->fd))
+	if (is_ours(c, ref))
 		for (unsigned int i = 0;
 		     i < (unsigned int)c->args[2] && i < UIO_MAXIOV; i++)
 			if (call_read(c, c->args[1] + i * sizeof(m), &m,

@@ -177,11 +177,13 @@ static void net_common_put(struct ns_common *ns)
 static int net_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
-	struct net *net = net_get(net_of_common(ns));
-
 	(void)task;
+	if (!ns && instance.active & NS_NET)
+		return -EPERM;
+	if (ns)
+		net_get(net_of_common(ns));
 	net_release(set->proxy);
-	set->proxy->net = net;
+	set->proxy->net = ns ? net_of_common(ns) : NULL;
 	return 0;
 }
 
@@ -196,5 +198,7 @@ const struct ns_ops net_ns_ops = {
 	.of = net_common_of,
 	.get = net_common_get,
 	.put = net_common_put,
+	.has_host = true,
+	.late = NS_NET,
 	.install = net_install,
 };

@@ -62,7 +62,7 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 		return NULL;
 	proxy->refs = 1;
 	for (size_t i = 0; i < KINDS; i++) {
-		if (set & kinds[i]->kind) {
+		if (set & (kinds[i]->kind | kinds[i]->late)) {
 			kinds[i]->share(proxy, from);
 		} else if (kinds[i]->create(proxy, &host) < 0) {
 			nsproxy_put(proxy);
@@ -121,10 +121,20 @@ struct user_namespace *ns_owner(const struct ns_common *ns)
 	return ns->owner;
 }
 
-/* A user namespace can always be had: user_late.c */
+/* What can come late alone can always be had. */
 static bool is_on(const struct ns_ops *ops)
 {
-	return instance.active & ops->kind || ops == &user_ns_ops;
+	return instance.active & ops->kind || ops->late == ops->kind;
+}
+
+unsigned int ns_late_kinds(uint64_t flags)
+{
+	unsigned int set = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (is_on(kinds[i]) && flags & kinds[i]->flag)
+			set |= kinds[i]->late;
+	return set;
 }
 
 const struct ns_ops *ns_kind_by_flag(uint64_t flag)

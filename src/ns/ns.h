@@ -84,6 +84,8 @@ struct ns_ops {
 	void (*put)(struct ns_common *ns);
 	/* In the host's one may be, too: install() takes NULL for it. */
 	bool has_host;
+	/* What is caught for it in whom alone it concerns: late.h. 0: nothing */
+	enum ns_kind late;
 	/*
 	 * setns(2): @set, a copy of @task's, gets @ns, over which @task has
 	 * the right. Return: 0 or a negative errno
@@ -159,6 +161,9 @@ int nsset_for_child(struct task *task, uint64_t flags, struct nsset *ret_set);
 
 /* @task changes to @set, whose references it takes over. */
 void nsset_switch(struct task *task, struct nsset *set);
+
+/* The kinds of clone's @flags that may come late: a set of enum ns_kind. */
+unsigned int ns_late_kinds(uint64_t flags);
 
 /* The kind with clone's @flag, or of this name, if it is on; or NULL. */
 const struct ns_ops *ns_kind_by_flag(uint64_t flag);

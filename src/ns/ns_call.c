@@ -50,6 +50,18 @@ static long unshare_caught(struct call *c, long result)
 	return result < 0 ? result : change(c->task, c->args[0]);
 }
 
+/* What the kernel had to do is done. */
+static long unshare_ours(struct call *c)
+{
+	unsigned int late =
+		late_missing(c->task, ns_late_kinds(c->args[0]));
+
+	if (!late)
+		return change(c->task, c->args[0]);
+	return call_can_change(c) ? late_catch(c, late, unshare_caught)
+				  : call_stop(c);
+}
+
 /*
  * What ours only bring with them matters to who shares it alone. A container
  * that refuses unshare(2) of whatever is not to stand in the way of ours.
@@ -58,10 +70,7 @@ static long unshare_after(struct call *c, long result)
 {
 	if (result == -EPERM && !(c->args[0] & KERNEL_FLAGS))
 		result = 0;
-	if (result == 0 && c->args[0] & CLONE_NEWUSER &&
-	    user_needs_catch(c->task))
-		return user_catch(c, unshare_caught);
-	return unshare_caught(c, result);
+	return result < 0 ? result : unshare_ours(c);
 }
 
 /* What one flag brings with it: ksys_unshare() */
@@ -94,7 +103,7 @@ long ns_unshare(struct call *c)
 		return r;
 	flags &= KERNEL_FLAGS;
 	if (!flags)
-		return change(c->task, c->args[0]);
+		return unshare_ours(c);
 	c->host_args[0] = flags;
 	return call_then(c, unshare_after);
 }
@@ -113,7 +122,9 @@ static long finish(struct task *task, struct nsset *set, long r)
 /*
  * The rights are those that the task has now, over the owner of the namespace
  * and over the user namespace that it will be in. install() of user namespaces
- * asks itself. @ns NULL: that of the host, of a kind with one.
+ * asks itself. @ns NULL: that of the host, of a kind with one; nobody comes
+ * back to it who is in a user namespace, but who is there may stay, so that
+ * nsenter(1) can enter all.
  */
 static long install(struct nsset *set, struct task *task,
 		    const struct ns_ops *ops, struct ns_common *ns)
@@ -121,7 +132,8 @@ static long install(struct nsset *set, struct task *task,
 	const struct user_cred *cred = task->cred;
 
 	if (cred && ops != &user_ns_ops &&
-	    ((ns && !user_capable_over(task, ns, CAP_SYS_ADMIN)) ||
+	    ((ns ? !user_capable_over(task, ns, CAP_SYS_ADMIN) :
+		   ops->of(task) != NULL) ||
 	     !user_cred_capable(cred, set->proxy->user, CAP_SYS_ADMIN)))
 		return -EPERM;
 	return ops->install(set, task, ns);
@@ -240,23 +252,27 @@ static long setns_caught(struct call *c, long result)
 	return result < 0 ? result : do_setns(c);
 }
 
-/* May it lead to another user namespace? */
-static bool is_to_user(const struct call *c)
+/* The late kinds that it may lead to another of; one of the host's is none. */
+static unsigned int late_targets(const struct call *c)
 {
 	struct ns_common *ns;
 	uint64_t kind;
 
 	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
-		return false;
-	return ns ? ns->ops == &user_ns_ops :
-		    !kind && c->args[1] & CLONE_NEWUSER;
+		return 0;
+	if (ns)
+		return ns->ops->late;
+	return kind ? 0 : ns_late_kinds((unsigned int)c->args[1]);
 }
 
 long ns_setns(struct call *c)
 {
-	if (!user_needs_catch(c->task) || !is_to_user(c))
+	unsigned int late = late_missing(c->task, late_targets(c));
+
+	if (!late)
 		return do_setns(c);
-	return call_can_change(c) ? user_catch(c, setns_caught) : call_stop(c);
+	return call_can_change(c) ? late_catch(c, late, setns_caught) :
+				    call_stop(c);
 }
 
 /* ---- requests of nsfs ---- */

@@ -53,6 +53,7 @@ long pid_recvmsg(struct call *c);
 long pid_recvmmsg(struct call *c);
 long pid_getsockopt(struct call *c);
 long pid_setsockopt(struct call *c);
+long pid_clock(struct call *c);
 long pid_ioctl(struct call *c);
 
 #endif

@@ -86,24 +86,6 @@ uint32_t user_make_kgid(const struct user_namespace *ns, uint32_t gid);
 uint32_t user_from_kuid(const struct user_namespace *ns, uint32_t kuid);
 uint32_t user_from_kgid(const struct user_namespace *ns, uint32_t kgid);
 
-/* ---- user_late.c: instances that began without a user namespace ---- */
-
-/*
- * Must @task have more calls caught to be in a user namespace? Its threads and
- * children will have, too.
- */
-bool user_needs_catch(const struct task *task);
-
-/*
- * The task has more calls caught from now on; then @caught goes on, as an
- * after. An error is one of the host's. STOP gate only.
- */
-long user_catch(struct call *c,
-		long (*caught)(struct call *c, long result));
-
-/* filter_file_late() */
-extern long (*user_filter_hook)(unsigned int active, unsigned int late);
-
 /* ---- user_map.c: files of /proc/PID that set up a user namespace ---- */
 
 enum user_map {

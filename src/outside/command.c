@@ -171,9 +171,26 @@ static const struct option enter_options[] = {
 	{ "ipc", no_argument, NULL, 'i' },
 	{ "uts", no_argument, NULL, 'u' },
 	{ "net", no_argument, NULL, 'n' },
+	{ "time", no_argument, NULL, 'T' },
 	{ "user", no_argument, NULL, 'U' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static unsigned int kind_of_letter(int letter)
+{
+	switch (letter) {
+	case 'i':
+		return NS_IPC;
+	case 'u':
+		return NS_UTS;
+	case 'U':
+		return NS_USER;
+	case 'n':
+		return NS_NET;
+	default:
+		return NS_TIME;
+	}
+}
 
 /* --pid=N chooses a number; -p and --pid are the namespace's letter. */
 static void parse_enter(struct config *config, int argc, char **argv,
@@ -183,7 +200,7 @@ static void parse_enter(struct config *config, int argc, char **argv,
 
 	opterr = 0;
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "+piuUn", enter_options, NULL)) !=
+	while ((opt = getopt_long(argc, argv, "+piuUnT", enter_options, NULL)) !=
 	       -1) {
 		if (opt == 'p' || (opt == 'P' && !optarg)) {
 			config->kinds |= NS_PID;
@@ -193,14 +210,8 @@ static void parse_enter(struct config *config, int argc, char **argv,
 				continue;
 			log_message("--pid: %s: no such number", optarg);
 			fail_usage();
-		} else if (opt == 'i') {
-			config->kinds |= NS_IPC;
-		} else if (opt == 'u') {
-			config->kinds |= NS_UTS;
-		} else if (opt == 'U') {
-			config->kinds |= NS_USER;
-		} else if (opt == 'n') {
-			config->kinds |= NS_NET;
+		} else if (opt != '?') {
+			config->kinds |= kind_of_letter(opt);
 		} else {
 			log_message("enter: %s: unknown option",
 				    argv[optind - 1]);

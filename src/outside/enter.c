@@ -125,17 +125,19 @@ static long start_child(struct config *config, struct entering *e,
 			const struct reply *plan)
 {
 	const unsigned int left_out = plan->kinds & ~config->kinds;
+	const unsigned int active = (plan->active & ~left_out) | config->late;
 	struct filter filter;
 	/* All of the instance's, as the supervisor did: see join.c. */
 	long r = outer_find(plan->active & ~(unsigned int)NS_BARE);
 
 	if (r == 0)
-		r = filter_build(&filter, plan->active & ~left_out,
+		r = filter_build(&filter, active,
 				 plan->active & NS_BARE ?
 					 FILTER_BARE :
 					 config_filter_mode(config),
 				 NULL,
-				 left_out ? 0 : plan->agent_ip);
+				 left_out || config->late ? 0 :
+							    plan->agent_ip);
 	if (r == 0)
 		r = sys_result(pipe2(e->ready, O_CLOEXEC));
 	if (r == 0)
@@ -201,7 +203,7 @@ static long hand_over(const struct config *config, struct entering *e,
 	r = part(e, &report);
 	if (r < 0)
 		return r;
-	rq.kinds = config->kinds;
+	rq.kinds = config->kinds | config->late;
 	rq.walled = report.proc_closed;
 	rq.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 	rq.passcred = wants_credentials();
@@ -308,8 +310,10 @@ int enter_run(struct config *config, int instance, int target, int number)
 	struct entering e = { .instance = instance };
 	struct reply plan;
 	int fd, status;
-	long r = ask(instance, &rq, &plan, &fd);
+	long r;
 
+	rq.target = target;
+	r = ask(instance, &rq, &plan, &fd);
 	sys_close(&fd);
 	if (r < 0) {
 		close(instance);
@@ -318,14 +322,17 @@ int enter_run(struct config *config, int instance, int target, int number)
 		explain(&plan, r);
 		return EXIT_NSRUN;
 	}
+	plan.kinds |= plan.late;
 	if (config->kinds & ~plan.kinds) {
-		log_message("the instance has no%s%s%s%s%s namespace",
+		log_message("the instance has no%s%s%s%s%s%s namespace",
 			    config->kinds & ~plan.kinds & NS_USER ? " user" :
 			    "",
 			    config->kinds & ~plan.kinds & NS_PID ? " pid" : "",
 			    config->kinds & ~plan.kinds & NS_IPC ? " ipc" : "",
 			    config->kinds & ~plan.kinds & NS_UTS ? " uts" : "",
-			    config->kinds & ~plan.kinds & NS_NET ? " net" : "");
+			    config->kinds & ~plan.kinds & NS_NET ? " net" : "",
+			    config->kinds & ~plan.kinds & NS_TIME ? " time" :
+			    "");
 		close(instance);
 		return EXIT_NSRUN;
 	}
@@ -333,6 +340,10 @@ int enter_run(struct config *config, int instance, int target, int number)
 		config->kinds = plan.kinds;
 	/* It owns the others: whoever is in one is in it. */
 	config->kinds |= plan.kinds & NS_USER;
+	/* With the pid namespace comes that of time. */
+	if (config->kinds & NS_PID)
+		config->kinds |= plan.kinds & NS_TIME;
+	config->late = plan.late & config->kinds;
 	config->without = plan.without;
 	config->keep_caps = plan.keep_caps;
 	config->init = false;

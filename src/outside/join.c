@@ -60,8 +60,8 @@ static long check_child(const struct peer *peer, int pidfd, host_pid *ret_child)
 	return parent.n == peer->pid && !task_by_host(*ret_child) ? 0 : -EPERM;
 }
 
-/* Whose namespaces it enters: a task of init's, or of whoever there is. */
-static struct task *find_target(int host)
+/* A task of init's, or of whoever there is. */
+struct task *join_target(int host)
 {
 	struct group *group;
 
@@ -126,7 +126,6 @@ static long check_outer(const struct request *rq, host_pid child)
 static long enter_task(const struct request *rq, struct task *target,
 		       host_pid child, struct reply *reply)
 {
-	/* One that was made later needs another filter: user_late.c */
 	unsigned int user = instance.active & NS_USER;
 	struct nsproxy *proxy = nsproxy_part(target->nsproxy, rq->kinds | user,
 					     &instance.pids);
@@ -154,7 +153,8 @@ static long enter_task(const struct request *rq, struct task *target,
 	task->group->loads = true;
 	task->group->unguarded = true;
 	/* What the agent tells is of all namespaces. */
-	task->group->no_agent = task_is_partial(task);
+	task->late.kinds = late_missing(task, rq->kinds);
+	task->group->no_agent = task_is_partial(task) || task->late.kinds;
 	task->started = true;
 	task->no_new_privs = rq->no_new_privs;
 	task->persona = rq->persona & (PER_MASK | UNAME26);
@@ -172,7 +172,7 @@ long join_adopt(const struct config *config, const struct request *rq,
 		const struct peer *peer, int pidfd, int listener,
 		struct reply *reply, host_pid *ret_child)
 {
-	struct task *target = find_target(rq->target);
+	struct task *target = join_target(rq->target);
 	long r;
 
 	set_what(reply, "the process");

@@ -112,8 +112,8 @@ static void print_command(const cJSON *instance)
 static void print_kinds(const cJSON *instance)
 {
 	static const char *const types[] = { "user", "pid", "ipc", "uts",
-					    "net" };
-	char text[32] = "";
+					    "net",  "cgroup", "time" };
+	char text[64] = "";
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		const cJSON *ns;
@@ -166,6 +166,41 @@ static void print_objects(const cJSON *ns, const char *kind)
 		       (unsigned int)number_of(object, "mode"));
 }
 
+static void print_maps(const cJSON *ns, const char *name)
+{
+	const cJSON *range;
+
+	cJSON_ArrayForEach(range, cJSON_GetObjectItem(ns, name))
+		printf("%s %.0f %.0f %.0f\n", name,
+		       cJSON_GetNumberValue(cJSON_GetObjectItem(range, "inside")),
+		       cJSON_GetNumberValue(cJSON_GetObjectItem(range, "outside")),
+		       cJSON_GetNumberValue(cJSON_GetObjectItem(range, "count")));
+}
+
+/* "address port", or "-" */
+static void print_end(const cJSON *socket, const char *name)
+{
+	const cJSON *end = cJSON_GetObjectItem(socket, name);
+
+	if (cJSON_GetArraySize(end) == 2)
+		printf(" %s %d", cJSON_GetArrayItem(end, 0)->valuestring,
+		       cJSON_GetArrayItem(end, 1)->valueint);
+	else
+		printf(" -");
+}
+
+static void print_net(const cJSON *ns)
+{
+	const cJSON *each;
+
+	cJSON_ArrayForEach(each, cJSON_GetObjectItem(ns, "sockets")) {
+		printf("socket %s", text_of(each, "state"));
+		print_end(each, "local");
+		print_end(each, "remote");
+		putchar('\n');
+	}
+}
+
 static void print_namespaces(const cJSON *instance)
 {
 	const cJSON *ns;
@@ -182,10 +217,19 @@ static void print_namespaces(const cJSON *instance)
 			printf(", host name %s, domain name %s",
 			       text_of(ns, "hostname"),
 			       text_of(ns, "domainname"));
+		else if (strcmp(type, "user") == 0)
+			printf(", level %d", number_of(ns, "level"));
+		else if (strcmp(type, "time") == 0)
+			printf(", monotonic %d, boottime %d",
+			       number_of(ns, "monotonic"),
+			       number_of(ns, "boottime"));
 		putchar('\n');
 		print_objects(ns, "shm");
 		print_objects(ns, "sem");
 		print_objects(ns, "msg");
+		print_maps(ns, "uid_map");
+		print_maps(ns, "gid_map");
+		print_net(ns);
 	}
 }
 

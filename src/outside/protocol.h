@@ -28,8 +28,9 @@ struct request {
 	char version[PROTOCOL_WORDS];
 	enum protocol_op op;
 	int value;
-	/* OP_ADOPT */
+	/* OP_PREPARE, OP_ADOPT */
 	int target;		/* whose namespaces, as host pid; 0: init's */
+	/* OP_ADOPT */
 	int number;		/* to have in its pid namespace; 0: the next */
 	unsigned int kinds;	/* which namespaces to enter */
 	bool walled, no_new_privs, passcred;
@@ -43,6 +44,7 @@ struct reply {
 	/* OP_PREPARE */
 	int supervisor;
 	unsigned int kinds, active, without;
+	unsigned int late;	/* kinds that the target has beside them */
 	uint32_t agent_ip;
 	bool keep_caps, walled;
 	/* OP_ADOPT: its number inside */

@@ -4,6 +4,7 @@
  * Namespaces are numbered as they are met; a task names its own by those
  * numbers, and has a number for itself in every level from 1 to its own.
  */
+#include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdint.h>
@@ -16,6 +17,9 @@
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
 #include "src/ns/ipc_shm.h"
+#include "src/net/sock.h"
+#include "src/ns/net.h"
+#include "src/ns/time.h"
 #include "src/ns/user.h"
 #include "src/ns/uts.h"
 #include "src/outside/serve.h"
@@ -196,6 +200,69 @@ static int note_user(struct report *rp, const struct user_namespace *ns)
 	return id;
 }
 
+static int note_time(struct report *rp, const struct time_namespace *ns)
+{
+	static const char *const names[] = { "monotonic", "boottime" };
+	struct timespec offsets[TIME_OFFSETS];
+	cJSON *entry;
+	int id = note(rp, "time", ns, &entry);
+
+	time_get_offsets(ns, offsets);
+	for (int i = 0; entry && i < TIME_OFFSETS; i++)
+		add_number(entry, names[i],
+			   (double)offsets[i].tv_sec +
+				   (double)offsets[i].tv_nsec / 1e9);
+	return id;
+}
+
+static void add_end(cJSON *to, const char *name, const struct net_end *end)
+{
+	cJSON *list = cJSON_AddArrayToObject(to, name);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (!end->ip.family)
+		return;
+	inet_ntop(end->ip.family, end->ip.bytes, text, sizeof(text));
+	add_text(list, NULL, text);
+	cJSON_AddItemToArray(list, cJSON_CreateNumber(end->port));
+}
+
+/* An accepted end is known by its peer alone: it is not here. */
+static void add_socket(cJSON *list, const struct net_sock *sock)
+{
+	static const char *const states[] = { "fresh", "listening",
+					      "connecting", "connected" };
+	cJSON *entry = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(list, entry);
+	add_number(entry, "inode", (double)sock->ino);
+	add_number(entry, "family", sock->family);
+	add_number(entry, "protocol", sock->protocol);
+	cJSON_AddStringToObject(entry, "state", states[sock->state]);
+	add_end(entry, "local", &sock->local);
+	add_end(entry, "remote", &sock->remote);
+}
+
+static int note_net(struct report *rp, const struct net *net)
+{
+	const struct net_device *dev;
+	const struct net_sock *sock;
+	cJSON *entry, *list;
+	int id = note(rp, "net", net, &entry);
+
+	if (!entry)
+		return id;
+	list = cJSON_AddArrayToObject(entry, "interfaces");
+	LL_FOREACH(net->devices.devs, dev)
+		add_text(list, NULL, dev->name);
+	list = cJSON_AddArrayToObject(entry, "sockets");
+	for (sock = sock_all(); sock; sock = sock->hh.next)
+		if (sock->net == net && (sock->family == AF_INET ||
+					 sock->family == AF_INET6))
+			add_socket(list, sock);
+	return id;
+}
+
 static void add_namespaces(struct report *rp, cJSON *to,
 			   const struct task *task)
 {
@@ -206,7 +273,9 @@ static void add_namespaces(struct report *rp, cJSON *to,
 	add_number(own, "ipc", note(rp, "ipc", proxy->ipc, &entry));
 	if (entry)
 		add_ipc(entry, proxy->ipc);
-	add_number(own, "net", note(rp, "net", proxy->net, &entry));
+	add_number(own, "net", note_net(rp, proxy->net));
+	add_number(own, "cgroup", note(rp, "cgroup", proxy->cgroup, &entry));
+	add_number(own, "time", note_time(rp, proxy->time));
 	add_number(own, "user", note_user(rp, proxy->user));
 	add_number(own, "uts", note(rp, "uts", proxy->uts, &entry));
 	if (entry)
@@ -293,6 +362,8 @@ static cJSON *describe(struct report *rp, const struct config *config)
 		add_text(command, NULL, *word);
 	rp->namespaces = cJSON_AddArrayToObject(root, "namespaces");
 	tasks = cJSON_AddArrayToObject(root, "tasks");
+	if (nets)
+		sock_sweep();
 	DL_FOREACH(instance.groups, group) {
 		group_sync(group);
 		DL_FOREACH2(group->tasks, task, in_group_next)

@@ -216,8 +216,12 @@ static long do_kill(int sig)
 	return group ? sys_kill(group->tgid->host, sig) : -ESRCH;
 }
 
-static void do_prepare(const struct config *config, struct reply *reply)
+static void do_prepare(const struct config *config, const struct request *rq,
+		       struct reply *reply)
 {
+	const struct task *target = join_target(rq->target);
+
+	reply->late = target ? late_kinds(target) : 0;
 	reply->supervisor = getpid();
 	reply->kinds = config->kinds;
 	reply->active = instance.active;
@@ -264,7 +268,7 @@ static int do_request(struct loop *loop, struct source *s,
 		r = do_kill(rq->value);
 		break;
 	case OP_PREPARE:
-		do_prepare(loop->config, reply);
+		do_prepare(loop->config, rq, reply);
 		break;
 	case OP_LISTENER:
 		sys_close(&s->listener);

@@ -24,6 +24,9 @@ void serve_detach(struct loop *loop, int status);
 
 /* ---- join.c ---- */
 
+/* Whose namespaces are meant by @host, as host pid; 0: init's. May be NULL. */
+struct task *join_target(int host);
+
 /* Is it one that can be waited on, and that is asked for? 0 or -errno */
 long join_check_listener(const struct config *config, int listener);
 

@@ -40,6 +40,7 @@
 #include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/clone.h"
@@ -191,7 +192,7 @@ int cloning_bear(struct cloning *cl, host_pid host)
 				       : cl->root);
 	child->root_armed = cl->root_armed;
 	child->confined = cl->confined;
-	child->group->user_caught |= cl->user_caught;
+	child->late = cl->caught;
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
 	if (cl->parent_settid && cl->parent) {
@@ -230,7 +231,7 @@ void task_note_broadcast(struct group *group, int sig)
 			task->cloning->late |= UINT64_C(1) << (sig - 1);
 }
 
-/* clone() in the child. In its user namespace it must not run uncaught. */
+/* clone() in the child. In its namespaces it must not run uncaught. */
 static long begun_caught(struct call *c, long result)
 {
 	if (result < 0)
@@ -238,15 +239,16 @@ static long begun_caught(struct call *c, long result)
 	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
 }
 
-static bool must_catch(const struct task *task)
+static unsigned int must_catch(const struct task *task)
 {
-	return task->cred && user_needs_catch(task);
+	return late_missing(task, task_active(task));
 }
 
 /* What else is to be done there, ahead of its program. */
 static long begin_rest(struct call *c)
 {
-	long r = must_catch(c->task) ? user_catch(c, begun_caught) : 0;
+	unsigned int late = must_catch(c->task);
+	long r = late ? late_catch(c, late, begun_caught) : 0;
 
 	return r == CALL_THEN ? r : begun_caught(c, r);
 }
@@ -301,6 +303,8 @@ void cloning_child_starts(struct cloning *cl)
 		sys_vm_write(child->host, cl->child_settid, &nr.n,
 			     sizeof(nr.n));
 	agent_first_stop(child->task, cl->names);
+	if (!(cl->flags & CLONE_VM))
+		time_hide_vdso(child->task);
 	send_late(cl);
 }
 
@@ -439,7 +443,7 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	cl->root = root_get(c->task->root);
 	cl->root_armed = c->task->root_armed;
 	cl->confined = c->task->confined;
-	cl->user_caught = c->task->group->user_caught;
+	cl->caught = c->task->late;
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
 	cl->nr = c->nr;

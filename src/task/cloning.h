@@ -25,7 +25,7 @@ struct cloning {
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;
-	bool user_caught;
+	struct late caught;
 	struct user_cred *cred;	/* owned reference */
 	struct root *root;	/* likewise */
 	bool root_armed, confined;

@@ -65,6 +65,7 @@ static void take_over(struct task *leader, struct task *caller)
 
 	leader->persona = caller->persona;
 	leader->no_new_privs = caller->no_new_privs;
+	leader->late = caller->late;
 	user_cred_put(leader->cred);
 	leader->cred = user_cred_get(caller->cred);
 	loader_forget(leader);

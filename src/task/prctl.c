@@ -62,7 +62,7 @@ static long get_no_new_privs(struct call *c)
 
 /*
  * nsrun's filters are not there: the one of filter.c, one for each signalfd of
- * pid_fd.c, and the one of user_late.c. Mode 1 (strict) cannot ask. What nsrun
+ * pid_fd.c, and those of late.c. Mode 1 (strict) cannot ask. What nsrun
  * was itself started under is the program's, too.
  */
 #define OWN_FILTERS 1
@@ -74,7 +74,7 @@ static long get_seccomp(struct call *c)
 	if (filters < 0)
 		return 0;
 	return filters > OWN_FILTERS + (long)c->task->group->signalfds +
-				 c->task->group->user_caught ?
+				 (long)c->task->late.filters ?
 		SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
 }
 
@@ -85,7 +85,9 @@ static long inside(struct call *c)
 
 	switch (c->args[1]) {
 	case PR_NSRUN_KINDS:
-		return (long)(task_active(c->task) & ~(unsigned int)NS_BASE);
+		return (long)((task_active(c->task) |
+			       ns_late_kinds(NS_FLAGS_ALL)) &
+			      ~(unsigned int)NS_BASE);
 	case PR_NSRUN_WRAPS:
 		if (ns == task_pid_ns(c->task) || ns->last > 0)
 			return -EINVAL;

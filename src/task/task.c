@@ -43,7 +43,9 @@ unsigned int task_active(const struct task *task)
 		outside |= NS_NET;
 	if (task->tid->level == 0)
 		outside |= NS_PID;
-	return (instance.active & ~outside) | (proxy->user ? NS_USER : 0);
+	return (instance.active & ~outside) | (proxy->user ? NS_USER : 0) |
+	       (proxy->net ? NS_NET : 0) | (proxy->time ? NS_TIME : 0) |
+	       (task->late.kinds & (NS_NET | NS_TIME));
 }
 
 bool task_is_partial(const struct task *task)

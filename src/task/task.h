@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "src/call.h"
+#include "src/ns/late.h"
 #include "src/ns/ns.h"
 #include "tables/pids.h"
 #include "tables/recorded.h"
@@ -59,9 +60,8 @@ struct group {
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
 	bool watches;		/* its own calls, by a filter or a dispatch */
-	bool no_agent;		/* so it does; or it is partial; or user_late.c */
+	bool no_agent;		/* so it does; or it is partial; or late.c */
 	bool rooted;		/* a task of it has, or had, a root of its own */
-	bool user_caught;	/* it has one more filter: user_late.c */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	bool held;		/* traced at least until its next exec */
@@ -108,6 +108,7 @@ struct task {
 	unsigned int bearing;	/* traced clones by its agent; born.c */
 	unsigned long persona;	/* personality(2), where uname(2) shows it */
 	bool no_new_privs;	/* it has set it itself; prctl.c */
+	struct late late;
 	bool started;		/* its first stop was seen */
 	bool bare;		/* it is not traced: bare.h */
 	bool execing;		/* it may be another program: exec_mark */
@@ -190,7 +191,7 @@ struct group *group_by_number(const struct task *from, ns_pid nr);
 
 /*
  * Of the instance's active kinds, those that @task is in, and NS_BASE; and a
- * user namespace, which it can be in all the same (user_late.c).
+ * user or net namespace, which it can be in all the same (late.c).
  */
 unsigned int task_active(const struct task *task);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uid_map, gid_map, projid_map and setgroups of /proc/PID, to be written.
+ * uid_map, gid_map, projid_map, setgroups and timens_offsets of /proc/PID, to be
+ * written.
  *
  * Theory of operation. A write to one of them says at once whether it was
  * right, and programs go by that; but write(2) is not caught. So as long as one
@@ -21,14 +22,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/view/proc_user.h"
 
 #define FILES_MAX 64
 
+#define MAP_TIME (USER_MAP_SETGROUPS + 1) /* timens_offsets */
+
 static struct map_file {
-	struct user_map_file file; /* without a namespace: free */
-	int fd;			   /* the end to read */
+	bool used;
+	struct user_map_file file; /* without a namespace: of time */
+	struct time_namespace *time; /* owned; NULL: the host's */
+	struct user_cred *opener;    /* owned; of time, or NULL */
+	int fd;			     /* the end to read */
 	ino_t ino;
 } files[FILES_MAX];
 static unsigned int files_open;
@@ -41,7 +48,7 @@ bool proc_map_any_open(void)
 static struct map_file *free_slot(void)
 {
 	for (size_t i = 0; i < FILES_MAX; i++)
-		if (!files[i].file.ns)
+		if (!files[i].used)
 			return &files[i];
 	return NULL;
 }
@@ -65,6 +72,28 @@ static const struct user_cred *cred_of(const struct pid *pid)
 			    : NULL;
 }
 
+static long open_time(struct call *c, const struct pid *pid,
+		      struct map_file *slot)
+{
+	struct time_namespace *ns;
+
+	if (!pid || pid->departed || !pid->task)
+		return -ESRCH;
+	ns = pid->task->nsproxy->time_for_children;
+	slot->time = ns ? time_ns_get(ns) : NULL;
+	slot->opener = user_cred_get(c->task->cred);
+	return 0;
+}
+
+static void close_file(struct map_file *slot)
+{
+	if (slot->file.ns)
+		user_map_close(&slot->file);
+	time_ns_put(slot->time);
+	user_cred_put(slot->opener);
+	*slot = (struct map_file){ 0 };
+}
+
 /* Return: the end to write, a descriptor; or a negative errno. */
 static long make_file(struct call *c)
 {
@@ -80,16 +109,19 @@ static long make_file(struct call *c)
 
 	if (!slot)
 		return -ENFILE;
-	r = user_map_open(c->task, cred ? cred->ns : NULL,
-			  (enum user_map)wanted.map, &slot->file);
+	r = wanted.map == MAP_TIME
+		    ? open_time(c, pid, slot)
+		    : user_map_open(c->task, cred ? cred->ns : NULL,
+				    (enum user_map)wanted.map, &slot->file);
 	if (r < 0)
 		return r;
 	r = sys_result(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
 	if (r < 0) {
-		user_map_close(&slot->file);
+		close_file(slot);
 		return r;
 	}
 	fstat(ends[0], &st);
+	slot->used = true;
 	slot->fd = ends[0];
 	slot->ino = st.st_ino;
 	files_open++;
@@ -115,20 +147,21 @@ static long opened(struct call *c, long result)
 	return call_then_other(c, SYS_fcntl, keep_open);
 }
 
-static enum user_map map_of(const struct place *place)
+static int map_of(const struct place *place)
 {
 	static const char *const names[] = {
 		[USER_MAP_UID] = "uid_map",
 		[USER_MAP_GID] = "gid_map",
 		[USER_MAP_PROJID] = "projid_map",
 		[USER_MAP_SETGROUPS] = "setgroups",
+		[MAP_TIME] = "timens_offsets",
 	};
 	const char *name = strrchr(place->path, '/') + 1;
 	int map = USER_MAP_UID;
 
-	while (map < USER_MAP_SETGROUPS && strcmp(name, names[map]) != 0)
+	while (map < MAP_TIME && strcmp(name, names[map]) != 0)
 		map++;
-	return (enum user_map)map;
+	return map;
 }
 
 /* Of who is in the host's user namespace, the real file will do. */
@@ -138,7 +171,7 @@ long proc_map_open(struct call *c, const struct place *place, int flags)
 				.cloexec = (flags & O_CLOEXEC) != 0 };
 	const struct pid *subject = proc_user_subject(c->task, place);
 
-	if (!subject || !cred_of(subject))
+	if (!subject || (wanted.map != MAP_TIME && !cred_of(subject)))
 		return -VIEW_REAL;
 	if (!call_can_change(c))
 		return call_stop(c);
@@ -158,7 +191,7 @@ static struct map_file *file_of_fd(const struct task *task, int fd)
 	if (stat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
 		return NULL;
 	for (size_t i = 0; i < FILES_MAX; i++)
-		if (files[i].file.ns && files[i].ino == st.st_ino)
+		if (files[i].used && files[i].ino == st.st_ino)
 			return &files[i];
 	return NULL;
 }
@@ -168,6 +201,17 @@ static long written(struct call *c, long result)
 {
 	(void)result;
 	return (long)c->cookie;
+}
+
+/* Of @writer, NULL: who opened it. */
+static long store(struct map_file *to, struct task *writer, const char *text,
+		  size_t len)
+{
+	if (to->file.ns)
+		return user_map_write(&to->file, writer, text, len);
+	return len < USER_MAP_TEXT_MAX
+		       ? time_write_offsets(to->time, to->opener, text)
+		       : -EINVAL;
 }
 
 long proc_map_write(struct call *c)
@@ -185,7 +229,7 @@ long proc_map_write(struct call *c)
 		text[len] = 0;
 	}
 	if (r >= 0)
-		r = user_map_write(&to->file, c->task, text, len);
+		r = store(to, c->task, text, len);
 	c->cookie = (uint64_t)r;
 	return call_then_other(c, SYS_sched_yield, written);
 }
@@ -197,10 +241,10 @@ static void file_collect(struct map_file *slot)
 
 	if (n > 0) {
 		text[n] = 0;
-		user_map_write(&slot->file, NULL, text, (size_t)n);
+		store(slot, NULL, text, (size_t)n);
 	} else if (n == 0) {
 		sys_close(&slot->fd);
-		user_map_close(&slot->file);
+		close_file(slot);
 		files_open--;
 	}
 }
@@ -208,6 +252,6 @@ static void file_collect(struct map_file *slot)
 void proc_map_collect(void)
 {
 	for (size_t i = 0; files_open > 0 && i < FILES_MAX; i++)
-		if (files[i].file.ns)
+		if (files[i].used)
 			file_collect(&files[i]);
 }

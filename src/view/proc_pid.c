@@ -6,8 +6,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
+#include "src/ns/time.h"
 #include "src/view/proc_user.h"
 
 /*
@@ -31,6 +34,26 @@ static char shown_state(const struct place *place, const struct task *viewer,
 }
 
 /* "pid (comm) S ppid pgrp session tty_nr tpgid …": proc(5) */
+/* From field 9 on. Field 22, when it began, is on the viewer's clock. */
+static void print_rest(const struct task *viewer, const char *text, FILE *out)
+{
+	int64_t ahead = time_offset(viewer, CLOCK_BOOTTIME) /
+			(INT64_C(1000000000) / sysconf(_SC_CLK_TCK));
+	const char *at = text;
+	char *end;
+
+	for (int field = 9; ahead && at && field <= 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!ahead || !at) {
+		fputs(text, out);
+		return;
+	}
+	at = memrchr(text, ' ', (size_t)(at - text));
+	fprintf(out, "%.*s %lld", (int)(at - text), text,
+		strtoll(at, &end, 10) + (long long)ahead);
+	fputs(end, out);
+}
+
 long proc_stat(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out)
 {
@@ -42,12 +65,12 @@ long proc_stat(const struct task *viewer, const struct place *place,
 	    sscanf(end + 1, " %c %d %d %d %d %d%n", &state, &ppid, &pgrp,
 		   &session, &tty, &tpgid, &rest) != 6)
 		return VIEW_REAL;
-	fprintf(out, "%d %.*s %c %d %d %d %d %d%s",
+	fprintf(out, "%d %.*s %c %d %d %d %d %d",
 		pid_from_host(viewer, atoi(real)), (int)(end + 1 - name), name,
 		shown_state(place, viewer, state), pid_from_host(viewer, ppid),
 		pid_from_host(viewer, pgrp), pid_from_host(viewer, session),
-		tty, tpgid > 0 ? pid_from_host(viewer, tpgid) : tpgid,
-		end + 1 + rest);
+		tty, tpgid > 0 ? pid_from_host(viewer, tpgid) : tpgid);
+	print_rest(viewer, end + 1 + rest, out);
 	return 0;
 }
 

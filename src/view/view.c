@@ -22,10 +22,12 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/net.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
 #include "src/view/proc_net.h"
+#include "src/view/proc_time.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -67,6 +69,9 @@ static const struct view views[] = {
 	MAP("N/task/N/projid_map", proc_projid_map),
 	MAP("N/setgroups", proc_setgroups),
 	MAP("N/task/N/setgroups", proc_setgroups),
+	{ "N/timens_offsets", NS_PID, proc_timens_offsets, NULL, proc_map_open },
+	{ "uptime", NS_TIME, proc_uptime, NULL, NULL },
+	{ "stat", NS_TIME, proc_btime, NULL, NULL },
 	{ "N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
 	{ "N/task/N/loginuid", NS_USER, proc_loginuid, NULL, NULL },
 	{ "N/auxv", NS_USER, proc_auxv, NULL, NULL },
@@ -228,10 +233,16 @@ static const struct view *find(const struct view *rows, size_t n,
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
-	/* Others may be in a user namespace. */
+	/* Others may be in a user or net namespace. */
 	unsigned int active =
-		NS_USER | (viewer ? task_active(viewer) : instance.active);
+		NS_USER | (nets ? NS_NET : 0) |
+		(viewer ? task_active(viewer) : instance.active);
 	const struct view *view = FIND(views, active, place->path);
+
+	/* Settings are the viewer's own; the host's network has its own. */
+	if (view && view->ns == NS_NET && viewer && !net_of(viewer) &&
+	    strncmp(place->path, "sys/", 4) == 0)
+		return NULL;
 
 	if (!view && viewer && viewer->root)
 		view = FIND(rooted_views, NS_USER, place->path);

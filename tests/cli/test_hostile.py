@@ -290,6 +290,9 @@ class Inside(Hostile):
     def test_clone3_that_changes(self):
         self.attack('clone3_race', 'some were made, 0 wrong\n')
 
+    def test_late_namespaces(self):
+        self.attack('late', '40 of 40 maps, 0 bad, 10 deep\n')
+
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')
 

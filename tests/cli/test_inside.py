@@ -172,6 +172,19 @@ cgroup ipc mnt net pid pid_for_children time time_for_children user uts
 cgroup time time_for_children uts
 ''')
 
+    def test_network_without_one_around(self):
+        """For who makes it, by unshare or by an nsrun inside."""
+        if not shutil.which('ip'):
+            self.skipTest('no ip')
+        own = 'ip -br link | cut -d" " -f1; readlink /proc/self/ns/net'
+        for make in ['unshare', '-n'], ['unshare', '-Urn'], [NSRUN, '-n', '--']:
+            done = self.nsrun('--', 'sh', '-c',
+                              'readlink /proc/self/ns/net; "$@"',
+                              'sh', *make, 'sh', '-c', own)
+            outer, link, inner = done.stdout.splitlines()
+            self.assertEqual(link, 'lo')
+            self.assertNotEqual(outer, inner)
+
     def test_ip_netns(self):
         """No network namespace has a name here."""
         if not shutil.which('ip'):

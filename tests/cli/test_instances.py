@@ -234,6 +234,47 @@ class Enter(InstanceTest):
         self.expect(self.nsrun('enter', 'box', '-U', '--', 'true'), 125, '',
                     'nsrun: the instance has no user namespace\n')
 
+    def made_inside(self, *made):
+        """The host's number of a task in namespaces that unshare(1) makes."""
+        inside = self.start('enter', 'box', '--', 'unshare', *made, 'sh', '-c',
+                            'hostname deep 2>/dev/null; ip link set lo up'
+                            ' 2>/dev/null; echo ready; read line',
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        Reader(inside.stdout.fileno()).until('ready\n')
+        self.addCleanup(inside.stdin.close)
+        return str(self.listed()[0]['tasks'][-1]['host']['tgid'])
+
+    def test_late_user_and_net(self):
+        pid = self.made_inside('--user', '--map-root-user', '--net', '--uts')
+        script = ('id -u; hostname; ip -br link | cut -c1-3; wc -l </proc/net/dev;'
+                  ' tr -s " " </proc/self/uid_map')
+        done = self.nsrun('enter', pid, '--', 'sh', '-c', script)
+        self.assertEqual((done.returncode, done.stdout.splitlines()[:4], done.stderr),
+                         (0, ['0', 'deep', 'lo ', '3'], ''))
+        self.assertRegex(done.stdout.splitlines()[4], r'\A 0 \d+ 1\Z')
+        server = ('import socket; s = socket.create_server(("127.0.0.1", 0));'
+                  ' c = socket.create_connection(s.getsockname());'
+                  ' print(c.getpeername()[0])')
+        self.expect(self.nsrun('enter', pid, '-n', '--', 'python3', '-c', server),
+                    0, '127.0.0.1\n')
+        self.expect(self.nsrun('enter', 'box', '-n', '--', 'true'), 125, '',
+                    'nsrun: the instance has no net namespace\n')
+        kinds = {ns['type'] for ns in self.listed()[0]['namespaces']}
+        self.assertGreaterEqual(kinds, {'user', 'net'})
+
+    def test_late_time(self):
+        pid = self.made_inside('--time', '--fork', '--boottime', '1000000')
+        done = self.nsrun('enter', pid, '--', 'cat', '/proc/uptime')
+        self.assertGreater(float(done.stdout.split()[0]), 1000000)
+        clock = ('import time; print(time.clock_gettime(time.CLOCK_BOOTTIME) >'
+                 ' 1000000)')
+        for letter, far in ('-T', True), ('-p', True), ('-u', False):
+            self.expect(self.nsrun('enter', pid, letter, '--', 'python3', '-c',
+                                   clock), 0, f'{far}\n')
+        ahead = [ns['boottime'] for ns in self.listed()[0]['namespaces']
+                 if ns['type'] == 'time']
+        self.assertEqual(ahead, [1000000])
+
     def test_numbers_are_free_again(self):
         for _ in range(3):
             self.expect(self.nsrun('enter', 'box', '--pid=50', '--', 'sh',
@@ -415,6 +456,10 @@ class Trust(InstanceTest):
         self.assertEqual(self.ask(NSRUN, 'enter', 'one', '--'), [REFUSED] * 3)
         self.assertEqual(self.ask(NSRUN, 'enter', 'one', '-u', '--'),
                          [REFUSED] * 3)
+        # In a network of its own, where the supervisor may connect for it.
+        for guest in (['-pn', '--'], ['-pn', '--without=landlock', '--'],
+                      ['--', 'unshare', '-n']):
+            self.assertEqual(self.ask(NSRUN, *guest), [REFUSED] * 2)
         for name in ('one', 'two'):
             done = self.nsrun('enter', 'one', '--', NSRUN, 'kill', name)
             self.assertIn('not trusted', done.stderr)

@@ -241,7 +241,7 @@ class Suite:
                 program = self.by_tools(scenario) + program
             elif scenario.user:
                 nsrun += USERS[scenario.user][1] + ["-p", "-u", "-i"]
-            if scenario.net:
+            if scenario.net and not self.options.nested:
                 nsrun += ["-p", "-u", "-i", "--net" if scenario.net == "up" else "--net=none-up"]
             return self.container() + nsrun + ["--"] + program
         if arm == "kernel" and scenario.user:
@@ -260,7 +260,10 @@ class Suite:
     @staticmethod
     def by_tools(scenario):
         """What makes the kernel's arm makes nsrun's, too, inside of nsrun."""
-        return USERS[scenario.user][0] if scenario.user else INNER
+        lo_up = LO_UP if scenario.net == "up" else []
+        if scenario.user:
+            return (["unshare", "--net"] + lo_up if lo_up else []) + USERS[scenario.user][0]
+        return INNER + ["--net"] * bool(scenario.net) + lo_up
 
     def container(self):
         """nsrun's user, and where asked for what refuses it what a container does."""

@@ -120,6 +120,16 @@ static void with_thread(void)
 	MUST(pthread_create(&id, NULL, idle, &gate) ? -1 : 0);
 }
 
+/* A process that has the same working folder, not only alike. */
+static void with_folder(void)
+{
+	if (MUST(sys_clone(CLONE_FS | SIGCHLD, NULL, NULL)) == 0) {
+		MUST(prctl(PR_SET_PDEATHSIG, SIGKILL));
+		pause();
+		_exit(0);
+	}
+}
+
 static void downwards(const char *text)
 {
 	pid_t pid = below(ALL, text);
@@ -131,6 +141,7 @@ static void downwards(const char *text)
 	try("user, by another flag", user, CLONE_NEWUTS, NULL);
 	try("user, by two", user, CLONE_NEWUSER | CLONE_NEWUTS, NULL);
 	try("user, among threads", user, 0, with_thread);
+	try("user, with a shared folder", user, 0, with_folder);
 	try("user, without capabilities", user, 0, powerless);
 	try("uts", uts, 0, NULL);
 	try("uts, without capabilities", uts, 0, powerless);
