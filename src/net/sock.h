@@ -160,6 +160,11 @@ struct net_sock *sock_all(void); /* by hh.next */
 
 /* The message of recvfrom(2) or recvmsg(2). Return: 0 or a negative errno. */
 long message_read(struct call *c, struct message *ret_message);
+/*
+ * The header @own of the program, from what the kernel wrote to the lent one
+ * of a stream, which has no name: 0 or -EFAULT.
+ */
+long message_received(struct call *c, uint64_t own, uint64_t lent);
 
 /* ---- sock_addr.c: addresses of programs ---- */
 

@@ -570,21 +570,13 @@ static long stream_send(struct call *c, struct sock_ref *ref, struct message *m)
 	return m->head ? lend_head(c, m, false, NULL) : without_name(c, NULL);
 }
 
-/* What the kernel wrote to the lent header. */
 static long received(struct call *c, long result)
 {
-	struct msghdr head, own;
+	long r = result;
 
-	if (result < 0)
-		return result;
-	if (call_read(c, c->host_args[1], &head, sizeof(head)) < 0 ||
-	    call_read(c, c->args[1], &own, sizeof(own)) < 0)
-		return -EFAULT;
-	own.msg_namelen = 0;
-	own.msg_controllen = head.msg_controllen;
-	own.msg_flags = head.msg_flags;
-	return call_write(c, c->args[1], &own, sizeof(own)) < 0 ? -EFAULT
-								: result;
+	if (r >= 0)
+		r = message_received(c, c->args[1], c->host_args[1]);
+	return r < 0 ? r : result;
 }
 
 static long received_from(struct call *c, long result)

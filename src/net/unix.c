@@ -25,8 +25,10 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
+#include "src/net/many.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
@@ -364,9 +366,8 @@ static long then_tell(struct call *c, uint64_t len_at,
 long unix_accept(struct call *c, struct sock_ref *ref)
 {
 	call_may_wait(c);
-	return any_abstract && is_unix(ref->fd)
-		       ? then_tell(c, c->args[2], accepted)
-		       : call_pass(c);
+	return unix_is_named(ref) ? then_tell(c, c->args[2], accepted)
+				  : call_pass(c);
 }
 
 long unix_name(struct call *c, struct sock_ref *ref, bool peer,
@@ -411,67 +412,91 @@ static long send_head(struct call *c, const struct message *m,
 	return r < 0 ? r : call_then(c, NULL);
 }
 
+bool unix_is_named(const struct sock_ref *ref)
+{
+	return any_abstract && is_unix(ref->fd);
+}
+
+long unix_to_host(struct call *c, uint64_t at, socklen_t len,
+		  struct sockaddr_un *ret_un, socklen_t *ret_len)
+{
+	long r;
+
+	if (!at || read_un(c, at, len, ret_un) < 0 ||
+	    !unix_is_abstract(ret_un, len))
+		return 0;
+	r = unix_name_to_host(net_of(c->task)->id, ret_un, len);
+	if (r < 0)
+		return r;
+	*ret_len = (socklen_t)r;
+	return 1;
+}
+
 long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
 {
 	struct sockaddr_un un;
-	long r;
+	socklen_t len;
+	long r = 0;
 
 	call_may_wait(c);
-	if (!m->name || !is_unix(ref->fd) ||
-	    read_un(c, m->name, m->name_len, &un) < 0 ||
-	    !unix_is_abstract(&un, m->name_len))
-		return m->head ? other_sendmsg(c) : other_sendto(c);
-	r = unix_name_to_host(net_of(c->task)->id, &un, m->name_len);
+	if (is_unix(ref->fd))
+		r = unix_to_host(c, m->name, m->name_len, &un, &len);
 	if (r < 0)
 		return r;
-	if (!m->head)
-		return lend_name(c, &un, (socklen_t)r, 4);
-	return send_head(c, m, &un, (socklen_t)r);
+	if (r == 0)
+		return m->head ? other_sendmsg(c) : other_sendto(c);
+	return m->head ? send_head(c, m, &un, len) : lend_name(c, &un, len, 4);
 }
 
-/* Many at once have paths, or no names. */
-long unix_send_many(struct call *c, struct sock_ref *ref)
+bool unix_any_abstract(struct call *c, const struct sock_ref *ref)
 {
-	struct mmsghdr m;
 	struct sockaddr_un un;
+	struct msghdr head;
+	socklen_t len;
 
-	if (is_unix(ref->fd))
-		for (unsigned int i = 0;
-		     i < (unsigned int)c->args[2] && i < UIO_MAXIOV; i++)
-			if (call_read(c, c->args[1] + i * sizeof(m), &m,
-				      sizeof(m)) == 0 &&
-			    read_un(c, (uintptr_t)m.msg_hdr.msg_name,
-				    m.msg_hdr.msg_namelen, &un) == 0 &&
-			    unix_is_abstract(&un, m.msg_hdr.msg_namelen))
-				return -EOPNOTSUPP;
-	return other_sendmmsg(c);
+	for (unsigned int i = 0; is_unix(ref->fd) && i < many_count(c); i++)
+		if (call_read(c, many_head(c, i), &head, sizeof(head)) == 0 &&
+		    unix_to_host(c, (uintptr_t)head.msg_name, head.msg_namelen,
+				 &un, &len) != 0)
+			return true;
+	return false;
 }
 
-static long received(struct call *c, long result)
+long unix_message_received(struct call *c, uint64_t at, uint32_t room)
 {
 	struct msghdr head;
 	uint32_t len;
 
-	if (result < 0 || call_read(c, c->args[1], &head, sizeof(head)) < 0)
-		return result;
+	if (call_read(c, at, &head, sizeof(head)) < 0)
+		return -EFAULT;
 	len = head.msg_namelen;
-	if (tell(c, (uintptr_t)head.msg_name, (uint32_t)c->cookie, &len) < 0)
+	if (tell(c, (uintptr_t)head.msg_name, room, &len) < 0)
 		return -EFAULT;
 	head.msg_namelen = len;
-	return call_write(c, c->args[1], &head, sizeof(head)) < 0 ? -EFAULT
-								  : result;
+	if (call_write(c, at, &head, sizeof(head)) < 0)
+		return -EFAULT;
+	pid_message_received(c, at);
+	return 0;
+}
+
+static long received(struct call *c, long result)
+{
+	long r = result;
+
+	if (r >= 0)
+		r = unix_message_received(c, c->args[1], (uint32_t)c->cookie);
+	return r < 0 ? r : result;
 }
 
 long unix_receive(struct call *c, struct sock_ref *ref, struct message *m)
 {
-	bool tells = any_abstract && m->name && is_unix(ref->fd);
+	bool tells = m->name && unix_is_named(ref);
 
 	call_may_wait(c);
 	if (!m->head)
 		return tells ? then_tell(c, c->args[5], received_from)
 			     : call_pass(c);
-	/* Credentials are told by another after. */
-	if (!tells || instance.passcred)
+	if (!tells)
 		return other_recvmsg(c);
 	if (!call_can_change(c))
 		return call_stop(c);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See many.h. What the kernel itself sends and receives (streams, AF_UNIX), and
+ * must not see or tell an address of: each message has its turn by the trace
+ * gate, with a header that is lent.
+ */
+#include "src/net/many.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include "src/net/unix.h"
+
+#define MESSAGES_MAX 1024 /* UIO_MAXIOV, which the kernel cuts to */
+
+unsigned int many_count(const struct call *c)
+{
+	unsigned int n = (unsigned int)c->args[2];
+
+	return n < MESSAGES_MAX ? n : MESSAGES_MAX;
+}
+
+uint64_t many_head(const struct call *c, unsigned int i)
+{
+	return c->args[1] + i * sizeof(struct mmsghdr);
+}
+
+long many_put_len(struct call *c, unsigned int i, long len)
+{
+	unsigned int value = (unsigned int)len;
+
+	return call_write(c,
+			  many_head(c, i) + offsetof(struct mmsghdr, msg_len),
+			  &value, sizeof(value));
+}
+
+/* The cookie of the call: how far it is. */
+struct turn {
+	uint16_t done;
+	uint16_t stream;
+	uint32_t room; /* for the name of this one */
+};
+
+static_assert(sizeof(struct turn) == sizeof(uint64_t), "a cookie");
+
+static struct turn turn_of(const struct call *c)
+{
+	struct turn turn;
+
+	memcpy(&turn, &c->cookie, sizeof(turn));
+	return turn;
+}
+
+static void keep(struct call *c, const struct turn *turn)
+{
+	memcpy(&c->cookie, turn, sizeof(*turn));
+}
+
+/* A header, and a name behind it. */
+struct lent {
+	struct msghdr head;
+	struct sockaddr_un un;
+};
+
+/* Lends @lent, whose header has the name, if @len is not 0. */
+static long lend(struct call *c, struct lent *lent, socklen_t len)
+{
+	uint64_t at;
+	long r = call_lend(c, lent, sizeof(*lent), &at);
+
+	if (r < 0)
+		return r;
+	c->host_args[1] = at;
+	if (!len)
+		return 0;
+	lent->head.msg_name = (void *)(at + offsetof(struct lent, un));
+	lent->head.msg_namelen = len;
+	return call_write(c, at, &lent->head, sizeof(lent->head));
+}
+
+/* The header of this one, for the kernel. Return: 0 or a negative errno. */
+static long prepare(struct call *c, struct turn *turn)
+{
+	struct lent lent = { 0 };
+	bool sends = c->nr == SYS_sendmmsg;
+	socklen_t len = 0;
+	long r;
+
+	c->host_args[1] = many_head(c, turn->done);
+	if (call_read(c, c->host_args[1], &lent.head, sizeof(lent.head)) < 0)
+		return -EFAULT;
+	turn->room = lent.head.msg_namelen;
+	if (turn->stream) {
+		lent.head.msg_name = NULL;
+		lent.head.msg_namelen = 0;
+		if (sends)
+			lent.head.msg_controllen = 0;
+		return lend(c, &lent, 0);
+	}
+	if (!sends)
+		return 0;
+	r = unix_to_host(c, (uintptr_t)lent.head.msg_name,
+			 lent.head.msg_namelen, &lent.un, &len);
+	return r == 1 ? lend(c, &lent, len) : r;
+}
+
+/* What the program is to find in its own header. */
+static long tell(struct call *c, const struct turn *turn)
+{
+	uint64_t own = many_head(c, turn->done);
+
+	if (c->nr == SYS_sendmmsg)
+		return 0;
+	return turn->stream ? message_received(c, own, c->host_args[1])
+			    : unix_message_received(c, own, turn->room);
+}
+
+static long run_next(struct call *c, struct turn *turn);
+
+static long ran(struct call *c, long result)
+{
+	struct turn turn = turn_of(c);
+	long r = result < 0 ? result : tell(c, &turn);
+
+	if (r >= 0)
+		r = many_put_len(c, turn.done, result);
+	if (r < 0)
+		return turn.done ? turn.done : r;
+	if (++turn.done == many_count(c))
+		return turn.done;
+	call_restore(c);
+	return run_next(c, &turn);
+}
+
+/* A limit of time counts between messages: what is there is taken then. */
+static int flags_of(const struct call *c, const struct turn *turn)
+{
+	int flags = (int)c->args[3];
+	bool one = flags & MSG_WAITFORONE || c->args[4];
+
+	if (c->nr == SYS_recvmmsg && one && turn->done)
+		flags |= MSG_DONTWAIT;
+	return flags & ~MSG_WAITFORONE;
+}
+
+static long run_next(struct call *c, struct turn *turn)
+{
+	long r = prepare(c, turn);
+
+	if (r < 0)
+		return turn->done ? turn->done : r;
+	keep(c, turn);
+	c->host_args[0] = c->args[0];
+	c->host_args[2] = (uint64_t)flags_of(c, turn);
+	return call_then_other(
+		c, c->nr == SYS_sendmmsg ? SYS_sendmsg : SYS_recvmsg, ran);
+}
+
+long many_by_task(struct call *c, const struct net_sock *sock)
+{
+	struct turn turn = { .stream = sock != NULL };
+
+	if (many_count(c) == 0)
+		return 0;
+	if (!call_can_change(c))
+		return call_stop(c);
+	return run_next(c, &turn);
+}
