@@ -15,16 +15,23 @@
 #include <string.h>
 #include <sys/random.h>
 #include <uthash.h>
+#include "src/net/letters.h"
 
 #define HEAD	  offsetof(struct sockaddr_un, sun_path)
 #define NAME_MAX_ (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 #define LONG_MAX_ 4096 /* names that are kept */
 
-struct prefix {
-	char nul, kind; /* 'n', or 'l' of a long one */
+/* Behind the NUL: a kind, who has it, as letters, and what is its own. */
+#define SHORT 'n'
+#define LONG  'l'
+
+struct owner {
 	uint64_t secret;
 	uint32_t net;
 } __attribute__((packed));
+
+#define LEAD   (2 + LETTERS(sizeof(struct owner)))
+#define NUMBER LETTERS(sizeof(uint32_t))
 
 struct long_name {
 	uint32_t number;
@@ -74,45 +81,55 @@ static uint32_t keep(uint32_t net, const char *text, size_t len)
 
 long unix_name_to_host(uint32_t id, struct sockaddr_un *un, socklen_t len)
 {
-	struct prefix prefix = { .kind = 'n', .secret = secret(), .net = id };
+	const struct owner owner = { .secret = secret(), .net = id };
 	size_t own = len - HEAD - 1; /* without the first byte, which is 0 */
-	char text[NAME_MAX_];
+	char text[NAME_MAX_], kind = SHORT;
 	uint32_t number;
 
 	memcpy(text, un->sun_path + 1, own);
-	if (sizeof(prefix) + own > NAME_MAX_ + 1) {
+	if (LEAD + own > NAME_MAX_ + 1) {
 		number = keep(id, text, own);
 		if (!number)
 			return -ENOBUFS;
-		prefix.kind = 'l';
-		own = sizeof(number);
-		memcpy(text, &number, own);
+		kind = LONG;
+		own = NUMBER;
+		letters_write(&number, sizeof(number), text);
 	}
-	memcpy(un->sun_path, &prefix, sizeof(prefix));
-	memcpy(un->sun_path + sizeof(prefix), text, own);
-	return (long)(HEAD + sizeof(prefix) + own);
+	un->sun_path[1] = kind;
+	letters_write(&owner, sizeof(owner), un->sun_path + 2);
+	memcpy(un->sun_path + LEAD, text, own);
+	return (long)(HEAD + LEAD + own);
+}
+
+/* That which the letters at @at are the number of, or NULL. */
+static const struct long_name *find_long(const char *at, size_t len)
+{
+	struct long_name *name = NULL;
+	uint32_t number;
+
+	if (len == NUMBER && letters_read(at, &number, sizeof(number)))
+		HASH_FIND(hh, long_names, &number, sizeof(number), name);
+	return name;
 }
 
 socklen_t unix_name_from_host(struct sockaddr_un *un, socklen_t len)
 {
-	struct long_name *name = NULL;
-	struct prefix prefix;
+	const struct long_name *name = NULL;
+	struct owner owner;
 	size_t own;
 
-	if (!unix_is_abstract(un, len) || len < HEAD + sizeof(prefix))
+	if (!unix_is_abstract(un, len) || len < HEAD + LEAD ||
+	    !letters_read(un->sun_path + 2, &owner, sizeof(owner)) ||
+	    owner.secret != secret())
 		return len;
-	memcpy(&prefix, un->sun_path, sizeof(prefix));
-	if (prefix.secret != secret())
-		return len;
-	own = len - HEAD - sizeof(prefix);
-	if (prefix.kind == 'l' && own == sizeof(name->number))
-		HASH_FIND(hh, long_names, un->sun_path + sizeof(prefix), own,
-			  name);
+	own = len - HEAD - LEAD;
+	if (un->sun_path[1] == LONG)
+		name = find_long(un->sun_path + LEAD, own);
 	if (name) {
 		own = name->len;
 		memcpy(un->sun_path + 1, name->text, own);
 	} else {
-		memmove(un->sun_path + 1, un->sun_path + sizeof(prefix), own);
+		memmove(un->sun_path + 1, un->sun_path + LEAD, own);
 	}
 	return (socklen_t)(HEAD + 1 + own);
 }

@@ -71,6 +71,25 @@ except BlockingIOError:
     print(accepted, "accepted")
 '''
 
+# Sockets of every kind, open until a line comes.
+OPEN = '''
+import socket
+def made(kind, address, family=socket.AF_INET):
+    s = socket.socket(family, kind)
+    s.bind(address)
+    return s
+server = made(socket.SOCK_STREAM, ("127.0.0.1", 7300))
+server.listen()
+client = socket.create_connection(("127.0.0.1", 7300))
+end, _ = server.accept()
+receiver = made(socket.SOCK_DGRAM, ("127.0.0.1", 7300))
+made(socket.SOCK_DGRAM, ("127.0.0.1", 0)).sendto(b"x", ("127.0.0.1", 7300))
+named = made(socket.SOCK_STREAM, "\\0name-of-a-net", socket.AF_UNIX)
+named.listen()
+print("open", flush=True)
+input()
+'''
+
 
 class Net(CliTest):
     def start(self, text):
@@ -92,6 +111,14 @@ class Net(CliTest):
                 for server, answer in (first, second):
                     got = server.communicate('\n', timeout=20)
                     self.assertEqual((answer, server.returncode, *got), ('content\n', 0, '', ''))
+
+    def test_names_on_the_host_are_text(self):
+        server, _ = self.start(OPEN)
+        with open('/proc/net/unix', encoding='ascii') as file:
+            names = [line.split()[7] for line in file if len(line.split()) > 7]
+        server.communicate('\n', timeout=20)
+        self.assertTrue([name for name in names if name.endswith('name-of-a-net')])
+        self.assertTrue([name for name in names if re.fullmatch('@nsr[-_0-9a-zA-Z]{94}', name)])
 
     def test_few_descriptors(self):
         # Those of the supervisor, and of the program, which has more.
