@@ -153,11 +153,18 @@ bool sock_check(struct net_sock *sock)
 	return false;
 }
 
-static void mark_alive(uint64_t ino)
+struct net_sock *sock_by_ino(uint64_t ino)
 {
 	struct net_sock *sock;
 
 	HASH_FIND(hh, by_ino, &ino, sizeof(ino), sock);
+	return sock;
+}
+
+static void mark_alive(uint64_t ino)
+{
+	struct net_sock *sock = sock_by_ino(ino);
+
 	if (sock)
 		sock->gone = false;
 }
@@ -285,7 +292,6 @@ static bool is_accepted(struct sock_ref *ref, uint64_t ino)
 long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 {
 	struct stat st;
-	uint64_t ino;
 
 	ret_ref->sock = NULL;
 	ret_ref->file = -1;
@@ -299,9 +305,8 @@ long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 		return ret_ref->fd;
 	if (fstat(ret_ref->fd, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return 0;
-	ino = st.st_ino;
-	HASH_FIND(hh, by_ino, &ino, sizeof(ino), ret_ref->sock);
-	if (!ret_ref->sock && is_accepted(ret_ref, ino))
+	ret_ref->sock = sock_by_ino(st.st_ino);
+	if (!ret_ref->sock && is_accepted(ret_ref, st.st_ino))
 		ret_ref->sock = &ret_ref->passing;
 	return 0;
 }

@@ -36,13 +36,14 @@ struct net_sock {
 	uint8_t family;
 	int type, protocol;
 	enum sock_state state;
-	int backlog; /* as asked for: ss(8) tells it */
+	int backlog;		 /* as asked for: ss(8) tells it */
 	uint8_t outward;	 /* enum outward: outward.h */
 	int comes_by;		 /* index of the other's interface; stream.c */
 	struct net_end named_to; /* in its abstract name */
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
+	bool sends_no_more; /* by shutdown(2) */
 	bool told;	    /* EINPROGRESS: the next connect() is 0 */
 	bool passing;	    /* an accepted one: nothing is kept of it */
 	bool gone;	    /* sock_sweep() */
@@ -152,7 +153,8 @@ bool sock_made_room(long r);
 /* Makes it one that can be reached: see sname_bind_hidden(). 0 or an errno */
 long sock_expose(struct sock_ref *ref);
 
-struct net_sock *sock_by_id(uint64_t id); /* borrowed, or NULL */
+struct net_sock *sock_by_id(uint64_t id);   /* borrowed, or NULL */
+struct net_sock *sock_by_ino(uint64_t ino); /* likewise */
 struct net_sock *sock_by_port(struct net_port *port);
 struct net_sock *sock_all(void); /* by hh.next */
 

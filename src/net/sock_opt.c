@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include "src/host/sys.h"
 #include "src/net/dgram.h"
+#include "src/net/listing.h"
 #include "src/net/sock.h"
 #include "src/ns/user_cred.h"
 
@@ -409,11 +410,11 @@ static long put_int(struct call *c, int level, int value)
 static long get_info(struct call *c, struct sock_ref *ref)
 {
 	const struct net_sock *sock = ref->sock;
+	struct alive_sock about;
+	bool known =
+		sock->state == SOCK_CONNECTED && alive_about(sock->ino, &about);
 	struct tcp_info info = {
-		.tcpi_state = sock->state == SOCK_CONNECTED    ? TCP_ESTABLISHED
-			      : sock->state == SOCK_LISTENING  ? TCP_LISTEN
-			      : sock->state == SOCK_CONNECTING ? TCP_SYN_SENT
-							       : TCP_CLOSE,
+		.tcpi_state = listing_state(sock, known ? &about : NULL),
 		.tcpi_rto = 200000,
 		.tcpi_snd_mss = 65483,
 		.tcpi_rcv_mss = 65483,

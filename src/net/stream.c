@@ -274,6 +274,7 @@ void stream_forget_peer(struct net_sock *sock)
 	struct net_ip any = { .family = sock->family };
 
 	sock->state = SOCK_FRESH;
+	sock->sends_no_more = false;
 	sock->remote = (struct net_end){ 0 };
 	if (!sock->bound)
 		sock->local.ip = any;
@@ -521,6 +522,7 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 	}
 	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
+	sock->sends_no_more |= how != SHUT_RD;
 	return call_pass(c);
 }
 

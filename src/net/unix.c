@@ -228,15 +228,15 @@ static void note_connector(const struct call *c, int fd)
 static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 {
 	socklen_t len = sizeof(*ret_cred);
+	struct alive_sock about;
 	struct connector *who;
 	struct stat st;
-	uint64_t ino;
 
 	if (getsockopt(ref->fd, SOL_SOCKET, SO_PEERCRED, ret_cred, &len) < 0 ||
-	    ret_cred->pid != getpid() || fstat(ref->fd, &st) < 0)
+	    ret_cred->pid != getpid() || fstat(ref->fd, &st) < 0 ||
+	    !alive_about(st.st_ino, &about))
 		return false;
-	ino = alive_peer(st.st_ino);
-	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
+	HASH_FIND(hh, connectors, &about.peer, sizeof(about.peer), who);
 	if (who)
 		ret_cred->pid = who->pid.n;
 	return who != NULL;
