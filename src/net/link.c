@@ -75,10 +75,11 @@ static int add_address(struct net_device *dev, const struct link *link)
 static int add_device(struct net *net, struct link *link)
 {
 	struct net_device *dev;
-	int r = net_dev_create(net_devices(net), NET_DUMMY, "link%d", 0, &dev);
+	int r = net_dev_create(net_devices(net), NET_VETH, "link%d", 0, &dev);
 
 	if (r < 0)
 		return r;
+	dev->far = NET_FAR_INDEX;
 	net_dev_register(dev);
 	r = add_address(dev, link);
 	if (r < 0) {

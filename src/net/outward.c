@@ -86,10 +86,11 @@ static int add_default_route(struct net_device *dev)
 static int add_device(struct net *net, bool nat)
 {
 	struct net_device *dev;
-	int r = net_dev_create(net_devices(net), NET_DUMMY, GW_DEVICE, 0, &dev);
+	int r = net_dev_create(net_devices(net), NET_VETH, GW_DEVICE, 0, &dev);
 
 	if (r < 0)
 		return r;
+	dev->far = NET_FAR_INDEX;
 	net_dev_register(dev);
 	device = dev->index;
 	r = add_address(dev);

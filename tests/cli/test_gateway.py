@@ -3,6 +3,7 @@
 --link."""
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -322,6 +323,18 @@ for text in (b'def', b'ghi'):
                           'curl', '-sS', '--http0.9',
                           f'http://host.nsrun.internal:{port}/')
         self.expect(done, 0, 'hello')
+
+    def test_interface_is_the_end_of_a_pair(self):
+        done = self.nsrun('--net=nat', '--', 'sh', '-c',
+                          'ip -j -d link show eth0; cat /proc/net/route')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        shown, routes = done.stdout.split('\n', 1)
+        link = json.loads(shown)[0]
+        self.assertEqual((link['operstate'], link['linkinfo']['info_kind']),
+                         ('UP', 'veth'))
+        self.assertEqual(link['flags'],
+                         ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'])
+        self.assertEqual(routes.split()[11:14], ['eth0', '00000000', '0202000A'])
 
     def test_options_that_do_not_fit(self):
         for options in (['-n', '--allow=any'], ['--net=nat', '--allow=:80'],
