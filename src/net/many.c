@@ -57,52 +57,33 @@ static void keep(struct call *c, const struct turn *turn)
 	memcpy(&c->cookie, turn, sizeof(*turn));
 }
 
-/* A header, and a name behind it. */
-struct lent {
-	struct msghdr head;
-	struct sockaddr_un un;
-};
-
-/* Lends @lent, whose header has the name, if @len is not 0. */
-static long lend(struct call *c, struct lent *lent, socklen_t len)
+/* Of a stream: without a name, and with control messages to receive alone. */
+static long lend_plain(struct call *c, struct msghdr *head)
 {
-	uint64_t at;
-	long r = call_lend(c, lent, sizeof(*lent), &at);
-
-	if (r < 0)
-		return r;
-	c->host_args[1] = at;
-	if (!len)
-		return 0;
-	lent->head.msg_name = (void *)(at + offsetof(struct lent, un));
-	lent->head.msg_namelen = len;
-	return call_write(c, at, &lent->head, sizeof(lent->head));
+	head->msg_name = NULL;
+	head->msg_namelen = 0;
+	if (c->nr == SYS_sendmmsg)
+		head->msg_controllen = 0;
+	return call_lend(c, head, sizeof(*head), &c->host_args[1]);
 }
 
 /* The header of this one, for the kernel. Return: 0 or a negative errno. */
 static long prepare(struct call *c, struct turn *turn)
 {
-	struct lent lent = { 0 };
-	bool sends = c->nr == SYS_sendmmsg;
-	socklen_t len = 0;
-	long r;
+	struct unix_head lent = { 0 };
+	socklen_t len = sizeof(lent.un);
+	long r = 1;
 
 	c->host_args[1] = many_head(c, turn->done);
 	if (call_read(c, c->host_args[1], &lent.head, sizeof(lent.head)) < 0)
 		return -EFAULT;
-	turn->room = lent.head.msg_namelen;
-	if (turn->stream) {
-		lent.head.msg_name = NULL;
-		lent.head.msg_namelen = 0;
-		if (sends)
-			lent.head.msg_controllen = 0;
-		return lend(c, &lent, 0);
-	}
-	if (!sends)
-		return 0;
-	r = unix_to_host(c, (uintptr_t)lent.head.msg_name,
-			 lent.head.msg_namelen, &lent.un, &len);
-	return r == 1 ? lend(c, &lent, len) : r;
+	turn->room = lent.head.msg_name ? lent.head.msg_namelen : 0;
+	if (turn->stream)
+		return lend_plain(c, &lent.head);
+	if (c->nr == SYS_sendmmsg)
+		r = unix_to_host(c, (uintptr_t)lent.head.msg_name,
+				 lent.head.msg_namelen, &lent.un, &len);
+	return r == 1 ? unix_lend_head(c, &lent, len) : r;
 }
 
 /* What the program is to find in its own header. */

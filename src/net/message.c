@@ -201,8 +201,7 @@ long net_sendmmsg(struct call *c)
 		return r;
 	if (ref.sock && ref.sock->ops == &dgram_ops)
 		return send_many(c, &ref);
-	if (ref.sock ? ref.sock->ops == &stream_ops
-		     : unix_any_abstract(c, &ref))
+	if (ref.sock ? ref.sock->ops == &stream_ops : unix_any_changes(c, &ref))
 		return many_by_task(c, ref.sock);
 	return ref.sock ? call_pass(c) : other_sendmmsg(c);
 }
@@ -231,7 +230,7 @@ static long receive_many(struct call *c, struct sock_ref *ref)
 static long receive_by_task(struct call *c, struct sock_ref *ref)
 {
 	if (!ref->sock)
-		return unix_is_named(ref) && any_marked(c, false)
+		return unix_is_named(c, ref) && any_marked(c, false)
 			       ? many_by_task(c, NULL)
 			       : other_recvmmsg(c);
 	return ref->sock->ops == &stream_ops && any_marked(c, false)

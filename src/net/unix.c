@@ -25,23 +25,20 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
-#include "src/net/many.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
-#include "src/ns/pid.h"
 #include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 #include "src/view/walk.h"
 
 #define HEAD	  offsetof(struct sockaddr_un, sun_path)
 #define AUTOBINDS 64
 
-/* Since then sockets may have names to be changed on their way back. */
-static bool any_abstract;
+bool unix_any_abstract;
 
-/* An address of a call, or of its message. Return: 0 or a negative errno. */
-static long read_un(struct call *c, uint64_t at, socklen_t len,
+long unix_addr_read(struct call *c, uint64_t at, socklen_t len,
 		    struct sockaddr_un *un)
 {
 	memset(un, 0, sizeof(*un));
@@ -55,7 +52,48 @@ static bool is_walled(const struct call *c)
 	return instance.scoped && !c->task->group->joined;
 }
 
-static bool is_unix(int fd)
+static void path_of(const struct sockaddr_un *un, socklen_t len, char *ret_path)
+{
+	memcpy(ret_path, un->sun_path, len - HEAD);
+	ret_path[len - HEAD] = 0;
+}
+
+long unix_path_to_host(const struct task *task, struct sockaddr_un *un,
+		       socklen_t *len, enum root_how how)
+{
+	char path[sizeof(un->sun_path) + 1];
+	struct sockaddr_un host;
+	long r;
+
+	if (!task->root || un->sun_family != AF_UNIX || *len <= HEAD ||
+	    !un->sun_path[0])
+		return 0;
+	path_of(un, *len, path);
+	r = root_sock_address(task, path, how, &host);
+	if (r != 1)
+		return r;
+	*un = host;
+	*len = (socklen_t)(HEAD + strlen(un->sun_path) + 1);
+	return 1;
+}
+
+socklen_t unix_addr_from_host(const struct task *viewer, struct sockaddr_un *un,
+			      socklen_t len)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+
+	if (un->sun_family != AF_UNIX || len <= HEAD)
+		return len;
+	if (!un->sun_path[0])
+		return unix_name_from_host(un, len);
+	path_of(un, len, path);
+	if (!viewer->root || !root_show(viewer, path))
+		return len;
+	strcpy(un->sun_path, path);
+	return (socklen_t)(HEAD + strlen(path) + 1);
+}
+
+bool unix_is_one(int fd)
 {
 	socklen_t len = sizeof(int);
 	int domain = 0;
@@ -73,7 +111,7 @@ static long bind_abstract(struct call *c, const struct sock_ref *ref,
 
 	if (r < 0)
 		return r;
-	any_abstract = true;
+	unix_any_abstract = true;
 	return sys_result(bind(ref->fd, (void *)un, (socklen_t)r));
 }
 
@@ -100,12 +138,14 @@ static long autobind(struct call *c, const struct sock_ref *ref)
 
 /* From the task's own folder, with its umask, under the very name. */
 static long bind_path(struct call *c, const struct sock_ref *ref,
-		      const struct sockaddr_un *un, socklen_t len)
+		      struct sockaddr_un *un, socklen_t len)
 {
 	_cleanup_close_ int cwd = -1;
 	char link[64];
-	long r;
+	long r = unix_path_to_host(c->task, un, &len, ROOT_NAME);
 
+	if (r < 0)
+		return r;
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
 	cwd = open(link, O_PATH | O_CLOEXEC);
 	if (cwd < 0 || fchdir(cwd) < 0)
@@ -117,14 +157,14 @@ static long bind_path(struct call *c, const struct sock_ref *ref,
 }
 
 static long bind_to_path(struct call *c, const struct sock_ref *ref,
-			 const struct sockaddr_un *un, socklen_t len)
+			 struct sockaddr_un *un, socklen_t len)
 {
-	char path[sizeof(un->sun_path) + 1] = "";
+	char path[sizeof(un->sun_path) + 1];
 	const struct walk walk = { .look = true };
 	struct place place;
 	long r;
 
-	memcpy(path, un->sun_path, len - HEAD);
+	path_of(un, len, path);
 	r = view_locate_text(c, AT_FDCWD, path, walk, &place);
 	if (r < 0)
 		return r;
@@ -146,9 +186,9 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 	struct sockaddr_un un;
 	long r;
 
-	if (!is_unix(ref->fd))
+	if (!unix_is_one(ref->fd))
 		return other_bind(c);
-	r = read_un(c, c->args[1], len, &un);
+	r = unix_addr_read(c, c->args[1], len, &un);
 	if (r < 0)
 		return r;
 	if (un.sun_family != AF_UNIX)
@@ -161,9 +201,8 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 
 /* ---- connect ---- */
 
-/* The task makes the call with the address @un as its arguments @arg and on. */
-static long lend_name(struct call *c, const struct sockaddr_un *un,
-		      socklen_t len, int arg)
+long unix_lend_addr(struct call *c, const struct sockaddr_un *un, socklen_t len,
+		    int arg)
 {
 	long r;
 
@@ -292,9 +331,9 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	long r;
 
 	call_may_wait(c);
-	if (!is_unix(ref->fd))
+	if (!unix_is_one(ref->fd))
 		return other_connect(c);
-	r = read_un(c, c->args[1], len, &un);
+	r = unix_addr_read(c, c->args[1], len, &un);
 	if (r < 0)
 		return r;
 	if (unix_is_abstract(&un, len)) {
@@ -302,7 +341,7 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 		if (r < 0)
 			return r;
 		len = (socklen_t)r;
-		return is_walled(c) ? lend_name(c, &un, len, 1)
+		return is_walled(c) ? unix_lend_addr(c, &un, len, 1)
 				    : connect_for(c, ref, &un, len);
 	}
 	if (is_walled(c) || un.sun_family != AF_UNIX)
@@ -310,65 +349,7 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	return connect_for(c, ref, &un, len);
 }
 
-/* ---- names on their way back ---- */
-
-/* What the kernel wrote at @at, of @room bytes, was a name of @len bytes. */
-static long tell(struct call *c, uint64_t at, uint32_t room, uint32_t *len)
-{
-	struct sockaddr_un un = { 0 };
-	socklen_t full = *len < sizeof(un) ? *len : sizeof(un);
-
-	if (full <= HEAD || call_read(c, at, &un, full) < 0)
-		return 0;
-	full = unix_name_from_host(&un, full);
-	if (full == *len)
-		return 0;
-	*len = full;
-	return call_write(c, at, &un, full < room ? full : room);
-}
-
-/* Of accept(2) and recvfrom(2): the length is where the argument says. */
-static long tell_by(struct call *c, long result, uint64_t at, uint64_t len_at)
-{
-	uint32_t len;
-
-	if (result < 0 || call_read(c, len_at, &len, sizeof(len)) < 0)
-		return result;
-	if (tell(c, at, (uint32_t)c->cookie, &len) < 0 ||
-	    call_write(c, len_at, &len, sizeof(len)) < 0)
-		return -EFAULT;
-	return result;
-}
-
-static long accepted(struct call *c, long result)
-{
-	return tell_by(c, result, c->args[1], c->args[2]);
-}
-
-static long received_from(struct call *c, long result)
-{
-	return tell_by(c, result, c->args[4], c->args[5]);
-}
-
-/* With the room that there was. */
-static long then_tell(struct call *c, uint64_t len_at,
-		      long (*after)(struct call *c, long result))
-{
-	uint32_t room = 0;
-
-	if (!call_can_change(c))
-		return call_stop(c);
-	call_read(c, len_at, &room, sizeof(room));
-	c->cookie = room;
-	return call_then(c, after);
-}
-
-long unix_accept(struct call *c, struct sock_ref *ref)
-{
-	call_may_wait(c);
-	return unix_is_named(ref) ? then_tell(c, c->args[2], accepted)
-				  : call_pass(c);
-}
+/* ---- names ---- */
 
 long unix_name(struct call *c, struct sock_ref *ref, bool peer,
 	       struct sockaddr_storage *ret_addr)
@@ -377,129 +358,7 @@ long unix_name(struct call *c, struct sock_ref *ref, bool peer,
 	int r = peer ? getpeername(ref->fd, (void *)ret_addr, &len)
 		     : getsockname(ref->fd, (void *)ret_addr, &len);
 
-	(void)c;
 	if (r < 0)
 		return sys_result(-1);
-	return ret_addr->ss_family == AF_UNIX
-		       ? unix_name_from_host((void *)ret_addr, len)
-		       : len;
-}
-
-/* ---- messages ---- */
-
-/* A header of the program's with another name, both lent. */
-static long send_head(struct call *c, const struct message *m,
-		      const struct sockaddr_un *un, socklen_t len)
-{
-	struct {
-		struct msghdr head;
-		struct sockaddr_un un;
-	} copy = { .un = *un };
-	uint64_t at;
-	long r;
-
-	if (!call_can_change(c))
-		return call_stop(c);
-	if (call_read(c, m->head, &copy.head, sizeof(copy.head)) < 0)
-		return -EFAULT;
-	r = call_lend(c, &copy, sizeof(copy), &at);
-	if (r < 0)
-		return r;
-	copy.head.msg_name = (void *)(at + offsetof(__typeof__(copy), un));
-	copy.head.msg_namelen = len;
-	c->host_args[1] = at;
-	r = call_write(c, at, &copy.head, sizeof(copy.head));
-	return r < 0 ? r : call_then(c, NULL);
-}
-
-bool unix_is_named(const struct sock_ref *ref)
-{
-	return any_abstract && is_unix(ref->fd);
-}
-
-long unix_to_host(struct call *c, uint64_t at, socklen_t len,
-		  struct sockaddr_un *ret_un, socklen_t *ret_len)
-{
-	long r;
-
-	if (!at || read_un(c, at, len, ret_un) < 0 ||
-	    !unix_is_abstract(ret_un, len))
-		return 0;
-	r = unix_name_to_host(net_of(c->task)->id, ret_un, len);
-	if (r < 0)
-		return r;
-	*ret_len = (socklen_t)r;
-	return 1;
-}
-
-long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
-{
-	struct sockaddr_un un;
-	socklen_t len;
-	long r = 0;
-
-	call_may_wait(c);
-	if (is_unix(ref->fd))
-		r = unix_to_host(c, m->name, m->name_len, &un, &len);
-	if (r < 0)
-		return r;
-	if (r == 0)
-		return m->head ? other_sendmsg(c) : other_sendto(c);
-	return m->head ? send_head(c, m, &un, len) : lend_name(c, &un, len, 4);
-}
-
-bool unix_any_abstract(struct call *c, const struct sock_ref *ref)
-{
-	struct sockaddr_un un;
-	struct msghdr head;
-	socklen_t len;
-
-	for (unsigned int i = 0; is_unix(ref->fd) && i < many_count(c); i++)
-		if (call_read(c, many_head(c, i), &head, sizeof(head)) == 0 &&
-		    unix_to_host(c, (uintptr_t)head.msg_name, head.msg_namelen,
-				 &un, &len) != 0)
-			return true;
-	return false;
-}
-
-long unix_message_received(struct call *c, uint64_t at, uint32_t room)
-{
-	struct msghdr head;
-	uint32_t len;
-
-	if (call_read(c, at, &head, sizeof(head)) < 0)
-		return -EFAULT;
-	len = head.msg_namelen;
-	if (tell(c, (uintptr_t)head.msg_name, room, &len) < 0)
-		return -EFAULT;
-	head.msg_namelen = len;
-	if (call_write(c, at, &head, sizeof(head)) < 0)
-		return -EFAULT;
-	pid_message_received(c, at);
-	return 0;
-}
-
-static long received(struct call *c, long result)
-{
-	long r = result;
-
-	if (r >= 0)
-		r = unix_message_received(c, c->args[1], (uint32_t)c->cookie);
-	return r < 0 ? r : result;
-}
-
-long unix_receive(struct call *c, struct sock_ref *ref, struct message *m)
-{
-	bool tells = m->name && unix_is_named(ref);
-
-	call_may_wait(c);
-	if (!m->head)
-		return tells ? then_tell(c, c->args[5], received_from)
-			     : call_pass(c);
-	if (!tells)
-		return other_recvmsg(c);
-	if (!call_can_change(c))
-		return call_stop(c);
-	c->cookie = m->name_len;
-	return call_then(c, received);
+	return unix_addr_from_host(c->task, (void *)ret_addr, len);
 }

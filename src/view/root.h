@@ -86,6 +86,16 @@ long root_dispatch(struct call *c);
  */
 long root_address(struct call *c, long answer);
 
+struct sockaddr_un;
+
+/*
+ * What stands for the address @path of a socket, from the working folder of
+ * @task. Return: 1 with the address that is to be said, 0 where its own will do,
+ * or a negative errno.
+ */
+long root_sock_address(const struct task *task, const char *path,
+		       enum root_how how, struct sockaddr_un *ret_to);
+
 /* Is it a connect or sendto by a path, which is nobody's else to handle? */
 bool root_connects(struct call *c);
 
