@@ -200,8 +200,10 @@ static bool is_sname(const struct alive_sock *sock)
 {
 	struct net_name name;
 
-	return sname_parse(&sock->name, sock->name_len, &name) ||
-	       sname_parse_hidden(&sock->name, sock->name_len);
+	uint64_t id = sname_parse_hidden(&sock->name, sock->name_len);
+
+	return (id && !(id & UNIX_NAME_ID)) ||
+	       sname_parse(&sock->name, sock->name_len, &name);
 }
 
 /* A program's own, and not what is under another of its sockets. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include "src/net/unix.h"
+#include "src/net/unix_reach.h"
 
 #define MESSAGES_MAX 1024 /* UIO_MAXIOV, which the kernel cuts to */
 
@@ -67,25 +68,6 @@ static long lend_plain(struct call *c, struct msghdr *head)
 	return call_lend(c, head, sizeof(*head), &c->host_args[1]);
 }
 
-/* The header of this one, for the kernel. Return: 0 or a negative errno. */
-static long prepare(struct call *c, struct turn *turn)
-{
-	struct unix_head lent = { 0 };
-	socklen_t len = sizeof(lent.un);
-	long r = 1;
-
-	c->host_args[1] = many_head(c, turn->done);
-	if (call_read(c, c->host_args[1], &lent.head, sizeof(lent.head)) < 0)
-		return -EFAULT;
-	turn->room = lent.head.msg_name ? lent.head.msg_namelen : 0;
-	if (turn->stream)
-		return lend_plain(c, &lent.head);
-	if (c->nr == SYS_sendmmsg)
-		r = unix_to_host(c, (uintptr_t)lent.head.msg_name,
-				 lent.head.msg_namelen, &lent.un, &len);
-	return r == 1 ? unix_lend_head(c, &lent, len) : r;
-}
-
 /* What the program is to find in its own header. */
 static long tell(struct call *c, const struct turn *turn)
 {
@@ -125,17 +107,59 @@ static int flags_of(const struct call *c, const struct turn *turn)
 	return flags & ~MSG_WAITFORONE;
 }
 
-static long run_next(struct call *c, struct turn *turn)
+static long run(struct call *c, struct turn *turn)
 {
-	long r = prepare(c, turn);
-
-	if (r < 0)
-		return turn->done ? turn->done : r;
 	keep(c, turn);
 	c->host_args[0] = c->args[0];
 	c->host_args[2] = (uint64_t)flags_of(c, turn);
 	return call_then_other(
 		c, c->nr == SYS_sendmmsg ? SYS_sendmsg : SYS_recvmsg, ran);
+}
+
+/* To the name that the header @lent has. */
+static long send_named(struct call *c, struct turn *turn,
+		       struct unix_head *lent)
+{
+	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
+	struct unix_target to;
+	long r = sock_find(c, (int)c->args[0], &ref);
+
+	if (r == 0)
+		r = unix_to_host(c, &ref, (uintptr_t)lent->head.msg_name,
+				 lent->head.msg_namelen, &to);
+	if (r == UNIX_REACH) {
+		keep(c, turn);
+		return unix_reach(c, to.id, many_head(c, turn->done), ran);
+	}
+	if (r == UNIX_OTHER) {
+		lent->un = to.un;
+		r = unix_lend_head(c, lent, to.len);
+	}
+	return r < 0 ? r : run(c, turn);
+}
+
+/* With a header for the kernel. Return: CALL_THEN or a negative errno. */
+static long try_next(struct call *c, struct turn *turn)
+{
+	struct unix_head lent = { 0 };
+	long r;
+
+	c->host_args[1] = many_head(c, turn->done);
+	if (call_read(c, c->host_args[1], &lent.head, sizeof(lent.head)) < 0)
+		return -EFAULT;
+	turn->room = lent.head.msg_name ? lent.head.msg_namelen : 0;
+	if (!turn->stream && c->nr == SYS_sendmmsg)
+		return send_named(c, turn, &lent);
+	r = turn->stream ? lend_plain(c, &lent.head)
+			 : unix_lend_head(c, &lent, sizeof(lent.un));
+	return r < 0 ? r : run(c, turn);
+}
+
+static long run_next(struct call *c, struct turn *turn)
+{
+	long r = try_next(c, turn);
+
+	return r == CALL_THEN || !turn->done ? r : turn->done;
 }
 
 long many_by_task(struct call *c, const struct net_sock *sock)

@@ -2,10 +2,10 @@
 /*
  * AF_UNIX sockets of programs.
  *
- * Theory of operation. Abstract names belong to a net: the kernel gets them
- * with a few bytes ahead (unix_name.c). Paths are the file system's. The kernel
- * notes with a connection, and with a message, who made the call; so the task
- * makes it itself, by the trace gate, with the changed name in its memory.
+ * Theory of operation. Abstract names belong to a net: the kernel never gets
+ * them (unix_name.c). Paths are the file system's. The kernel notes with a
+ * connection, and with a message, who made the call; so the task makes it
+ * itself, by the trace gate, with another name in its memory (unix_reach.c).
  * Another thread can change that: but Landlock lets the task reach no abstract
  * name of others (Linux 6.12). Where there is no such wall, the supervisor
  * makes the call, and who is at the other end can't be told. Names are bound by
@@ -27,6 +27,7 @@
 #include "src/net/alive.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
+#include "src/net/unix_reach.h"
 #include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
@@ -84,8 +85,10 @@ socklen_t unix_addr_from_host(const struct task *viewer, struct sockaddr_un *un,
 
 	if (un->sun_family != AF_UNIX || len <= HEAD)
 		return len;
-	if (!un->sun_path[0])
+	if (sname_parse_hidden(un, len) & UNIX_NAME_ID)
 		return unix_name_from_host(un, len);
+	if (!un->sun_path[0])
+		return len;
 	path_of(un, len, path);
 	if (!viewer->root || !root_show(viewer, path))
 		return len;
@@ -107,12 +110,8 @@ bool unix_is_one(int fd)
 static long bind_abstract(struct call *c, const struct sock_ref *ref,
 			  struct sockaddr_un *un, socklen_t len)
 {
-	long r = unix_name_to_host(net_of(c->task)->id, un, len);
-
-	if (r < 0)
-		return r;
 	unix_any_abstract = true;
-	return sys_result(bind(ref->fd, (void *)un, (socklen_t)r));
+	return unix_name_bind(net_of(c->task)->id, ref->fd, un, len);
 }
 
 /* A name of five digits, as unix_autobind() */
@@ -134,6 +133,29 @@ static long autobind(struct call *c, const struct sock_ref *ref)
 			break;
 	}
 	return r;
+}
+
+/* unix_autobind(), which the kernel does for who wants credentials. */
+void unix_autobind(struct call *c, const struct sock_ref *ref)
+{
+	struct sockaddr_un un;
+	socklen_t len = sizeof(un), n = sizeof(int);
+	int wants = 0;
+
+	if (getsockopt(ref->fd, SOL_SOCKET, SO_PASSCRED, &wants, &n) == 0 &&
+	    wants && getsockname(ref->fd, (void *)&un, &len) == 0 &&
+	    len <= HEAD)
+		autobind(c, ref);
+}
+
+uint64_t unix_name_id(const struct call *c, const struct sock_ref *ref,
+		      const struct sockaddr_un *un, socklen_t len)
+{
+	socklen_t n = sizeof(int);
+	int type = 0;
+
+	getsockopt(ref->fd, SOL_SOCKET, SO_TYPE, &type, &n);
+	return unix_name_find(net_of(c->task)->id, type, un, len);
 }
 
 /* From the task's own folder, with its umask, under the very name. */
@@ -315,13 +337,23 @@ static long connect_for(struct call *c, const struct sock_ref *ref,
 	long r;
 
 	fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
-	r = unix_is_abstract(un, len)
-		    ? sys_result(connect(ref->fd, (const void *)un, len))
-		    : connect_path(c, ref, un, len);
+	r = connect_path(c, ref, un, len);
 	fcntl(ref->fd, F_SETFL, flags);
 	if (r == 0)
 		note_connector(c, ref->fd);
 	return r;
+}
+
+static long connect_abstract(struct call *c, const struct sock_ref *ref,
+			     const struct sockaddr_un *un, socklen_t len)
+{
+	uint64_t id = unix_name_id(c, ref, un, len);
+	struct sockaddr_un host;
+
+	if (is_walled(c) || !id)
+		return unix_reach(c, id, 0, NULL);
+	sname_path(unix_name_path(id), &host);
+	return connect_for(c, ref, &host, sizeof(host));
 }
 
 long unix_connect(struct call *c, struct sock_ref *ref)
@@ -336,14 +368,9 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	r = unix_addr_read(c, c->args[1], len, &un);
 	if (r < 0)
 		return r;
-	if (unix_is_abstract(&un, len)) {
-		r = unix_name_to_host(net_of(c->task)->id, &un, len);
-		if (r < 0)
-			return r;
-		len = (socklen_t)r;
-		return is_walled(c) ? unix_lend_addr(c, &un, len, 1)
-				    : connect_for(c, ref, &un, len);
-	}
+	unix_autobind(c, ref);
+	if (unix_is_abstract(&un, len))
+		return connect_abstract(c, ref, &un, len);
 	if (is_walled(c) || un.sun_family != AF_UNIX)
 		return call_pass(c);
 	return connect_for(c, ref, &un, len);

@@ -26,11 +26,22 @@ long unix_receive(struct call *c, struct sock_ref *ref, struct message *m);
 /* One of AF_UNIX, where names may be others than the kernel's. */
 bool unix_is_named(const struct call *c, const struct sock_ref *ref);
 /*
- * A name of the program's, read once, as the kernel knows it. Return: 1;
- * 0: it is the same; or a negative errno.
+ * A name of the program's, read once. Return: UNIX_SAME, the kernel knows it,
+ * too; UNIX_OTHER, with the kernel's; UNIX_REACH, with the id for unix_reach();
+ * or a negative errno.
  */
-long unix_to_host(struct call *c, uint64_t at, socklen_t len,
-		  struct sockaddr_un *ret_un, socklen_t *ret_len);
+enum {
+	UNIX_SAME,
+	UNIX_OTHER,
+	UNIX_REACH
+};
+struct unix_target {
+	struct sockaddr_un un;
+	socklen_t len;
+	uint64_t id;
+};
+long unix_to_host(struct call *c, const struct sock_ref *ref, uint64_t at,
+		  socklen_t len, struct unix_target *ret_target);
 /* Has one of the messages of sendmmsg(2) another? */
 bool unix_any_changes(struct call *c, const struct sock_ref *ref);
 
@@ -51,6 +62,12 @@ bool unix_is_one(int fd);
 /* An address of a call, or of its message. Return: 0 or a negative errno. */
 long unix_addr_read(struct call *c, uint64_t at, socklen_t len,
 		    struct sockaddr_un *un);
+/* A socket that wants credentials gets a name when it is connected, or sends.
+ */
+void unix_autobind(struct call *c, const struct sock_ref *ref);
+/* Whom of its net the socket means by an abstract name: unix_name_find(). */
+uint64_t unix_name_id(const struct call *c, const struct sock_ref *ref,
+		      const struct sockaddr_un *un, socklen_t len);
 /* A name of the kernel's as @viewer has it, in place. Return: its length. */
 socklen_t unix_addr_from_host(const struct task *viewer, struct sockaddr_un *un,
 			      socklen_t len);

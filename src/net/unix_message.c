@@ -15,6 +15,7 @@
 #include "src/net/other.h"
 #include "src/net/unix.h"
 #include "src/net/unix_name.h"
+#include "src/net/unix_reach.h"
 #include "src/ns/pid.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
@@ -110,21 +111,19 @@ long unix_lend_head(struct call *c, struct unix_head *lent, socklen_t len)
 	return call_write(c, at, &lent->head, sizeof(lent->head));
 }
 
-long unix_to_host(struct call *c, uint64_t at, socklen_t len,
-		  struct sockaddr_un *ret_un, socklen_t *ret_len)
+long unix_to_host(struct call *c, const struct sock_ref *ref, uint64_t at,
+		  socklen_t len, struct unix_target *ret_target)
 {
-	long r;
+	struct sockaddr_un *un = &ret_target->un;
 
-	*ret_len = len;
-	if (!at || unix_addr_read(c, at, len, ret_un) < 0)
-		return 0;
-	if (!unix_is_abstract(ret_un, len))
-		return unix_path_to_host(c->task, ret_un, ret_len, ROOT_FOLLOW);
-	r = unix_name_to_host(net_of(c->task)->id, ret_un, len);
-	if (r < 0)
-		return r;
-	*ret_len = (socklen_t)r;
-	return 1;
+	ret_target->len = len;
+	if (!at || unix_addr_read(c, at, len, un) < 0)
+		return UNIX_SAME;
+	if (!unix_is_abstract(un, len))
+		return unix_path_to_host(c->task, un, &ret_target->len,
+					 ROOT_FOLLOW);
+	ret_target->id = unix_name_id(c, ref, un, len);
+	return UNIX_REACH;
 }
 
 static long send_head(struct call *c, const struct message *m,
@@ -143,33 +142,35 @@ static long send_head(struct call *c, const struct message *m,
 
 long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
 {
-	struct sockaddr_un un;
-	socklen_t len;
-	long r = 0;
+	struct unix_target to;
+	long r = UNIX_SAME;
 
 	call_may_wait(c);
-	if (unix_is_one(ref->fd))
-		r = unix_to_host(c, m->name, m->name_len, &un, &len);
+	if (unix_is_one(ref->fd) && m->name) {
+		unix_autobind(c, ref);
+		r = unix_to_host(c, ref, m->name, m->name_len, &to);
+	}
 	if (r < 0)
 		return r;
-	if (r == 0)
+	if (r == UNIX_SAME)
 		return m->head ? other_sendmsg(c) : other_sendto(c);
-	return m->head ? send_head(c, m, &un, len)
-		       : unix_lend_addr(c, &un, len, 4);
+	if (r == UNIX_REACH)
+		return unix_reach(c, to.id, m->head, NULL);
+	return m->head ? send_head(c, m, &to.un, to.len)
+		       : unix_lend_addr(c, &to.un, to.len, 4);
 }
 
 bool unix_any_changes(struct call *c, const struct sock_ref *ref)
 {
-	struct sockaddr_un un;
+	struct unix_target to;
 	struct msghdr head;
-	socklen_t len;
 
 	if (!unix_is_one(ref->fd))
 		return false;
 	for (unsigned int i = 0; i < many_count(c); i++)
 		if (call_read(c, many_head(c, i), &head, sizeof(head)) == 0 &&
-		    unix_to_host(c, (uintptr_t)head.msg_name, head.msg_namelen,
-				 &un, &len) != 0)
+		    unix_to_host(c, ref, (uintptr_t)head.msg_name,
+				 head.msg_namelen, &to) != UNIX_SAME)
 			return true;
 	return false;
 }
