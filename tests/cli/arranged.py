@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Another user of the machine, who wants to reach what listens in a private
-network; prints TAP. Needs root, to be two users.
+"""What only root can arrange; nsrun itself is an ordinary user's. Another user
+of the machine wants to reach what listens in a private network; the machine has
+another name server. Prints TAP.
 
-usage: other_user.py --nsrun PATH
+usage: arranged.py --nsrun PATH
 """
 
 import argparse
+import http.server
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import unittest
 
 import isolate
@@ -143,6 +147,95 @@ class OtherUser(unittest.TestCase):
         self.assertIn('somebody came', said)
 
 
+class NameServer(threading.Thread):
+    """Knows one name. RFC 1035."""
+
+    def __init__(self, ip, name, address):
+        super().__init__(daemon=True)
+        self.known, self.address = name.encode(), socket.inet_aton(address)
+        self.asked = 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((ip, 53))
+        self.start()
+
+    def answer(self, query):
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]])
+            at += query[at] + 1
+        question, kind = query[12:at + 5], query[at + 1:at + 3]
+        known = b'.'.join(labels) == self.known
+        record = b''
+        if known and kind == b'\0\1':
+            record = (b'\xc0\x0c' + kind + b'\0\1\0\0\0\x3c\0\4'
+                      + self.address)
+        return (query[:2] + (b'\x85\x80' if known else b'\x85\x83')
+                + b'\0\1' + bytes([0, bool(record)]) + b'\0\0\0\0'
+                + question + record)
+
+    def run(self):
+        while True:
+            query, who = self.socket.recvfrom(512)
+            self.asked += 1
+            self.socket.sendto(self.answer(query), who)
+
+
+class Names(unittest.TestCase):
+    """A name server of the host's, on its loopback and on its network."""
+
+    ADDRESS = '198.51.100.7'
+    NAME = 'server.example'
+
+    @classmethod
+    def setUpClass(cls):
+        for ip in (cls.ADDRESS, '198.51.100.53'):
+            subprocess.run(['ip', 'addr', 'add', f'{ip}/32', 'dev', 'lo'],
+                           check=True)
+        cls.http = http.server.HTTPServer((cls.ADDRESS, 0), Hello)
+        cls.port = cls.http.server_port
+        threading.Thread(target=cls.http.serve_forever, daemon=True).start()
+        cls.servers = {ip: NameServer(ip, cls.NAME, cls.ADDRESS)
+                       for ip in ('127.0.0.53', '198.51.100.53')}
+
+    def curl(self, server, *options, name=NAME):
+        with open('resolv.conf', 'w', encoding='utf-8') as file:
+            file.write(f'nameserver {server}\n')
+        return subprocess.run(
+            ['unshare', '--mount', 'sh', '-c',
+             'mount --bind resolv.conf /etc/resolv.conf && exec "$@"', 'sh',
+             *as_user(isolate.NOBODY, os.environ['NSRUN'], '--net=nat',
+                      *options, '--', 'curl', '-sS',
+                      f'http://{name}:{self.port}/')],
+            capture_output=True, encoding='utf-8', timeout=60)
+
+    def test_name_is_allowed(self):
+        for ip, server in self.servers.items():
+            before = server.asked
+            done = self.curl(ip, f'--allow={self.NAME}:{self.port}')
+            self.assertEqual((done.stdout, done.stderr, done.returncode),
+                             ('hello', '', 0), ip)
+            self.assertGreater(server.asked, before)
+
+    def test_name_is_found_and_not_allowed(self):
+        done = self.curl('127.0.0.53', '--allow=192.0.2.1')
+        self.assertEqual(done.returncode, 7, done.stderr)
+
+    def test_nobody_has_the_name(self):
+        done = self.curl('127.0.0.53', '--allow=any', name='nobody.example')
+        self.assertEqual(done.returncode, 6, done.stderr)
+
+
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header('Content-Length', '5')
+        self.end_headers()
+        self.wfile.write(b'hello')
+
+    def log_message(self, *_):
+        pass
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--nsrun', required=True)
@@ -151,19 +244,20 @@ def main():
 
     if options.inside:
         os.environ['NSRUN'] = options.nsrun
-        return tap.run_suite(unittest.defaultTestLoader.loadTestsFromTestCase(
-            OtherUser))
+        return tap.run_suite(
+            unittest.defaultTestLoader.loadTestsFromModule(
+                sys.modules['__main__']))
     prefix = isolate.own_network(isolate.kernel_namespace())
-    if prefix is None or not shutil.which('setpriv'):
-        print('1..0 # SKIP needs root, to be two users')
+    if prefix is None or not shutil.which('curl'):
+        print('1..0 # SKIP needs root')
         return 0
     with isolate.Workplace(options.nsrun) as place:
         tests = place.copy_tests()
         command = prefix + [isolate.SYSTEM_PYTHON, '-B',
-                            os.path.join(tests, 'other_user.py'), '--inside',
+                            os.path.join(tests, 'arranged.py'), '--inside',
                             '--nsrun', place.nsrun]
         return subprocess.run(command, env=isolate.environment(place.home),
-                              cwd='/', stdin=subprocess.DEVNULL).returncode
+                              cwd=place.path, stdin=subprocess.DEVNULL).returncode
 
 
 if __name__ == '__main__':
