@@ -16,7 +16,6 @@
 #include "src/net/dgram.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
-#define IFNAME_MAX 16
 
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
@@ -202,27 +201,15 @@ long dgram_setsockopt(struct call *c, struct sock_ref *ref, int level, int name)
 	return -ENOPROTOOPT;
 }
 
-long dgram_bind_device(struct call *c, struct sock_ref *ref)
-{
-	char name[IFNAME_MAX] = "";
-	size_t len = c->args[4];
-
-	if (len > sizeof(name) - 1)
-		len = sizeof(name) - 1;
-	if (call_read(c, c->args[3], name, len) < 0)
-		return -EFAULT;
-	if (!name[0] || !ref->sock->net)
-		return 0;
-	return net_dev_by_name(net_devices(ref->sock->net), name) ? 0 : -ENODEV;
-}
-
 /* ---- sending ---- */
 
 long group_route(const struct net_sock *sock, const struct net_end *to,
 		 const struct net_ip *from, struct net_reach *ret_reach)
 {
-	int dev = to->scope ? (int)to->scope : sock->group_dev;
+	int dev = to->scope ? (int)to->scope : sock->port.device;
 
+	if (!dev)
+		dev = sock->group_dev;
 	if (!net_ip_is_multicast(&to->ip))
 		return -ENOENT;
 	return route_out(sock->net, from, &to->ip, dev, ret_reach);
@@ -253,7 +240,7 @@ static bool gets(const struct net_sock *sock, const struct packet *packet,
 	if (sock->port.port != packet->to.port ||
 	    sock->port.protocol != packet->protocol ||
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
-			    packet->from.port))
+			    packet->from.port, packet->dev))
 		return false;
 	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
 		return true;

@@ -282,7 +282,8 @@ static struct net_sock *server(const struct link *link, uint8_t protocol,
 	    route_type(net, &message->to.ip) != RTN_LOCAL)
 		return NULL;
 	do
-		sock = port_find(net, protocol, &message->to, &message->from);
+		sock = port_find(net, protocol, &message->to, &message->from,
+				 link->device);
 	while (sock && !sock_check(sock));
 	return sock;
 }

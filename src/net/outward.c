@@ -298,7 +298,7 @@ static struct net_sock *server(uint8_t protocol, const struct net_end *to,
 	if (!net || route_type(net, &to->ip) != RTN_LOCAL)
 		return NULL;
 	do
-		sock = port_find(net, protocol, to, from);
+		sock = port_find(net, protocol, to, from, device);
 	while (sock && !sock_check(sock));
 	return sock;
 }

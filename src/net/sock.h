@@ -205,12 +205,17 @@ socklen_t addr_of_end(uint8_t family, const struct net_end *end,
  */
 long port_take(struct call *c, struct sock_ref *ref, const struct net_end *end);
 void port_drop(struct net_sock *sock);
+/* SO_BINDTODEVICE and SO_BINDTOIFINDEX */
+long port_set_device(struct call *c, struct sock_ref *ref, int name);
 /* May it listen besides those that do? 0 or -EADDRINUSE */
 long port_listen(struct call *c, struct sock_ref *ref);
-/* Who listens for, or takes, what comes to @to from @from; NULL: nobody. */
+/*
+ * Who listens for, or takes, what comes to @to from @from by the interface
+ * @device, or NET_ANY_DEVICE; NULL: nobody.
+ */
 struct net_sock *port_find(struct net *net, uint8_t protocol,
-			   const struct net_end *to,
-			   const struct net_end *from);
+			   const struct net_end *to, const struct net_end *from,
+			   int device);
 struct net_ports *net_ports(struct net *net);
 
 /* ---- sock_opt.c ---- */

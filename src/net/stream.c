@@ -66,7 +66,8 @@ static long stream_listen(struct call *c, struct sock_ref *ref, int backlog)
 	struct net_sock *sock = ref->sock;
 	const struct net_end any = { .ip = sock->local.ip };
 
-	sock->backlog = backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
+	sock->backlog =
+		backlog < 0 || backlog > SOMAXCONN ? SOMAXCONN : backlog;
 	if (sock->state == SOCK_LISTENING)
 		return 0;
 	if (sock->state != SOCK_FRESH)
@@ -219,18 +220,20 @@ void stream_show_port(struct net_sock *sock)
 						  (uint32_t)sock->id, 0);
 }
 
-static struct net_sock *listener(struct net *net, const struct net_sock *sock)
+static struct net_sock *listener(const struct net_reach *reach,
+				 const struct net_sock *sock)
 {
-	return port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
+	return port_find(reach->net, IPPROTO_TCP, &sock->remote, &sock->local,
+			 reach->dev);
 }
 
 /* Those that were closed, and not noticed yet, don't count. */
-static long connect_any(struct sock_ref *ref, struct net *net)
+static long connect_any(struct sock_ref *ref, const struct net_reach *reach)
 {
 	struct net_sock *to;
 	long r = -ECONNREFUSED;
 
-	while (r == -ECONNREFUSED && (to = listener(net, ref->sock))) {
+	while (r == -ECONNREFUSED && (to = listener(reach, ref->sock))) {
 		r = stream_connect_to(ref, to);
 		if (r == -ECONNREFUSED && sock_check(to))
 			break;
@@ -248,8 +251,8 @@ static long try_connect(struct sock_ref *ref)
 
 	if (sock->outward)
 		return outward_more(ref);
-	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_TCP,
-		       &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote,
+		       sock->port.device, IPPROTO_TCP, &reach);
 	if (r == -ETIMEDOUT)
 		return outward_leads(sock->net, &reach, &sock->remote, r)
 			       ? outward_connect(ref, &reach)
@@ -264,9 +267,9 @@ static long try_connect(struct sock_ref *ref)
 	sock->local.scope = route_scope(&sock->local.ip, reach.out);
 	sock->comes_by = reach.dev;
 	if (outward_leads(sock->net, &reach, &sock->remote, r) &&
-	    !listener(reach.net, sock))
+	    !listener(&reach, sock))
 		return outward_connect(ref, &reach);
-	return connect_any(ref, reach.net);
+	return connect_any(ref, &reach);
 }
 
 void stream_forget_peer(struct net_sock *sock)
