@@ -24,6 +24,7 @@
 struct group_member {
 	struct net_ip ip;
 	int dev;
+	uint64_t since;
 	struct group_member *next;
 };
 
@@ -49,6 +50,7 @@ void group_leave_all(struct net_sock *sock)
 
 static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 {
+	static uint64_t joined;
 	struct group_member *m;
 	int n;
 
@@ -60,6 +62,7 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 		return -ENOBUFS;
 	m->ip = *ip;
 	m->dev = dev;
+	m->since = ++joined;
 	LL_PREPEND(sock->groups, m);
 	return 0;
 }
@@ -73,6 +76,48 @@ static long leave(struct net_sock *sock, const struct net_ip *ip)
 	LL_DELETE(sock->groups, m);
 	free(m);
 	return 0;
+}
+
+/* ---- who has joined which ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct group_joined *x = a, *y = b;
+
+	return x->since < y->since ? 1 : -1;
+}
+
+static unsigned int add_member(struct group_joined *groups, unsigned int n,
+			       unsigned int max, const struct group_member *m)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (net_ip_equal(&groups[i].ip, &m->ip)) {
+			groups[i].users++;
+			if (m->since < groups[i].since)
+				groups[i].since = m->since;
+			return n;
+		}
+	if (n < max)
+		groups[n++] = (struct group_joined){ m->ip, 1, m->since };
+	return n;
+}
+
+unsigned int group_list(const struct net *net, int dev, uint8_t family,
+			struct group_joined *ret_groups, unsigned int max)
+{
+	const struct group_member *m;
+	const struct net_sock *sock;
+	unsigned int n = 0;
+
+	for (sock = sock_all(); sock; sock = sock->hh.next) {
+		if (sock->net != net)
+			continue;
+		LL_FOREACH (sock->groups, m)
+			if (m->dev == dev && m->ip.family == family)
+				n = add_member(ret_groups, n, max, m);
+	}
+	qsort(ret_groups, n, sizeof(*ret_groups), compare);
+	return n;
 }
 
 /* ---- options ---- */

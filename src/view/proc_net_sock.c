@@ -95,15 +95,73 @@ long proc_net_socks(const struct task *viewer, const struct place *place,
 	return 0;
 }
 
+struct counter {
+	int protocol, family;
+	unsigned int n;
+};
+
+static void count_one(void *data, const struct listed *sock)
+{
+	struct counter *counter = data;
+
+	counter->n += sock->protocol == counter->protocol &&
+		      sock->family == counter->family &&
+		      (sock->ino || sock->state == TCP_ESTABLISHED);
+}
+
+/* Those that are in a table of the protocol's. */
 static unsigned int count(struct net *net, int protocol, int family)
 {
-	const struct net_sock *sock;
-	unsigned int n = 0;
+	struct counter counter = { protocol, family, 0 };
 
-	for (sock = sock_all(); sock; sock = sock->hh.next)
-		n += sock->net == net && sock->protocol == protocol &&
-		     sock->family == family;
-	return n;
+	listing_inet(net, count_one, &counter);
+	return counter.n;
+}
+
+/* The protocols of /proc/net/protocols whose sockets a net has. */
+static const struct {
+	const char *name;
+	int protocol, family;
+} protocols[] = {
+	{ "TCP", IPPROTO_TCP, AF_INET },
+	{ "TCPv6", IPPROTO_TCP, AF_INET6 },
+	{ "UDP", IPPROTO_UDP, AF_INET },
+	{ "UDPv6", IPPROTO_UDP, AF_INET6 },
+	{ "UDP-Lite", IPPROTO_UDPLITE, AF_INET },
+	{ "UDPLITEv6", IPPROTO_UDPLITE, AF_INET6 },
+};
+
+static unsigned int in_use(struct net *net, const char *name)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (strcmp(protocols[i].name, name) == 0)
+			return count(net, protocols[i].protocol,
+				     protocols[i].family);
+	return 0;
+}
+
+/* The real one's lines, with how many sockets this net has. */
+long proc_net_protocols(const struct task *viewer, const struct place *place,
+			char *real, size_t len, FILE *out)
+{
+	struct net *net = proc_net_of(viewer, place);
+	char name[32];
+	unsigned int size;
+	int end, n;
+
+	(void)len;
+	if (!net)
+		return VIEW_REAL;
+	for (char *line = real; *line; line += n) {
+		n = (int)strcspn(line, "\n");
+		n += line[n] == '\n';
+		if (sscanf(line, "%31s %u %*d%n", name, &size, &end) == 2)
+			fprintf(out, "%-9s %4u %6u%.*s", name, size,
+				in_use(net, name), n - end, line + end);
+		else
+			fprintf(out, "%.*s", n, line);
+	}
+	return 0;
 }
 
 long proc_net_sockstat(const struct task *viewer, const struct place *place,
@@ -117,7 +175,6 @@ long proc_net_sockstat(const struct task *viewer, const struct place *place,
 	(void)len;
 	if (!net)
 		return VIEW_REAL;
-	sock_sweep();
 	tcp = count(net, IPPROTO_TCP, v6 ? AF_INET6 : AF_INET);
 	udp = count(net, IPPROTO_UDP, v6 ? AF_INET6 : AF_INET);
 	if (v6)
