@@ -21,6 +21,7 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
+#include "src/net/unix_name.h"
 #include "src/park.h"
 #include "src/task/task.h"
 
@@ -191,6 +192,7 @@ bool sock_made_room(long r)
 	if (r != -EMFILE && r != -ENFILE && r != -ENOBUFS)
 		return false;
 	sock_sweep();
+	unix_name_sweep();
 	return true;
 }
 

@@ -100,7 +100,7 @@ static void mark(void *data, const struct alive_sock *sock)
 		name->seen = true;
 }
 
-static void sweep(void)
+void unix_name_sweep(void)
 {
 	struct unix_name *name, *next;
 
@@ -143,10 +143,8 @@ static long bind_hidden(struct unix_name *name, int fd)
 	name->ino = st.st_ino;
 	name->id = UNIX_NAME_ID | ++last;
 	r = sname_bind_hidden(fd, name->id);
-	if (sock_made_room(r)) {
-		sweep();
+	if (sock_made_room(r))
 		r = sname_bind_hidden(fd, name->id);
-	}
 	name->path = (int)r;
 	return r < 0 ? r : 0;
 }
@@ -166,7 +164,7 @@ long unix_name_bind(uint32_t net, int fd, const struct sockaddr_un *un,
 	if (name)
 		end(name);
 	if (HASH_COUNT(by_key) >= sweep_at)
-		sweep();
+		unix_name_sweep();
 	name = HASH_COUNT(by_key) < NAMES_MAX ? calloc(1, sizeof(*name)) : NULL;
 	if (!name)
 		return -ENOBUFS;

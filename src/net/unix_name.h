@@ -21,6 +21,9 @@ bool unix_is_abstract(const struct sockaddr_un *un, socklen_t len);
 long unix_name_bind(uint32_t net, int fd, const struct sockaddr_un *un,
 		    socklen_t len);
 
+/* Frees what is held for those that nobody has open. */
+void unix_name_sweep(void);
+
 /* Which one a socket of @type means by it. Return: an id, or 0: nobody. */
 uint64_t unix_name_find(uint32_t net, int type, const struct sockaddr_un *un,
 			socklen_t len);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 #include "src/host/sys.h"
 #include "src/net/unix.h"
 #include "src/net/unix_name.h"
@@ -26,6 +27,19 @@ static long make(struct call *c)
 	if (path < 0)
 		return -ECONNREFUSED;
 	return sys_result(fcntl(path, F_DUPFD_CLOEXEC, 0));
+}
+
+/* Is there room for what is to come? */
+static long try_make(struct call *c)
+{
+	long r = make(c);
+
+	if (sock_made_room(r))
+		r = make(c);
+	if (r < 0)
+		return r == -EMFILE ? -ENOBUFS : r;
+	close((int)r);
+	return 0;
 }
 
 static long end(struct call *c, long result)
@@ -87,11 +101,16 @@ static long given(struct call *c, long fd)
 long unix_reach(struct call *c, uint64_t id, uint64_t head,
 		long (*done)(struct call *c, long result))
 {
+	long r;
+
 	if (!id)
 		return -ECONNREFUSED;
 	if (!call_can_change(c))
 		return call_stop(c);
 	c->reach.id = id;
+	r = try_make(c);
+	if (r < 0)
+		return r;
 	c->reach.head = head;
 	c->reach.flags = c->nr == SYS_sendmmsg ? c->args[3] : c->args[2];
 	c->reach.done = done;

@@ -43,6 +43,29 @@ except OSError as error:
     print("then", error)
 '''
 
+# More than there are descriptors, one after another; then all at once.
+NAMES = '''
+import errno, socket
+for i in range(300):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(f"\\0name {i}")
+    s.close()
+    t = socket.create_server(("127.0.0.1", 0))
+    t.close()
+made = []
+try:
+    while True:
+        made.append(socket.socket(socket.AF_UNIX))
+        made[-1].bind(f"\\0many {len(made)}")
+except OSError as error:
+    print(errno.errorcode[error.errno])
+made[0].listen()
+del made[1:]
+c = socket.socket(socket.AF_UNIX)
+c.connect(made[0].getsockname())
+print(c.getpeername())
+'''
+
 HALF_OPEN = '''
 import errno, select, socket
 server = socket.socket()
@@ -128,6 +151,14 @@ class Net(CliTest):
         first, second = done.stdout.splitlines()
         self.assertIn(first, ('ENOBUFS', 'ENFILE', 'EMFILE'))
         self.assertEqual(second, "b'x'")
+
+    def test_few_descriptors_for_names(self):
+        done = self.run_command(
+            ['prlimit', '--nofile=96', NSRUN, '-n', '--', 'python3', '-c', NAMES])
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        first, second = done.stdout.splitlines()
+        self.assertIn(first, ('ENOBUFS', 'ENFILE', 'EMFILE'))
+        self.assertEqual(second, "b'\\x00many 1'")
 
     def test_half_open(self):
         done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=1000), limit=60)
