@@ -50,7 +50,7 @@ extern struct net_totals {
 	unsigned int devs, addrs, routes, rules, neighs;
 } net_totals;
 
-#define NET_FAR_INDEX 2 /* of an end that no net here has */
+#define NET_FAR_INDEX 1000 /* of an end that no net here has */
 
 enum net_kind {
 	NET_LO,

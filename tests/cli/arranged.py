@@ -225,6 +225,81 @@ class Names(unittest.TestCase):
         self.assertEqual(done.returncode, 6, done.stderr)
 
 
+class Six(unittest.TestCase):
+    """A host with a way out by IPv6."""
+
+    ADDRESS = '2001:db8::7'
+
+    @classmethod
+    def setUpClass(cls):
+        for command in (f'addr add {cls.ADDRESS}/128 dev lo nodad',
+                        '-6 route add default dev lo'):
+            subprocess.run(['ip', *command.split()], check=True)
+        cls.http = HttpSix((cls.ADDRESS, 0), Hello)
+        cls.port = cls.http.server_port
+        threading.Thread(target=cls.http.serve_forever, daemon=True).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        subprocess.run(['ip', '-6', 'route', 'del', 'default', 'dev', 'lo'],
+                       check=True)
+
+    def run_inside(self, *command, allow):
+        return subprocess.run(
+            as_user(isolate.NOBODY, os.environ['NSRUN'], '--net=nat',
+                    f'--allow={allow}', '--', *command),
+            capture_output=True, encoding='utf-8', timeout=60)
+
+    def curl(self, address, allow):
+        return self.run_inside('curl', '-gsS',
+                               f'http://[{address}]:{self.port}/', allow=allow)
+
+    def test_tcp(self):
+        for allow in (self.ADDRESS, '2001:db8::/32', 'any',
+                      f'[{self.ADDRESS}]:{self.port}'):
+            done = self.curl(self.ADDRESS, allow)
+            self.assertEqual((done.stdout, done.stderr), ('hello', ''), allow)
+
+    def test_udp(self):
+        end = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        end.bind((self.ADDRESS, 0))
+        end.settimeout(30)
+        self.addCleanup(end.close)
+
+        def answer():
+            data, who = end.recvfrom(99)
+            end.sendto(data[::-1], who)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        done = self.run_inside(isolate.SYSTEM_PYTHON, '-c', f"""
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.settimeout(20)
+s.sendto(b'abc', {end.getsockname()[:2]})
+print(s.recv(9))
+""", allow=self.ADDRESS)
+        thread.join()
+        self.assertEqual((done.stdout, done.stderr), ("b'cba'\n", ''))
+
+    def test_not_allowed(self):
+        self.assertEqual(self.curl(self.ADDRESS, '2001:db8::8').returncode, 7)
+
+    def test_what_is_never_meant(self):
+        loopback = HttpSix(('::1', self.port), Hello)
+        self.addCleanup(loopback.server_close)
+        for address in ('::1', 'fd6e:7372:756e:2::2', '::7f00:1',
+                        '::ffff:127.0.0.1', 'fe80::1%25eth0', '::'):
+            for allow in ('any', 'localhost', '::/0', '::1'):
+                done = self.curl(address, allow)
+                self.assertEqual((done.stdout, done.returncode), ('', 7),
+                                 (address, allow))
+
+
+class HttpSix(http.server.HTTPServer):
+    address_family = socket.AF_INET6
+
+
 class Hello(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
