@@ -65,6 +65,32 @@ static void drop(struct seen *all)
 
 /* ---- AF_INET, AF_INET6 ---- */
 
+/*
+ * AF_UNIX tells which directions have ended, but not by whom: each end's
+ * shutdown(2) ends one of the other's, too. What the ends have done themselves
+ * is known, but of one that accept(2) made.
+ */
+static uint8_t connected_state(const struct net_sock *sock,
+			       const struct alive_sock *about)
+{
+	const struct net_sock *peer = sock_by_ino(about->peer);
+	bool reads = !(about->shutdown & 1), sends = !(about->shutdown & 2);
+	bool closed = !reads && !sends && !about->peer;
+	bool own, other;
+
+	if (sock->passing)
+		own = !sends && !closed && !(peer && peer->shut & 1);
+	else
+		own = sock->shut & 2;
+	if (peer)
+		other = peer->shut & 2;
+	else
+		other = closed || (!reads && !(sock->shut & 1));
+	if (own)
+		return other ? TCP_CLOSE : TCP_FIN_WAIT2;
+	return other ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+}
+
 uint8_t listing_state(const struct net_sock *sock,
 		      const struct alive_sock *about)
 {
@@ -76,14 +102,7 @@ uint8_t listing_state(const struct net_sock *sock,
 	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_CONNECTING ? TCP_SYN_SENT
 						      : TCP_CLOSE;
-	if (!about || !about->shutdown)
-		return TCP_ESTABLISHED;
-	if (about->shutdown == 2)
-		return TCP_FIN_WAIT2;
-	/* The other has closed, or will send no more. */
-	return (about->shutdown == 1 || !about->peer) && !sock->sends_no_more
-		       ? TCP_CLOSE_WAIT
-		       : TCP_CLOSE;
+	return about ? connected_state(sock, about) : TCP_ESTABLISHED;
 }
 
 static void tell(const struct net_sock *sock, const struct alive_sock *about,
@@ -121,6 +140,7 @@ static void tell_called(struct seen *all, const struct alive_sock *caller,
 	struct net_sock sock = { .type = SOCK_STREAM,
 				 .protocol = IPPROTO_TCP,
 				 .state = SOCK_CONNECTED,
+				 .passing = true,
 				 .ino = caller->peer };
 	struct net_name name;
 

@@ -43,7 +43,7 @@ struct net_sock {
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
-	bool sends_no_more; /* by shutdown(2) */
+	uint8_t shut; /* by shutdown(2): 1: it reads no more, 2: it sends */
 	bool told;	    /* EINPROGRESS: the next connect() is 0 */
 	bool passing;	    /* an accepted one: nothing is kept of it */
 	bool gone;	    /* sock_sweep() */

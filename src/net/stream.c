@@ -15,9 +15,11 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/listing.h"
 #include "src/net/outward.h"
 #include "src/net/stream.h"
 #include "src/park.h"
@@ -277,7 +279,7 @@ void stream_forget_peer(struct net_sock *sock)
 	struct net_ip any = { .family = sock->family };
 
 	sock->state = SOCK_FRESH;
-	sock->sends_no_more = false;
+	sock->shut = 0;
 	sock->remote = (struct net_end){ 0 };
 	if (!sock->bound)
 		sock->local.ip = any;
@@ -511,6 +513,15 @@ static long stream_name(struct sock_ref *ref, bool peer,
 			   ret_addr);
 }
 
+/* Both ends have said that they send no more. */
+static bool is_over(const struct net_sock *sock)
+{
+	struct alive_sock about;
+
+	return !sock->passing && alive_about(sock->ino, &about) &&
+	       listing_state(sock, &about) == TCP_CLOSE;
+}
+
 static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 {
 	struct net_sock *sock = ref->sock;
@@ -525,7 +536,9 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 	}
 	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
-	sock->sends_no_more |= how != SHUT_RD;
+	if (is_over(sock))
+		return -ENOTCONN;
+	sock->shut |= (uint8_t)(how + 1);
 	return call_pass(c);
 }
 
