@@ -103,6 +103,16 @@ long root_dispatch(struct call *c);
  */
 long root_address(struct call *c, long answer);
 
+struct sockaddr_un;
+
+/*
+ * What stands for the address @path of a socket, from the working folder of
+ * @task. Return: 1 with the address that is to be said, 0 where its own will do,
+ * or a negative errno.
+ */
+long root_sock_address(const struct task *task, const char *path,
+		       enum root_how how, struct sockaddr_un *ret_to);
+
 #define ROOT_SOCKET_MAX 109 /* sun_path, ended */
 
 /* The path of a socket in the address at @addr. Return: whether it has one. */
