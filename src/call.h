@@ -70,6 +70,7 @@ struct call {
 	bool rooted;		/* its paths were resolved: view/root.h */
 	/* user_late.c: what is to come after it */
 	long (*caught)(struct call *c, long result);
+	long (*armed)(struct call *c, long result);	/* likewise: chroot.c */
 
 	bool waits;		/* call_may_wait() */
 	uint64_t go_to;		/* at its end: where the task goes on; 0: there */

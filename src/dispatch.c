@@ -55,7 +55,7 @@ long dispatch(struct call *c, struct task *task)
 		return -c->row->err;
 	if (!dispatch_handles(task, c->nr, c->args))
 		return CALL_PASS;
-	return task->root ? root_dispatch(c) : c->row->handler(c);
+	return root_resolves(task) ? root_dispatch(c) : c->row->handler(c);
 }
 
 long dispatch_shown(struct call *c, struct task *task)

@@ -28,6 +28,7 @@
 #include "src/ns/user_access.h"
 #include "src/ns/user_cred.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 #define KERNEL_FLAGS ((uint64_t)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | \
 				 CLONE_VM | CLONE_FILES | CLONE_SYSVSEM))
@@ -45,9 +46,18 @@ static long change(struct task *task, uint64_t flags)
 	return 0;
 }
 
-static long unshare_caught(struct call *c, long result)
+static long unshare_armed(struct call *c, long result)
 {
 	return result < 0 ? result : change(c->task, c->args[0]);
+}
+
+/* Before it can mount anything, what it says of paths has to be caught. */
+static long unshare_caught(struct call *c, long result)
+{
+	if (result == 0 && c->args[0] & CLONE_NEWNS && !c->task->root_armed &&
+	    (c->task->cred || c->args[0] & CLONE_NEWUSER))
+		return root_arm(c, unshare_armed);
+	return unshare_armed(c, result);
 }
 
 /*

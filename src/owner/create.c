@@ -318,7 +318,7 @@ static bool read_socket(struct call *c, struct creation *new)
 	new->mode = S_IFSOCK | 0777;
 	memcpy(new->path, to.sun_path, sizeof(to.sun_path));
 	new->path[sizeof(to.sun_path)] = 0;
-	if (c->task->root && root_resolve(c->task, AT_FDCWD, new->path,
+	if (root_resolves(c->task) && root_resolve(c->task, AT_FDCWD, new->path,
 					  ROOT_NAME, path) == 0)
 		strcpy(new->path, path);
 	return true;

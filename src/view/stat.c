@@ -207,7 +207,7 @@ long view_getcwd(struct call *c)
 	size_t n;
 	long r;
 
-	if (c->task->root)
+	if (root_resolves(c->task))
 		return rooted_getcwd(c);
 	if (!view_folder_given())
 		return call_pass(c);

@@ -22,10 +22,12 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/mnt.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
 #include "src/view/proc_net.h"
+#include "src/view/root.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -193,6 +195,16 @@ static const struct view rooted_views[] = {
 	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL, NULL },
 };
 
+/* Of who has a mount namespace of its own. */
+static const struct view mount_views[] = {
+	{ "N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+};
+
 static bool matches(const char *pattern, const char *path)
 {
 	while (*pattern && *path) {
@@ -233,7 +245,13 @@ const struct view *view_find(const struct task *viewer,
 		NS_USER | (viewer ? task_active(viewer) : instance.active);
 	const struct view *view = FIND(views, active, place->path);
 
-	if (!view && viewer && viewer->root)
+	if (!view && viewer) {
+		const struct task *task = view_subject(viewer, place->path);
+
+		if (task && mnt_own(task))
+			view = FIND(mount_views, NS_BASE, place->path);
+	}
+	if (!view && viewer && root_resolves(viewer))
 		view = FIND(rooted_views, NS_USER, place->path);
 	return view;
 }
