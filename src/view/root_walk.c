@@ -372,7 +372,7 @@ struct mount *root_resolved_mount(void)
 /* Below a mount, nothing can be said of the way by the path alone. */
 static long begin(struct trip *t, int dirfd, const char *path)
 {
-	struct mnt_namespace *ns = mnt_active(t->task);
+	struct mnt_namespace *ns = mnt_own(t->task);
 	struct stat st;
 	long r;
 
@@ -394,7 +394,7 @@ static long begin(struct trip *t, int dirfd, const char *path)
 /* One that is walked once more may have found another mount. */
 static void note(const struct trip *t)
 {
-	struct mnt_namespace *ns = mnt_active(t->task);
+	struct mnt_namespace *ns = mnt_own(t->task);
 	struct stat st = t->end;
 
 	if (ns && t->mnt && !t->in_proc &&
