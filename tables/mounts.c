@@ -290,7 +290,7 @@ void mounts_lock(struct mounts *tree)
 	struct mount *one;
 
 	DL_FOREACH (tree->list, one) {
-		one->locked = one->parent != NULL;
+		one->locked = true;
 		one->kept |= one->flags | MOUNT_KEEPS_ATIME;
 		/* Changes there come here, and none of here go there. */
 		if (one->shared) {

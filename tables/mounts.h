@@ -61,7 +61,7 @@ struct mount {
 	unsigned int kept;	/* of these: who is not its owner can't clear */
 	bool locked;		/* likewise: can't be taken off alone */
 	unsigned int shared, master; /* peer groups; 0: none */
-	bool unbindable;
+	bool unbindable, expires;
 	struct mount *twin; /* during a copy: what has been made of it */
 };
 

@@ -22,6 +22,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/ns.h"
+#include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
@@ -57,6 +59,8 @@ static void mnt_put(struct ns_common *common)
 	if (--ns->refs > 0)
 		return;
 	root_put(ns->first_root);
+	for (int i = 0; i < MNT_KEPT; i++)
+		mount_fs_put(ns->kept[i]);
 	mounts_clear(&ns->mounts);
 	ns_common_gone(common);
 	free(ns);
@@ -67,6 +71,20 @@ struct mnt_namespace *mnt_own(const struct task *task)
 	struct mnt_namespace *ns = task->nsproxy->mnt;
 
 	return ns && ns->mounts.top ? ns : NULL;
+}
+
+void mnt_keep(struct mnt_namespace *ns, struct mount_fs *fs)
+{
+	struct mount_fs **slot = &ns->kept[ns->last_kept % MNT_KEPT];
+
+	if (!fs->folder)
+		return;
+	for (int i = 0; i < MNT_KEPT; i++)
+		if (ns->kept[i] == fs)
+			return;
+	ns->last_kept++;
+	mount_fs_put(*slot);
+	*slot = mount_fs_get(fs);
 }
 
 bool mnt_needs_arm(const struct task *task)
@@ -247,10 +265,13 @@ static int copy_host(struct mounts *tree)
 
 /* ---- the kind of namespace ---- */
 
+static struct user_namespace *first_owner; /* of what the host has mounted */
+
 static int mnt_create(struct nsproxy *proxy, const struct ns_config *config)
 {
-	(void)proxy;
 	(void)config;
+	if (!first_owner && proxy->user)
+		first_owner = user_ns_get(proxy->user);
 	return 0;
 }
 
@@ -346,12 +367,14 @@ static struct ns_common *mnt_of(const struct task *task)
 static int mnt_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
-	(void)task;
 	if (ns)
 		mnt_get(ns);
+	else if (task->cred &&
+		 !user_cred_capable(task->cred, first_owner, CAP_SYS_ADMIN))
+		return -EPERM;
 	mnt_release(set->proxy);
 	set->proxy->mnt = mnt_of_common(ns);
-	nsproxy_own_mounts(set->proxy, ns ? ns->owner : NULL);
+	nsproxy_own_mounts(set->proxy, ns ? ns->owner : first_owner);
 	return 0;
 }
 

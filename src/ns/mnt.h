@@ -12,6 +12,7 @@
 #include "tables/ns_common.h"
 
 #define MNT_HINTS 64
+#define MNT_KEPT  16
 
 struct nsproxy;
 struct root;
@@ -21,7 +22,10 @@ struct mnt_namespace {
 	struct ns_common common;
 	unsigned int refs;
 	struct mounts mounts;
-	bool active;		 /* it shows something else than the host's */
+	bool active; /* it shows something else than the host's */
+	/* Of what was taken off while it may have been used: the last ones. */
+	struct mount_fs *kept[MNT_KEPT];
+	unsigned int last_kept;
 	struct root *first_root; /* of who comes next: what he had, in here */
 	/* By which mount a folder was reached last; ids, since mounts go. */
 	struct mnt_hint {
@@ -38,6 +42,9 @@ struct mnt_namespace *mnt_own(const struct task *task);
 
 /* Is it not caught yet what @task says of paths, but may come to be needed? */
 bool mnt_needs_arm(const struct task *task);
+
+/* Though @fs is mounted no more, what it holds stays for a while. */
+void mnt_keep(struct mnt_namespace *ns, struct mount_fs *fs);
 
 /* Something is, or was: from now on its tasks have their paths resolved. */
 void mnt_activate(struct mnt_namespace *ns);

@@ -147,6 +147,12 @@ static bool may_change(const struct mount *mount, unsigned int flags)
 	       (mount->flags & ATIME_FLAGS) == (flags & ATIME_FLAGS);
 }
 
+static bool owns_fs(const struct call *c, const struct mount *mount)
+{
+	return !mount->fs->host &&
+	       mount->fs->owner == c->task->nsproxy->mnt_owner;
+}
+
 static long remount(struct call *c, const struct target *to,
 		    unsigned long flags)
 {
@@ -157,8 +163,7 @@ static long remount(struct call *c, const struct target *to,
 	if (!may_change(to->mnt, own))
 		return -EPERM;
 	if (!(flags & MS_BIND)) {
-		if (to->mnt->fs->host ||
-		    to->mnt->fs->owner != c->task->nsproxy->mnt_owner)
+		if (!owns_fs(c, to->mnt))
 			return -EPERM;
 		to->mnt->fs->read_only = flags & MS_RDONLY;
 	}
@@ -441,11 +446,18 @@ static long do_mount(struct call *c)
 
 /* ---- umount2 ---- */
 
-/* Nothing in it may be used, but for what is taken off with it. */
+/* What is taken off all the same stays as it is for who is in it. */
 static long take_off(struct mount *mount, int flags, const struct task *task)
 {
-	if (!(flags & MNT_DETACH) && mnt_is_busy(task->nsproxy->mnt, mount))
+	struct mnt_namespace *ns = task->nsproxy->mnt;
+	struct mount *one;
+
+	if (!(flags & MNT_DETACH) && mnt_is_busy(ns, mount))
 		return -EBUSY;
+	if (flags & MNT_DETACH)
+		DL_FOREACH (ns->mounts.list, one)
+			if (mount_is_below(one, mount))
+				mnt_keep(ns, one->fs);
 	mount_detach(mount);
 	return 0;
 }
@@ -467,16 +479,20 @@ static long do_umount(struct call *c, int flags)
 		return -EPERM;
 	if (!is_mounted(&to) || !is_ours(c, &to) || to.mnt->locked)
 		return -EINVAL;
-	if (flags & MNT_FORCE)
+	if (flags & MNT_FORCE && !owns_fs(c, to.mnt))
 		return -EPERM;
 	root_of(c->task, &root);
 	if (flags & MNT_EXPIRE && (to.mnt == root || flags & MNT_DETACH))
 		return -EINVAL;
-	/* The last one only becomes read-only: that is the host's. */
 	if (to.mnt == root && !(flags & MNT_DETACH))
-		return to.mnt->fs->host ? -EPERM : -EBUSY;
+		return -EBUSY;
 	if (!to.mnt->parent)
 		return -EINVAL;
+	if (flags & MNT_EXPIRE && !mnt_is_busy(c->task->nsproxy->mnt, to.mnt) &&
+	    !to.mnt->expires) {
+		to.mnt->expires = true; /* taken off if asked again */
+		return -EAGAIN;
+	}
 	return take_off(to.mnt, flags, c->task);
 }
 
@@ -581,21 +597,10 @@ static bool works_at_root(const struct task *task)
 	return stat(link, &st) == 0 && spot_is(root, &st);
 }
 
-/* Then it comes along. */
-static long enter_root(struct call *c, const struct spot *spot)
-{
-	char path[VIEW_GUEST_PATH_MAX];
-	long r = root_name_of(spot->fd, path);
-
-	if (r == 0)
-		r = call_lend(c, path, strlen(path) + 1, &c->host_args[0]);
-	return r < 0 ? r : call_then_other(c, SYS_chdir, NULL);
-}
-
 static long pivot_root_in(struct call *c)
 {
 	_cleanup_target_ struct target new = { 0 }, old = { 0 };
-	bool comes = works_at_root(c->task);
+	bool comes = works_at_root(c->task); /* then it comes along */
 	long r;
 
 	if (comes && !call_can_change(c))
@@ -611,7 +616,7 @@ static long pivot_root_in(struct call *c)
 		r = -EINVAL;
 	if (r == 0)
 		r = do_pivot(c, &new, &old);
-	return r == 0 && comes ? enter_root(c, new.spot) : r;
+	return r == 0 && comes ? root_enter(c) : r;
 }
 
 long mnt_pivot_root(struct call *c)

@@ -166,18 +166,6 @@ static const uint64_t order[] = {
 	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
 };
 
-/* The mounts are the same ones; who may mount is not: mntns_install() */
-static long install_mounts(struct nsset *set, const struct task *task,
-			   const struct task *of)
-{
-	struct user_namespace *owner = of->nsproxy->mnt_owner;
-
-	if (task->cred && !user_cred_capable(task->cred, owner, CAP_SYS_ADMIN))
-		return -EPERM;
-	nsproxy_own_mounts(set->proxy, owner);
-	return 0;
-}
-
 static long install_all(struct nsset *set, struct task *task,
 			const struct task *of, uint64_t flags)
 {
@@ -189,9 +177,7 @@ static long install_all(struct nsset *set, struct task *task,
 		if (!(flags & order[i]))
 			continue;
 		ns = ops ? ops->of(of) : NULL;
-		if (order[i] == CLONE_NEWNS)
-			r = install_mounts(set, task, of);
-		else if (ns || (ops && ops->has_host))
+		if (ns || (ops && ops->has_host))
 			r = install(set, task, ops, ns);
 		else	/* All are in the same one of the host's already. */
 			r = order[i] == CLONE_NEWUSER ? -EINVAL : 0;
@@ -218,7 +204,7 @@ static long enter_process(struct task *task, host_pid host, uint64_t flags)
 					      flags));
 }
 
-static long do_setns(struct call *c)
+static long set_namespaces(struct call *c)
 {
 	int fd = (int)c->args[0], flags = (int)c->args[1];
 	struct ns_common *ns;
@@ -245,9 +231,45 @@ static long do_setns(struct call *c)
 			    -ESRCH;
 }
 
-static long setns_caught(struct call *c, long result)
+/* Who comes to other mounts works at their root. */
+static long do_setns(struct call *c)
+{
+	const struct mnt_namespace *before = c->task->nsproxy->mnt;
+	long r = set_namespaces(c);
+
+	return r < 0 || c->task->nsproxy->mnt == before ? r :
+							  root_enter(c);
+}
+
+/* May it lead to other mounts? */
+static bool is_to_mounts(const struct call *c)
+{
+	struct ns_common *ns;
+	uint64_t kind;
+
+	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
+		return false;
+	return kind ? kind == CLONE_NEWNS : c->args[1] & CLONE_NEWNS;
+}
+
+static long setns_armed(struct call *c, long result)
 {
 	return result < 0 ? result : do_setns(c);
+}
+
+static long setns_mounts(struct call *c)
+{
+	if (!is_to_mounts(c))
+		return do_setns(c);
+	if (!call_can_change(c))
+		return call_stop(c);
+	return c->task->cred && !c->task->root_armed ?
+		       root_arm(c, setns_armed) : do_setns(c);
+}
+
+static long setns_caught(struct call *c, long result)
+{
+	return result < 0 ? result : setns_mounts(c);
 }
 
 /* May it lead to another user namespace? */
@@ -265,7 +287,7 @@ static bool is_to_user(const struct call *c)
 long ns_setns(struct call *c)
 {
 	if (!user_needs_catch(c->task) || !is_to_user(c))
-		return do_setns(c);
+		return setns_mounts(c);
 	return call_can_change(c) ? user_catch(c, setns_caught) : call_stop(c);
 }
 

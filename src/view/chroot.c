@@ -175,6 +175,17 @@ long root_arm(struct call *c, long (*armed)(struct call *c, long result))
 	return call_then_other(c, SYS_seccomp, armed_after);
 }
 
+long root_enter(struct call *c)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+	long r;
+
+	if (!root_path(c->task, path))
+		strcpy(path, "/");
+	r = call_lend(c, path, strlen(path) + 1, &c->host_args[0]);
+	return r < 0 ? r : call_then_other(c, SYS_chdir, NULL);
+}
+
 static long chroot_armed(struct call *c, long result)
 {
 	_cleanup_file_ struct file file = FILE_NONE;

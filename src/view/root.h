@@ -100,6 +100,9 @@ struct mount *root_resolved_mount(void);
  */
 long root_arm(struct call *c, long (*armed)(struct call *c, long result));
 
+/* From an after, or where a call can change: its working folder is its root. */
+long root_enter(struct call *c);
+
 /* ---- root_mount.c ---- */
 
 /* The mount of @mounts that the host's file @fd is seen by, or NULL. */

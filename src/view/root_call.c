@@ -180,8 +180,7 @@ static bool is_scoped(struct call *c)
 /* In a mount namespace these look at their paths themselves: mnt_call.c */
 static bool mounts(const struct call *c)
 {
-	return (c->nr == SYS_mount || c->nr == SYS_umount2) &&
-	       mnt_own(c->task);
+	return (c->nr == SYS_mount || c->nr == SYS_umount2) && mnt_own(c->task);
 }
 
 /* One that can't be read is the handler's, or the kernel's, to refuse. */

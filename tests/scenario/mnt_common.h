@@ -60,9 +60,12 @@ static inline void show_line(char *line, const int *ids, int n)
 			mine = i;
 	*dash = 0;
 	snprintf(rest, sizeof(rest), "%s", line + end);
-	for (char *at = rest; *at; at++)
-		if (*at >= '0' && *at <= '9')
-			*at = 'N';
+	for (char *at = strchr(rest, ':'); at; at = strchr(at, ':')) {
+		size_t len = strspn(at + 1, "0123456789");
+
+		*at = 'N';
+		memmove(at + 1, at + 1 + len, strlen(at + 1 + len) + 1);
+	}
 	/* Of a file system that is the host's, nothing more. */
 	line = dash + 3;
 	line[strcspn(line, " ")] = 0;
