@@ -9,6 +9,7 @@
 
 /* Each is told apart from all others, in whatever tree. */
 static int last_id = 20;
+static unsigned int total;
 
 struct spot *spot_get(struct spot *spot)
 {
@@ -38,8 +39,11 @@ void mount_fs_put(struct mount_fs *fs)
 struct mount *mount_create(struct mount_fs *fs, struct spot *root,
 			   const char *source, const char *subtree)
 {
-	struct mount *mount = calloc(1, sizeof(*mount));
+	struct mount *mount;
 
+	if (total == MOUNTS_TOTAL)
+		return NULL;
+	mount = calloc(1, sizeof(*mount));
 	if (!mount)
 		return NULL;
 	mount->refs = 1;
@@ -54,6 +58,7 @@ struct mount *mount_create(struct mount_fs *fs, struct spot *root,
 	mount->fs = mount_fs_get(fs);
 	mount->root = spot_get(root);
 	mount->id = ++last_id;
+	total++;
 	return mount;
 }
 
@@ -74,6 +79,7 @@ void mount_put(struct mount *mount)
 	free(mount->source);
 	free(mount->subtree);
 	free(mount);
+	total--;
 }
 
 struct mount *mount_on(const struct mount *parent, uint64_t dev, uint64_t ino)
@@ -162,24 +168,17 @@ static void take_off(struct mount *mount)
 	mount_put(mount);
 }
 
+/* All are marked first: whom one hangs on may be gone before it. */
 void mount_detach(struct mount *mount)
 {
 	struct mounts *tree = mount->tree;
 	struct mount *one, *next;
-	bool again = true;
 
-	while (again) {
-		again = false;
-		DL_FOREACH_SAFE (tree->list, one, next) {
-			if (one == mount || !mount_is_below(one, mount) ||
-			    mount_has_children(one))
-				continue;
+	DL_FOREACH (tree->list, one)
+		one->doomed = mount_is_below(one, mount);
+	DL_FOREACH_SAFE (tree->list, one, next)
+		if (one->doomed)
 			take_off(one);
-			again = true;
-			break;
-		}
-	}
-	take_off(mount);
 }
 
 static struct mount *copy_one(const struct mount *from, struct spot *root)

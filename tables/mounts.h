@@ -62,6 +62,7 @@ struct mount {
 	bool locked;		/* likewise: can't be taken off alone */
 	unsigned int shared, master; /* peer groups; 0: none */
 	bool unbindable, expires;
+	bool doomed;		/* by mount_detach() */
 	struct mount *twin; /* during a copy: what has been made of it */
 };
 
@@ -74,6 +75,7 @@ struct mounts {
 /* In `kept`: not only these, but how the time of access is kept, too. */
 #define MOUNT_KEEPS_ATIME 0x80000000U
 
+#define MOUNTS_TOTAL 100000 /* in all trees */
 #define MOUNTS_MAX 1000 /* in one tree; fs.mount-max has 100000 */
 
 /*

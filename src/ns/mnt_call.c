@@ -84,10 +84,11 @@ static long find(struct call *c, const char *path, enum root_how how,
 		sys_close(&to.at);
 		r = open_in_proc(c, to.rest);
 		to.at = (int)r;
+		to.in_proc = false;
 		ret_to->in_proc = true;
-	} else {
-		r = root_go_down(&to);
 	}
+	if (r >= 0)
+		r = root_go_down(&to);
 	if (r < 0) {
 		sys_close(&to.at);
 		return r;

@@ -247,6 +247,20 @@ static long make_ours(void)
 	return ours < 0 ? -ENOSPC : 0;
 }
 
+int mnt_folder_link(const char *path)
+{
+	char name[NAME_SPACE];
+	long r = ours < 0 ? make_ours() : 0;
+
+	if (r < 0)
+		return (int)r;
+	next_name(name);
+	if (linkat(AT_FDCWD, path, ours, name, 0) < 0)
+		return (int)sys_result(-1);
+	return (int)sys_result(
+		openat(ours, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
 long mnt_folder_make(mode_t mode, struct spot **ret_spot)
 {
 	char name[NAME_SPACE];

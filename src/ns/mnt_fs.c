@@ -155,9 +155,9 @@ static long make_shown(const char *type, const char *path, const char *data,
 	struct mount_fs *fs;
 	long r = spot_open(path, ret_root);
 
-	/* One that the host does not have. */
+	/* One that the host has not mounted. */
 	if (r < 0)
-		return r == -ENOENT || r == -EACCES ? -ENODEV : r;
+		return r == -ENOENT || r == -EACCES ? -EPERM : r;
 	fs = create(type, data);
 	if (!fs) {
 		spot_put(*ret_root);

@@ -17,6 +17,7 @@
 #include "src/ns/mnt.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
+#include "src/view/spot.h"
 
 #define NR_FCHMODAT2	452
 #define NR_FILE_SETATTR 469
@@ -214,6 +215,7 @@ long root_check(const struct call *c, const struct open_how *how,
 	const struct mnt_namespace *ns = mnt_active(c->task);
 	struct stat st;
 	bool there;
+	long r;
 
 	/* Of link(2), this is what it links to. */
 	if (!ns || !mount || deed_of(c) == NOTHING)
@@ -221,7 +223,10 @@ long root_check(const struct call *c, const struct open_how *how,
 	if (strncmp(path, "/proc/", 6) == 0)
 		mount = mount_in_proc(ns, path, mount);
 	there = lstat(path, &st) == 0;
-	return judge(c, mount, flags_of(c, how), there ? &st : NULL);
+	r = judge(c, mount, flags_of(c, how), there ? &st : NULL);
+	if (r == 0 && there && deed_of(c) == REMOVE)
+		spot_before_unlink(path, &st);
+	return r;
 }
 
 bool root_crosses(const struct call *c, const struct mount *from,

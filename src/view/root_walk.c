@@ -196,6 +196,21 @@ static bool takes_own_root(struct trip *t)
 	return false;
 }
 
+/* The terminals of devpts are the host's; what makes new ones is elsewhere. */
+static bool is_ptmx(const struct mount *mnt, const char *name)
+{
+	return mnt && mnt->fs->terminals && strcmp(name, "ptmx") == 0;
+}
+
+static long look_at(const struct mount *mnt, int at, const char *name)
+{
+	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+	if (is_ptmx(mnt, name))
+		return sys_result(open("/dev/ptmx", flags));
+	return sys_result(openat(at, name, flags));
+}
+
 /* What is there: a folder is entered, a file the way ends with. */
 static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 {
@@ -218,7 +233,7 @@ static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 	}
 	t->known = end;
 	t->end = *st;
-	if (end && mnt == t->mnt) {
+	if (end && mnt == t->mnt && !is_ptmx(mnt, name)) {
 		end_with(t, name);
 		return 0;
 	}
@@ -227,16 +242,6 @@ static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 	move_to(t, *fd, mnt);
 	*fd = -1;
 	return 0;
-}
-
-/* The terminals of devpts are the host's; what makes new ones is elsewhere. */
-static long look_at(const struct trip *t, const char *name)
-{
-	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-
-	if (t->mnt && t->mnt->fs->terminals && strcmp(name, "ptmx") == 0)
-		return sys_result(open("/dev/ptmx", flags));
-	return sys_result(openat(t->at, name, flags));
 }
 
 static long step(struct trip *t, const char *name)
@@ -254,7 +259,7 @@ static long step(struct trip *t, const char *name)
 		return move_up(t);
 	if (strcmp(name, ".") == 0)
 		return sys_result(faccessat(t->at, ".", X_OK, AT_EACCESS));
-	r = look_at(t, name);
+	r = look_at(t->mnt, t->at, name);
 	fd = (int)r;
 	if (r < 0 && (r != -ENOENT || !end))
 		return r;
@@ -448,8 +453,7 @@ long root_go_down(struct reached *to)
 	if (to->in_proc)
 		return 0;
 	if (*to->last) {
-		long fd = sys_result(openat(to->at, to->last,
-					    O_PATH | O_NOFOLLOW | O_CLOEXEC));
+		long fd = look_at(to->mnt, to->at, to->last);
 
 		if (fd < 0)
 			return fd;

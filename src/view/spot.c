@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/mnt_folder.h"
 #include "src/view/root.h"
 
 #define SPOTS_MAX 2048 /* each has a descriptor of the supervisor's */
@@ -101,6 +102,20 @@ bool spot_is_below(const struct spot *spot, const struct spot *folder)
 		return false;
 	n = strcmp(above, "/") == 0 ? 0 : strlen(above);
 	return strncmp(path, above, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+void spot_before_unlink(const char *path, const struct stat *st)
+{
+	_cleanup_close_ int fd = -1;
+	struct spot *spot = S_ISREG(st->st_mode) ? find(st) : NULL;
+
+	if (!spot)
+		return;
+	if (spot->refs > 1)
+		fd = mnt_folder_link(path);
+	if (fd >= 0)
+		dup3(fd, spot->fd, O_CLOEXEC);
+	spot_put(spot);
 }
 
 int spot_dup(const struct spot *spot)

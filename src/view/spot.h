@@ -15,6 +15,12 @@ long spot_hold(int fd, struct spot **ret_spot);
 /* The same by a path of the host's that no link ends. */
 long spot_open(const char *path, struct spot **ret_spot);
 
+/*
+ * The host's @path is to be removed. A file that is mounted somewhere gets
+ * another name, by which it can still be reached.
+ */
+void spot_before_unlink(const char *path, const struct stat *st);
+
 int spot_dup(const struct spot *spot);
 /* Is @spot @folder, or a file below it on the host? */
 bool spot_is_below(const struct spot *spot, const struct spot *folder);

@@ -129,22 +129,22 @@ static void along(void)
 static void folder_of_tmpfs(void)
 {
 	prepare();
-	folder("new/root");
-	folder("new/root/in");
-	SEE(mount("new/root", "new/root", NULL,
+	folder("new/jail");
+	folder("new/jail/in");
+	SEE(mount("new/jail", "new/jail", NULL,
 		  MS_BIND | MS_REC | MS_SILENT, NULL));
 	SEE(pivot("new", "new/old"));
 	SEE(chdir("/"));
-	SEE(mount("/old/proc", "/root/in", NULL, MS_BIND | MS_REC, NULL));
+	SEE(mount("/old/proc", "/jail/in", NULL, MS_BIND | MS_REC, NULL));
 	SEE(mount(NULL, "/old", NULL, MS_REC | MS_SILENT | MS_PRIVATE, NULL));
 	SEE(umount2("/old", MNT_DETACH));
-	SEE(chdir("/root"));
+	SEE(chdir("/jail"));
 	SEE(pivot(".", "."));
 	SEE(umount2(".", MNT_DETACH));
 	SEE(chdir("/"));
 	see("cwd %s", cwd());
 	SEE(access("/in/self/stat", F_OK));
-	SEE(access("/root", F_OK));
+	SEE(access("/jail", F_OK));
 	base[0] = '/';
 	base[1] = 0;
 	see("%s", link_text("/in/self/cwd"));
