@@ -220,8 +220,11 @@ long root_check(const struct call *c, const struct open_how *how,
 	/* Of link(2), this is what it links to. */
 	if (!ns || !mount || deed_of(c) == NOTHING)
 		return 0;
-	if (strncmp(path, "/proc/", 6) == 0)
+	if (strncmp(path, "/proc/", 6) == 0) {
+		if (deed_of(c) == MAKE) /* which is nowhere, before it is that */
+			return 0;
 		mount = mount_in_proc(ns, path, mount);
+	}
 	there = lstat(path, &st) == 0;
 	r = judge(c, mount, flags_of(c, how), there ? &st : NULL);
 	if (r == 0 && there && deed_of(c) == REMOVE)

@@ -11,7 +11,7 @@ net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
 real_programs.py, those that change their user in real_users.py, a Debian
-system that is made and entered in real_debian.py.
+system that is made and entered in real_debian.py, jails in real_bwrap.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -26,6 +26,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_bwrap
 import real_debian
 import real_postgres
 import real_programs
@@ -63,7 +64,7 @@ ROOT = 'root:'
 # With a net of their own, whose lo is up.
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
-OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
+OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME, real_bwrap.NAME,
           *real_programs.NAMES, *real_users.CASES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -318,6 +319,9 @@ def check_programs(arms, names):
         wrong, comments, skipped = real_debian.check_debian(arms)
         yield Outcome('a Debian system by debootstrap', wrong, comments,
                       skipped)
+    if real_bwrap.NAME in names:
+        wrong, comments, skipped = real_bwrap.check_bwrap(arms)
+        yield Outcome('jails by bubblewrap', wrong, comments, skipped)
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -347,7 +351,7 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", "debootstrap", a program of'
+                        ' "stress-ng", "debootstrap", "bwrap", a program of'
                         ' real_programs.py or real_users.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
