@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/mnt_folder.h"
@@ -25,7 +26,7 @@
 
 #define TRIES	   100
 #define AT_ONCE	   20000 /* names removed while tasks wait */
-#define NAME_SPACE 32
+#define NAME_SPACE 48
 
 static int ours = -1; /* the instance's folder, locked */
 static char ours_path[4096];
@@ -70,9 +71,14 @@ static int open_folder(int at, const char *name)
 
 /* ---- removing ---- */
 
+/* Another one than any before, of whatever supervisor. */
 static void next_name(char *name)
 {
-	snprintf(name, NAME_SPACE, "%u", ++last_name);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(name, NAME_SPACE, "%llx.%lx.%u", (long long)now.tv_sec,
+		 now.tv_nsec, ++last_name);
 }
 
 /*

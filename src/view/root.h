@@ -164,6 +164,12 @@ long root_check_fd(struct call *c);
 bool root_crosses(const struct call *c, const struct mount *from,
 		  const struct mount *to);
 
+/*
+ * root_ask.c: answers a call that only asks about the host's @path, in @mount.
+ * Return: CALL_PASS where it does not.
+ */
+long root_ask(struct call *c, const char *path, const struct mount *mount);
+
 /* ---- root_call.c: calls of tasks with a root ---- */
 
 /* A call of such a task, by its handler. */

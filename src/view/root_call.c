@@ -452,6 +452,8 @@ long root_dispatch(struct call *c)
 	if (!c->rooted ||
 	    (r != CALL_PASS && (r != CALL_THEN || is_replaced(c))))
 		return r;
+	if (r == CALL_PASS && !c->task->confined)
+		r = root_ask(c, paths[0].text, paths[0].mnt);
 	if (r == CALL_PASS && !call_can_change(c) && !c->task->confined)
 		r = changes_names(c) ? change_names(c) : open_plain(c);
 	return r == CALL_PASS || r == CALL_THEN ? run_by_task(c, r) : r;

@@ -396,14 +396,17 @@ static long begin(struct trip *t, int dirfd, const char *path)
 	return 0;
 }
 
-/* One that is walked once more may have found another mount. */
+/* What was gone to, and the folder that a new name comes to lie in. */
 static void note(const struct trip *t)
 {
 	struct mnt_namespace *ns = mnt_own(t->task);
-	struct stat st = t->end;
+	struct stat st;
 
-	if (ns && t->mnt && !t->in_proc &&
-	    (t->known || (!*t->last && fstat(t->at, &st) == 0)))
+	if (!ns || !t->mnt || t->in_proc)
+		return;
+	if (t->known)
+		root_note_mount(ns, &t->end, t->mnt);
+	if (fstat(t->at, &st) == 0)
 		root_note_mount(ns, &st, t->mnt);
 }
 
