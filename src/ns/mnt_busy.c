@@ -34,10 +34,9 @@ static bool leads_to(struct mnt_namespace *ns, const struct mount *mount,
 	_cleanup_close_ int fd = openat(at, name, O_PATH | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 ||
-	    !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
+	if (fd < 0 || fstat(fd, &st) < 0 || S_ISCHR(st.st_mode))
 		return false;
-	if (is_alone(mount))
+	if (is_alone(mount) && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
 		return root_mount_of(&ns->mounts, NULL, fd) == mount;
 	return root_noted_mount(ns, &st) == mount;
 }

@@ -170,6 +170,13 @@ bool root_crosses(const struct call *c, const struct mount *from,
  */
 long root_ask(struct call *c, const char *path, const struct mount *mount);
 
+/*
+ * root_nsfs.c: is it the file of a namespace? Then what a call whose path leads
+ * to it does. Return: as a handler.
+ */
+bool root_is_nsfs(const struct mount *mount);
+long root_nsfs(struct call *c, const struct mount *mount);
+
 /* ---- root_call.c: calls of tasks with a root ---- */
 
 /* A call of such a task, by its handler. */

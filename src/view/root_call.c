@@ -442,6 +442,9 @@ long root_dispatch(struct call *c)
 {
 	long r = take_paths(c);
 
+	if (r == 0 && paths_len == 1 && *paths[0].text != '/' &&
+	    root_is_nsfs(paths[0].mnt))
+		return root_nsfs(c, paths[0].mnt);
 	if (r == 0)
 		r = paths_len > 0 ? check_paths(c) : root_check_fd(c);
 	if (r < 0)

@@ -3,6 +3,7 @@
 
 import glob
 import os
+import shutil
 import signal
 import subprocess
 
@@ -91,3 +92,15 @@ class Mounts(CliTest):
         self.assertEqual(len(left()), 1)
         self.expect(self.nsrun('--', 'true'), 0)
         self.assertEqual(left(), [])
+
+    def test_networks_with_names(self):
+        if not shutil.which('ip'):
+            self.skipTest('not installed: ip')
+        done = self.nsrun('-rpiun', '--', 'unshare', '-m', 'sh', '-ec',
+                          'mount -t tmpfs run /run; ip netns add one; ip netns'
+                          ' add two; ip link add v type veth peer name w netns'
+                          ' two; ip netns exec two ip -br link show w | cut -c1;'
+                          ' ip netns exec one sh -c "ip netns identify \\$\\$;'
+                          ' ls /sys/class" | head -n 1; ip netns del one;'
+                          ' ip netns list | cut -c1-3')
+        self.expect(done, 0, 'w\none\ntwo\n')
