@@ -144,6 +144,29 @@ bool mount_is_below(const struct mount *mount, const struct mount *above)
 	return mount != NULL;
 }
 
+unsigned int mount_depth(const struct mount *mount)
+{
+	unsigned int n = 0;
+
+	while ((mount = mount->parent))
+		n++;
+	return n;
+}
+
+unsigned int mount_height(const struct mount *mount)
+{
+	unsigned int own = mount_depth(mount), most = own;
+	const struct mount *one;
+
+	DL_FOREACH (mount->tree->list, one) {
+		unsigned int n = mount_depth(one);
+
+		if (n > most && mount_is_below(one, mount))
+			most = n;
+	}
+	return most - own;
+}
+
 bool mount_has_children(const struct mount *mount)
 {
 	const struct mount *child;

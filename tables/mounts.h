@@ -62,7 +62,7 @@ struct mount {
 	bool locked;		/* likewise: can't be taken off alone */
 	unsigned int shared, master; /* peer groups; 0: none */
 	bool unbindable, expires;
-	bool doomed;		/* by mount_detach() */
+	bool doomed;	    /* by mount_detach() */
 	struct mount *twin; /* during a copy: what has been made of it */
 };
 
@@ -75,8 +75,9 @@ struct mounts {
 /* In `kept`: not only these, but how the time of access is kept, too. */
 #define MOUNT_KEEPS_ATIME 0x80000000U
 
+#define MOUNTS_DEPTH 100    /* one in another */
 #define MOUNTS_TOTAL 100000 /* in all trees */
-#define MOUNTS_MAX 1000 /* in one tree; fs.mount-max has 100000 */
+#define MOUNTS_MAX   1000   /* in one tree; fs.mount-max has 100000 */
 
 /*
  * A mount of @fs from @root on, which is nowhere yet, with one reference. The
@@ -105,6 +106,10 @@ bool mount_has_peer(const struct mount *mount);
 
 /* Is @mount @above, or below it? */
 bool mount_is_below(const struct mount *mount, const struct mount *above);
+
+/* How many are above @mount; and below it, one in another, at the most. */
+unsigned int mount_depth(const struct mount *mount);
+unsigned int mount_height(const struct mount *mount);
 
 /* Is anything mounted in it? */
 bool mount_has_children(const struct mount *mount);

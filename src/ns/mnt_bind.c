@@ -68,14 +68,18 @@ static bool has_locked(const struct part *part)
 	return false;
 }
 
+/* @height: of what comes there. */
 static long check_graft(const struct call *c, const struct target *to,
-			const struct spot *root)
+			const struct spot *root, unsigned int height)
 {
 	if (!mnt_is_ours(c, to))
 		return -EINVAL;
 	if (to->spot->folder != root->folder)
 		return -ENOTDIR;
-	return to->mnt->tree->n >= MOUNTS_MAX ? -ENOSPC : 0;
+	return to->mnt->tree->n >= MOUNTS_MAX ||
+			       mount_depth(to->mnt) + height >= MOUNTS_DEPTH
+		       ? -ENOSPC
+		       : 0;
 }
 
 /* attach_recursive_mnt(): what comes into a shared mount is shared, too. */
@@ -99,7 +103,7 @@ static long bind_namespace(struct call *c, const struct target *to,
 
 	if (r < 0)
 		return r;
-	r = check_graft(c, to, spot);
+	r = check_graft(c, to, spot, 0);
 	fs = r < 0 ? NULL : mnt_fs_host("nsfs", "", 0, 4);
 	snprintf(subtree, sizeof(subtree), "%s:[%llu]", ns->ops->name,
 		 (unsigned long long)spot->ino);
@@ -156,7 +160,8 @@ long mnt_bind(struct call *c, const struct target *to, const char *source,
 		return -ENOENT;
 	if (!(flags & MS_REC) && has_locked(&part))
 		return -EINVAL;
-	r = check_graft(c, to, from.spot);
+	r = check_graft(c, to, from.spot,
+			flags & MS_REC ? mount_height(from.mnt) : 0);
 	if (r < 0)
 		return r;
 	name_subtree(from.mnt, from.spot, subtree);
@@ -187,6 +192,8 @@ long mnt_move(struct call *c, const struct target *to, const char *source)
 		return -EINVAL;
 	if (mount_is_below(to->mnt, from.mnt))
 		return -ELOOP;
+	if (mount_depth(to->mnt) + mount_height(from.mnt) >= MOUNTS_DEPTH)
+		return -ENOSPC;
 	mount_move(from.mnt, to->mnt, to->spot);
 	mnt_activate(c->task->nsproxy->mnt);
 	return 0;
@@ -209,7 +216,7 @@ long mnt_new(struct call *c, const struct target *to, const char *type,
 
 	if (r < 0)
 		return r;
-	r = to->in_proc ? -EPERM : check_graft(c, to, root);
+	r = to->in_proc ? -EPERM : check_graft(c, to, root, 0);
 	mount = r < 0 ? NULL
 		      : mount_create(fs, root, *source ? source : "none", "/");
 	if (mount) {

@@ -30,7 +30,7 @@
 
 static int ours = -1; /* the instance's folder, locked */
 static char ours_path[4096];
-static unsigned int last_name;
+static unsigned int last_name, last_folder;
 
 static void user_path(char *path, size_t size)
 {
@@ -274,7 +274,8 @@ long mnt_folder_make(mode_t mode, struct spot **ret_spot)
 
 	if (r < 0)
 		return r;
-	next_name(name);
+	/* Short: the path of a socket in it has little room. */
+	snprintf(name, sizeof(name), "%u", ++last_folder);
 	r = sys_result(mkdirat(ours, name, 0700));
 	if (r < 0)
 		return r;

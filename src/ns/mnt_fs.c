@@ -99,6 +99,41 @@ static long parse_tmpfs(const char *data, mode_t *ret_mode)
 	return 0;
 }
 
+static void show(struct mount_fs *fs, const char *format, unsigned long value)
+{
+	size_t n = strlen(fs->options);
+
+	if (n > 0 && n + 1 < sizeof(fs->options))
+		fs->options[n++] = ',';
+	snprintf(fs->options + n, sizeof(fs->options) - n, format, value);
+}
+
+/* Bytes, or with k, m or g; 0: shares of the memory, which is not shown. */
+static unsigned long bytes_of(const char *text)
+{
+	char *unit;
+	unsigned long n = strtoul(text, &unit, 0);
+	const char *at = strchr("kmg", *unit | 0x20);
+
+	if (*unit == '%')
+		return 0;
+	return *unit && at ? n << 10 * (at - "kmg" + 1) : n;
+}
+
+/* shmem_show_options() */
+static void show_tmpfs(struct mount_fs *fs, const char *data, mode_t mode)
+{
+	const char *size = strstr(data, "size=");
+	const char *inodes = strstr(data, "nr_inodes=");
+
+	if (size && bytes_of(size + 5))
+		show(fs, "size=%luk", (bytes_of(size + 5) + 4095) / 4096 * 4);
+	if (inodes)
+		show(fs, "nr_inodes=%lu", bytes_of(inodes + 10));
+	if (mode != 01777)
+		show(fs, "mode=%03lo", mode);
+}
+
 static long make_tmpfs(const char *type, const char *data,
 		       struct mount_fs **ret_fs)
 {
@@ -110,9 +145,10 @@ static long make_tmpfs(const char *type, const char *data,
 		return r;
 	if (made == FS_MADE_MAX)
 		return -ENOSPC;
-	fs = create(type, data);
+	fs = create(type, "");
 	if (!fs)
 		return -ENOMEM;
+	show_tmpfs(fs, data, mode);
 	r = mnt_folder_make(mode, &fs->folder);
 	if (r < 0) {
 		mount_fs_put(fs);

@@ -75,26 +75,30 @@ static long open_above(int fd, const struct stat *st)
 struct mount *root_mount_of(const struct mounts *mounts,
 			    const struct mnt_namespace *ns, int fd)
 {
-	_cleanup_close_ int at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	struct mount *found = NULL;
+	_cleanup_close_ int above = -1;
 	struct stat st, last = { 0 };
 
-	for (int i = 0; i < DEPTH_MAX && at >= 0 && !found; i++) {
-		int above;
+	for (int i = 0; i < DEPTH_MAX; i++) {
+		struct mount *found = NULL;
+		int next;
 
-		if (fstat(at, &st) < 0 ||
+		if (fstat(fd, &st) < 0 ||
 		    (st.st_ino == last.st_ino && st.st_dev == last.st_dev))
 			return NULL;
 		if (ns)
 			found = root_noted_mount(ns, &st);
 		if (!found)
 			found = begins_here(mounts, &st);
+		if (found)
+			return found;
+		next = (int)open_above(fd, &st);
+		sys_close(&above);
+		if (next < 0)
+			return NULL;
+		fd = above = next;
 		last = st;
-		above = (int)open_above(at, &st);
-		sys_close(&at);
-		at = above;
 	}
-	return found;
+	return NULL;
 }
 
 /* ---- paths as they are seen ---- */
