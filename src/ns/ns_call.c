@@ -241,15 +241,33 @@ static long do_setns(struct call *c)
 							  root_enter(c);
 }
 
-/* May it lead to other mounts? */
+/* The task of a process that a pidfd says, or NULL. */
+static const struct task *task_of_pidfd(const struct task *task, int fd)
+{
+	const struct pid *pid;
+	host_pid host;
+
+	if (sys_pidfd_process(task->tid->host, fd, &host) < 0)
+		return NULL;
+	pid = host.n > 0 ? pids_by_host(&instance.pids, host) : NULL;
+	return pid && !pid->departed && pid->group ? pid->group->tasks : NULL;
+}
+
+/* Does it lead to other mounts? Then the task has more to do. */
 static bool is_to_mounts(const struct call *c)
 {
+	const struct ns_common *own = mnt_ns_ops.of(c->task);
+	const struct task *of;
 	struct ns_common *ns;
 	uint64_t kind;
 
 	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
 		return false;
-	return kind ? kind == CLONE_NEWNS : c->args[1] & CLONE_NEWNS;
+	if (kind)
+		return kind == CLONE_NEWNS && ns != own;
+	of = c->args[1] & CLONE_NEWNS ?
+		     task_of_pidfd(c->task, (int)c->args[0]) : NULL;
+	return of && mnt_ns_ops.of(of) != own;
 }
 
 static long setns_armed(struct call *c, long result)
