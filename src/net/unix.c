@@ -30,6 +30,7 @@
 #include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 #include "src/view/walk.h"
 
 #define HEAD	  offsetof(struct sockaddr_un, sun_path)
@@ -153,8 +154,10 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 		return -EINVAL;
 	if (len == HEAD)
 		return autobind(c, ref);
-	return unix_is_abstract(&un, len) ? bind_abstract(c, ref, &un, len)
-					  : bind_to_path(c, ref, &un, len);
+	if (unix_is_abstract(&un, len))
+		return bind_abstract(c, ref, &un, len);
+	r = root_unix_name(c, c->args[1], ROOT_NAME, &un, &len);
+	return r < 0 ? r : bind_to_path(c, ref, &un, len);
 }
 
 /* ---- connect ---- */
@@ -305,7 +308,8 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	}
 	if (is_walled(c) || un.sun_family != AF_UNIX)
 		return call_pass(c);
-	return connect_for(c, ref, &un, len);
+	r = root_unix_name(c, c->args[1], ROOT_FOLLOW, &un, &len);
+	return r < 0 ? r : connect_for(c, ref, &un, len);
 }
 
 /* ---- names on their way back ---- */

@@ -188,6 +188,14 @@ long root_dispatch(struct call *c);
  */
 long root_address(struct call *c, long answer);
 
+/*
+ * Of a call that the supervisor makes itself: the path in @un, of *@len bytes,
+ * which was read at @addr, becomes the host's. Return: 0 or a negative errno.
+ */
+struct sockaddr_un;
+long root_unix_name(struct call *c, uint64_t addr, enum root_how how,
+		    struct sockaddr_un *un, unsigned int *len);
+
 /* Is it a connect or sendto by a path, which is nobody's else to handle? */
 bool root_connects(struct call *c);
 

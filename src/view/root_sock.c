@@ -95,6 +95,20 @@ static long make_address(struct call *c, uint64_t addr, size_t len,
 	return r < 0 ? r : 1;
 }
 
+long root_unix_name(struct call *c, uint64_t addr, enum root_how how,
+		    struct sockaddr_un *un, unsigned int *len)
+{
+	struct sockaddr_un to;
+	long r = root_resolves(c->task) ? make_address(c, addr, *len, how, &to)
+					: 0;
+
+	if (r <= 0)
+		return r;
+	*un = to;
+	*len = (unsigned int)(HEAD + strlen(to.sun_path) + 1);
+	return 0;
+}
+
 static long run_with(struct call *c, long answer, const void *lent, size_t len,
 		     uint64_t *ret_addr)
 {

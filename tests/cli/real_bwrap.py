@@ -76,6 +76,35 @@ CASES = {
                  ' echo $i >a/b/$i; done; find . | sort; cat a/b/*;'
                  ' grep -r 2 a; tar -cf - a | tar -tf - | sort; cp -r a c;'
                  ' diff -r a c; rm -r a; ls; sort -r <<<$"b\na"'],
+    'its own files': ['bash', '-c',
+                      "printf '%s\\0' --unshare-pid --as-pid-1 --setenv A 1 >args;"
+                      ' touch lock; bwrap ' + ' '.join(WHOLE) +
+                      ' --bind lock /tmp/lock --lock-file /tmp/lock --args 5'
+                      ' --info-fd 6 --json-status-fd 7 sh -c "echo $$ \\$\\$'
+                      ' \\$A; ls /tmp" 5<args 6>info 7>status | sed 1d;'
+                      ' grep -c child-pid info status;'
+                      ' grep -o exit-code.* status'],
+    'rights': ['sh', '-c', 'for c in "--cap-drop ALL" "--cap-add'
+               ' CAP_SYS_ADMIN" "--cap-add CAP_NET_ADMIN --uid 3"; do bwrap'
+               ' --unshare-user ' + ' '.join(WHOLE) + ' $c sh -c "id -u; grep'
+               ' -E \\"Cap(Eff|Prm|Bnd|Inh|Amb)|NoNew\\" /proc/self/status;'
+               ' mount -t tmpfs x /tmp 2>/dev/null; grep -c x.tmpfs'
+               ' /proc/mounts"; done'],
+    'what a program is': ['bwrap', *JAIL, '--unshare-pid', '--', 'sh', '-c',
+                          'readlink /proc/self/exe /proc/1/root /proc/$$/cwd;'
+                          ' cut -d" " -f6- /proc/self/maps | grep libc | sort'
+                          ' -u; cat /proc/1/comm; ls -l /proc/self/fd | cut'
+                          ' -c1 | sort | uniq -c | head -n 3; ldd /bin/cat | sed "s/ (.*//" |'
+                          ' cut -d" " -f1-3; perl -e "print qq(perl\n)";'
+                          ' printf "#!/bin/sh\necho script \$0\n" >/tmp/s;'
+                          ' chmod 755 /tmp/s; /tmp/s; cd /tmp; ./s; PATH=/tmp s'],
+    'sockets': ['bwrap', *JAIL, '--', 'perl', '-e',
+                'use IO::Socket::UNIX; for my $p ("/tmp/s", "t") { chdir "/tmp";'
+                ' my $l = IO::Socket::UNIX->new(Local => $p, Listen => 1) or'
+                ' die "listen $!"; my $c = IO::Socket::UNIX->new(Peer => $p) or'
+                ' die "connect $!"; my $a = $l->accept; print $c "hello\n";'
+                ' $c->close; print <$a>; } print join(" ", sort glob("*")),'
+                ' "\n"; unlink "s" or die; print -e "/tmp/s" ? 1 : 0, "\n"'],
     'refused': ['sh', '-c', 'bwrap --ro-bind /none / true;'
                  ' bwrap --ro-bind / / --ro-bind /usr /proc/self/x true;'
                  ' bwrap --tmpfs / --bind /none /x true'],
