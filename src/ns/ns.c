@@ -69,7 +69,7 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 			return NULL;
 		}
 	}
-	nsproxy_own_mounts(proxy, proxy->user);
+	nsproxy_own_mounts(proxy, proxy->mnt ? from->mnt_owner : proxy->user);
 	return proxy;
 }
 

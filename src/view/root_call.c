@@ -438,10 +438,19 @@ static long change_names(const struct call *c)
 	return r;
 }
 
+static long armed(struct call *c, long result)
+{
+	return result < 0 ? result : call_again(c);
+}
+
 long root_dispatch(struct call *c)
 {
-	long r = take_paths(c);
+	long r;
 
+	/* It has come from outside: outside/join.c */
+	if (mnt_needs_arm(c->task) && !c->task->group->loads)
+		return call_can_change(c) ? root_arm(c, armed) : call_stop(c);
+	r = take_paths(c);
 	if (r == 0 && paths_len == 1 && *paths[0].text != '/' &&
 	    root_is_nsfs(paths[0].mnt))
 		return root_nsfs(c, paths[0].mnt);
