@@ -160,6 +160,9 @@ long root_check(const struct call *c, const struct open_how *how,
 /* Likewise of a call that changes the file of a descriptor. */
 long root_check_fd(struct call *c);
 
+/* Do the set-id bits of the program @fd count for nothing, by its mount? */
+bool root_is_nosuid(const struct task *task, int fd);
+
 /* Does it give a file of one mount a name in another? */
 bool root_crosses(const struct call *c, const struct mount *from,
 		  const struct mount *to);

@@ -241,6 +241,15 @@ bool root_crosses(const struct call *c, const struct mount *from,
 	return names && from && to && from != to;
 }
 
+bool root_is_nosuid(const struct task *task, int fd)
+{
+	const struct mnt_namespace *ns = mnt_active(task);
+	const struct mount *mount =
+		ns ? root_mount_of(&ns->mounts, ns, fd) : NULL;
+
+	return mount && mount->flags & MS_NOSUID;
+}
+
 /* ---- by a descriptor ---- */
 
 /* Which descriptor a call changes the file of, without a path; or -1. */
