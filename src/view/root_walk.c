@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/mnt.h"
+#include "src/owner/way.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 #include "src/view/spot.h"
@@ -35,6 +36,7 @@ struct trip {
 	struct mount *mnt; /* and by which mount; NULL: as the host has it */
 	unsigned int links;
 	bool in_proc; /* the rest lies below /proc */
+	bool judged;  /* is each folder to be asked: root_search() */
 	bool over;
 	bool known; /* what the path ends with is there: */
 	struct stat end;
@@ -211,6 +213,16 @@ static long look_at(const struct mount *mnt, int at, const char *name)
 	return sys_result(openat(at, name, flags));
 }
 
+/* A folder that locks its own user out is opened up for root inside. */
+static long open_next(const struct trip *t, const char *name)
+{
+	long r = look_at(t->mnt, t->at, name);
+
+	if (r == -EACCES && owner_may_search(t->task, t->at) == 0)
+		r = look_at(t->mnt, t->at, name);
+	return r;
+}
+
 /* What is there: a folder is entered, a file the way ends with. */
 static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 {
@@ -259,7 +271,7 @@ static long step(struct trip *t, const char *name)
 		return move_up(t);
 	if (strcmp(name, ".") == 0)
 		return sys_result(faccessat(t->at, ".", X_OK, AT_EACCESS));
-	r = look_at(t->mnt, t->at, name);
+	r = open_next(t, name);
 	fd = (int)r;
 	if (r < 0 && (r != -ENOENT || !end))
 		return r;
@@ -278,7 +290,9 @@ static long run(struct trip *t)
 	long r;
 
 	while (!t->over && (r = next(t, name)) != 0) {
-		if (r > 0)
+		if (r > 0 && t->judged)
+			r = owner_may_search(t->task, t->at);
+		if (r >= 0)
 			r = step(t, name);
 		if (r < 0)
 			return r;
@@ -499,4 +513,31 @@ long root_resolve(const struct task *task, int dirfd, const char *path,
 	resolved_mount = to.mnt;
 	sys_close(&to.at);
 	return r;
+}
+
+/* The host's, as what ".." stays at. */
+static const struct spot *host_root(void)
+{
+	static struct spot *root;
+
+	if (!root)
+		spot_open("/", &root);
+	return root;
+}
+
+long root_search(const struct task *task, int dirfd, const char *path,
+		 enum root_how how)
+{
+	struct trip t = trip_of(task, how);
+	long r = 0;
+
+	if (!t.root)
+		t.root = host_root();
+	t.judged = true;
+	if (*path && t.root && begin(&t, dirfd, path) == 0) {
+		strcpy(t.rest, path);
+		r = run(&t);
+	}
+	sys_close(&t.at);
+	return r == -EACCES ? r : 0;
 }
