@@ -237,6 +237,14 @@ static const struct view *find(const struct view *rows, size_t n,
 #define FIND(rows, active, path) \
 	find(rows, sizeof(rows) / sizeof(rows[0]), active, path)
 
+/* Has the process that it is about a mount namespace of its own? */
+static bool has_mounts(const struct task *viewer, const struct place *place)
+{
+	const struct task *task = view_subject(viewer, place->path);
+
+	return task && mnt_own(task);
+}
+
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
@@ -245,12 +253,10 @@ const struct view *view_find(const struct task *viewer,
 		NS_USER | (viewer ? task_active(viewer) : instance.active);
 	const struct view *view = FIND(views, active, place->path);
 
-	if (!view && viewer) {
-		const struct task *task = view_subject(viewer, place->path);
-
-		if (task && mnt_own(task))
-			view = FIND(mount_views, NS_BASE, place->path);
-	}
+	if (!view && viewer)
+		view = FIND(mount_views, NS_BASE, place->path);
+	if (view && view->make == proc_mounts && !has_mounts(viewer, place))
+		view = NULL;
 	if (!view && viewer && root_resolves(viewer))
 		view = FIND(rooted_views, NS_USER, place->path);
 	return view;
