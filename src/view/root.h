@@ -22,6 +22,8 @@
 #include "tables/mounts.h"
 
 struct mnt_namespace;
+struct open_how;
+struct sockaddr_un;
 
 struct root {
 	unsigned int refs;
@@ -160,7 +162,6 @@ bool root_umount_proc(int fd);
  * Does @mount forbid what the call does to the host's @path in it? @how is that
  * of openat2(2). Return: 0, or what it says.
  */
-struct open_how;
 long root_check(const struct call *c, const struct open_how *how,
 		const char *path, struct mount *mount);
 
@@ -212,7 +213,6 @@ long root_address(struct call *c, long answer);
  * Of a call that the supervisor makes itself: the path in @un, of *@len bytes,
  * which was read at @addr, becomes the host's. Return: 0 or a negative errno.
  */
-struct sockaddr_un;
 long root_unix_name(struct call *c, uint64_t addr, enum root_how how,
 		    struct sockaddr_un *un, unsigned int *len);
 
