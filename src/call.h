@@ -79,6 +79,7 @@ struct call {
 	/* late.c: for which kinds, and what is to come after it */
 	unsigned int late;
 	long (*caught)(struct call *c, long result);
+	long (*armed)(struct call *c, long result);	/* likewise: chroot.c */
 
 	bool waits;		/* call_may_wait() */
 	uint64_t go_to;		/* at its end: where the task goes on; 0: there */

@@ -70,7 +70,7 @@ long unix_path_to_host(const struct task *task, struct sockaddr_un *un,
 	struct sockaddr_un host;
 	long r;
 
-	if (!task->root || un->sun_family != AF_UNIX || *len <= HEAD ||
+	if (!root_resolves(task) || un->sun_family != AF_UNIX || *len <= HEAD ||
 	    !un->sun_path[0])
 		return 0;
 	path_of(un, *len, path);
@@ -94,7 +94,7 @@ socklen_t unix_addr_from_host(const struct task *viewer, struct sockaddr_un *un,
 	if (!un->sun_path[0])
 		return len;
 	path_of(un, len, path);
-	if (!viewer->root || !root_show(viewer, path))
+	if (!root_resolves(viewer) || !root_show(viewer, path))
 		return len;
 	strcpy(un->sun_path, path);
 	return (socklen_t)(HEAD + strlen(path) + 1);
@@ -401,7 +401,8 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 		return connect_abstract(c, ref, &un, len);
 	if (is_walled(c) || un.sun_family != AF_UNIX)
 		return call_pass(c);
-	return connect_for(c, ref, 0, &un, len);
+	r = unix_path_to_host(c->task, &un, &len, ROOT_FOLLOW);
+	return r < 0 ? r : connect_for(c, ref, 0, &un, len);
 }
 
 /* ---- names ---- */

@@ -22,7 +22,7 @@
 
 bool unix_is_named(const struct call *c, const struct sock_ref *ref)
 {
-	return (unix_any_abstract || c->task->root) && unix_is_one(ref->fd);
+	return (unix_any_abstract || root_resolves(c->task)) && unix_is_one(ref->fd);
 }
 
 /* A name of the kernel's of @len bytes is the program's, which has @room. */

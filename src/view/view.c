@@ -22,12 +22,14 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/mnt.h"
 #include "src/ns/net.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
 #include "src/view/proc_net.h"
 #include "src/view/proc_time.h"
+#include "src/view/root.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -200,6 +202,16 @@ static const struct view rooted_views[] = {
 	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL, NULL },
 };
 
+/* Of who has a mount namespace of its own. */
+static const struct view mount_views[] = {
+	{ "N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+};
+
 static bool matches(const char *pattern, const char *path)
 {
 	while (*pattern && *path) {
@@ -232,6 +244,14 @@ static const struct view *find(const struct view *rows, size_t n,
 #define FIND(rows, active, path) \
 	find(rows, sizeof(rows) / sizeof(rows[0]), active, path)
 
+/* Has the process that it is about a mount namespace of its own? */
+static bool has_mounts(const struct task *viewer, const struct place *place)
+{
+	const struct task *task = view_subject(viewer, place->path);
+
+	return task && mnt_own(task);
+}
+
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
@@ -246,7 +266,11 @@ const struct view *view_find(const struct task *viewer,
 	    strncmp(place->path, "sys/", 4) == 0)
 		return NULL;
 
-	if (!view && viewer && viewer->root)
+	if (!view && viewer)
+		view = FIND(mount_views, NS_BASE, place->path);
+	if (view && view->make == proc_mounts && !has_mounts(viewer, place))
+		view = NULL;
+	if (!view && viewer && root_resolves(viewer))
 		view = FIND(rooted_views, NS_USER, place->path);
 	return view;
 }

@@ -12,8 +12,8 @@ project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
 real_programs.py, those that change their user in real_users.py, servers in
 networks of their own in real_net.py, a Debian system that is made and entered in
-real_debian.py, one that is packed in real_mmdebstrap.py, the kernel's own tests in
-real_kernel.py.
+real_debian.py, one that is packed in real_mmdebstrap.py, jails in real_bwrap.py,
+the kernel's own tests in real_kernel.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -28,6 +28,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_bwrap
 import real_debian
 import real_kernel
 import real_mmdebstrap
@@ -72,7 +73,7 @@ ROOT = 'root:'
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
 OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
-          real_mmdebstrap.NAME, real_kernel.NAME,
+          real_mmdebstrap.NAME, real_kernel.NAME, real_bwrap.NAME,
           *real_programs.NAMES, *real_users.CASES, *real_net.NAMES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -329,6 +330,9 @@ def check_programs(arms, names):
         wrong, comments, skipped = real_debian.check_debian(arms)
         yield Outcome('a Debian system by debootstrap', wrong, comments,
                       skipped)
+    if real_bwrap.NAME in names:
+        wrong, comments, skipped = real_bwrap.check_bwrap(arms)
+        yield Outcome('jails by bubblewrap', wrong, comments, skipped)
     if real_mmdebstrap.NAME in names:
         wrong, comments, skipped = real_mmdebstrap.check(arms)
         yield Outcome('a Debian system by mmdebstrap', wrong, comments,
@@ -369,7 +373,7 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-                        ' "stress-ng", "debootstrap", "selftests", a program of'
+                        ' "stress-ng", "debootstrap", "selftests", "bwrap", a program of'
                         ' real_programs.py, real_users.py or real_net.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):

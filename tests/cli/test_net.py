@@ -176,6 +176,13 @@ class Net(CliTest):
         self.expect(self.run_command(
             ['sh', '-c', 'ls -d /dev/shm/nsrun.* /tmp/nsrun.* $XDG_RUNTIME_DIR/nsrun.* 2>&-']), 2, '')
 
+    def test_files_move_between_folders(self):
+        done = self.nsrun('-n', '--', 'sh', '-ec',
+                          'cd "$(mktemp -d)"; mkdir d; echo x >f; ln f d/l;'
+                          ' python3 -c "import os, sys; os.rename(*sys.argv[1:])" f d/f;'
+                          ' ls d; rm -r "$PWD"')
+        self.expect(done, 0, 'f\nl\n')
+
     def test_options(self):
         self.expect(self.nsrun('--net=nowhere', '--', 'true'), 125, '',
                     'nsrun: --net: nowhere: no such network\n'
