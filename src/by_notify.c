@@ -24,6 +24,7 @@
 #include "src/by_notify.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,6 +45,23 @@ bool by_notify_catches(const struct syscall *row)
 		row->when != WHEN_ARMED);
 }
 
+/* Of many rows only some forms are caught. The others were the kernel's. */
+static bool was_caught(const struct task *task, const struct syscall *row)
+{
+	uint64_t args[CALL_ARGS];
+	struct regs regs;
+
+	if (!by_notify_catches(row))
+		return false;
+	if (row->when == WHEN_ALWAYS)
+		return true;
+	if (regs_read(task->tid->host, &regs) < 0)
+		return false;
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(&regs, i);
+	return dispatch_handles(task, row->nr, args);
+}
+
 /* See the head of this file. */
 void by_notify_mend(struct loop *loop, struct task *task)
 {
@@ -57,7 +75,7 @@ void by_notify_mend(struct loop *loop, struct task *task)
 	    result != -CALL_ERESTARTSYS)
 		return;
 	row = syscall_row(nr);
-	if (!row || !by_notify_catches(row) ||
+	if (!row || !was_caught(task, row) ||
 	    (task->passed && task->passed_nr == nr))
 		return;
 	/* The agent's own: it was the kernel's all the time. */
@@ -128,6 +146,11 @@ static void run_ours(struct loop *loop, struct task *task, uint64_t id,
 	}
 	r = c->give_make(c);
 	fd = (int)r;
+	/* The gate can't install such a one: it goes as without a gate. */
+	if (r >= 0 && fcntl(fd, F_GETFL) & O_PATH) {
+		pass(loop, task, id, nr);
+		return;
+	}
 	if (r < 0)
 		r = notify_answer(&loop->notify, id, r);
 	else

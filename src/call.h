@@ -67,10 +67,19 @@ struct call {
 	bool given;		/* give_make() was asked, by the notify gate */
 	int given_fd, given_pair[2];	/* the task's, where it was not */
 
+	/* unix_reach.c: to whom, and with which of its descriptors */
+	struct {
+		uint64_t id, head, flags;
+		int fd;
+		long result;
+		long (*done)(struct call *c, long result);
+	} reach;
+
 	bool rooted;		/* its paths were resolved: view/root.h */
 	/* late.c: for which kinds, and what is to come after it */
 	unsigned int late;
 	long (*caught)(struct call *c, long result);
+	long (*armed)(struct call *c, long result);	/* likewise: chroot.c */
 
 	bool waits;		/* call_may_wait() */
 	uint64_t go_to;		/* at its end: where the task goes on; 0: there */

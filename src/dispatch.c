@@ -58,7 +58,7 @@ long dispatch(struct call *c, struct task *task)
 		return CALL_PASS;
 	if (owner_way(c) < 0)
 		return -EACCES;
-	return task->root ? root_dispatch(c) : c->row->handler(c);
+	return root_resolves(task) ? root_dispatch(c) : c->row->handler(c);
 }
 
 long dispatch_shown(struct call *c, struct task *task)

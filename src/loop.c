@@ -29,6 +29,7 @@
 #include "src/ns/nsfs.h"
 #include "src/ns/user_cred.h"
 #include "src/outside/serve.h"
+#include "src/ns/mnt_folder.h"
 #include "src/owner/store.h"
 #include "src/park.h"
 #include "src/quiesce.h"
@@ -544,6 +545,7 @@ int loop_run(struct loop *loop)
 		store_expire();
 	}
 	store_end();
+	mnt_folders_end();
 	return instance.not_executable ? W_EXITCODE(EXIT_NOT_EXECUTABLE, 0) :
 					 instance.init_status;
 }

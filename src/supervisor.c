@@ -38,6 +38,7 @@
 #include "src/ns/user.h"
 #include "src/outside/name.h"
 #include "src/outside/serve.h"
+#include "src/ns/mnt_folder.h"
 #include "src/owner/program.h"
 #include "src/task/task.h"
 #include "src/trace.h"
@@ -337,6 +338,7 @@ static long start_instance(const struct config *config)
 	instance.bare = config_bare(config);
 	instance.active = active_kinds(config);
 	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
+	mnt_folders_clean();
 	user_program_hook = owner_of_program;
 	late_filter_hook = filter_file_late;
 	r = sys_result(getrandom(&instance.secret, sizeof(instance.secret), 0));

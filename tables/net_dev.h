@@ -50,6 +50,8 @@ extern struct net_totals {
 	unsigned int devs, addrs, routes, rules, neighs;
 } net_totals;
 
+#define NET_FAR_INDEX 1000 /* of an end that no net here has */
+
 enum net_kind {
 	NET_LO,
 	NET_DUMMY,
@@ -102,6 +104,7 @@ struct net_device {
 	uint8_t addr_gen_mode;	 /* IN6_ADDR_GEN_MODE_* */
 	bool ready6;		 /* IF_READY */
 	struct net_device *peer; /* of a veth */
+	int far; /* likewise, where no net here has it: its index; or 0 */
 	struct net_device *master;
 	struct net_conf conf;
 	struct net_addr *addrs4, *addrs6;
@@ -209,6 +212,9 @@ int net_dev_del_altname(struct net_device *dev, const char *name);
 /* As dev_get_flags(), operstate: */
 unsigned int net_dev_flags(const struct net_device *dev);
 uint8_t net_dev_operstate(const struct net_device *dev);
+
+/* The index of the other end of a veth, 0 without one; else its own. */
+uint32_t net_dev_iflink(const struct net_device *dev);
 bool net_dev_is_up(const struct net_device *dev);
 bool net_dev_running(const struct net_device *dev); /* up, with carrier */
 /* The carrier of @dev and of who hangs on it, by what is up. */

@@ -45,6 +45,13 @@ uint8_t net_dev_operstate(const struct net_device *dev)
 	return net_dev_is_up(dev) ? dev->oper : IF_OPER_DOWN;
 }
 
+uint32_t net_dev_iflink(const struct net_device *dev)
+{
+	if (dev->kind != NET_VETH)
+		return (uint32_t)dev->index;
+	return (uint32_t)(dev->peer ? dev->peer->index : dev->far);
+}
+
 uint32_t net_dev_min_mtu(const struct net_device *dev)
 {
 	return dev->kind == NET_LO || dev->kind == NET_DUMMY ? 0 : MTU_MIN;
@@ -69,8 +76,8 @@ static bool has_carrier(const struct net_device *dev)
 
 	switch (dev->kind) {
 	case NET_VETH:
-		return dev->peer && net_dev_is_up(dev) &&
-		       net_dev_is_up(dev->peer);
+		return net_dev_is_up(dev) &&
+		       (dev->far || (dev->peer && net_dev_is_up(dev->peer)));
 	case NET_BRIDGE:
 		if (!net_dev_is_up(dev))
 			return false;

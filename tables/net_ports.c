@@ -73,6 +73,8 @@ static bool conflict(const struct net_port *a, const struct net_port *b,
 {
 	bool tcp = a->protocol == IPPROTO_TCP;
 
+	if (a->device && b->device && a->device != b->device)
+		return false;
 	if (a->reuse && b->reuse && !(tcp && b->listening))
 		return chosen && tcp;
 	return chosen || !share_by_reuseport(a, b);
@@ -96,9 +98,12 @@ struct net_port *net_ports_conflict(const struct net_ports *ports,
 /* ---- who is reached ---- */
 
 bool net_port_takes(const struct net_port *p, const struct net_ip *to,
-		    const struct net_ip *from, uint16_t from_port)
+		    const struct net_ip *from, uint16_t from_port, int device)
 {
 	bool v4 = to->family == AF_INET;
+
+	if (p->device && p->device != device && device != NET_ANY_DEVICE)
+		return false;
 
 	if (p->peer.family &&
 	    (p->peer_port != from_port || !net_ip_equal(&p->peer, from)))
@@ -113,13 +118,15 @@ bool net_port_takes(const struct net_port *p, const struct net_ip *to,
 /* compute_score() */
 static int score(const struct net_port *p, const struct net_ip *to)
 {
-	return (p->peer.family ? 8 : 0) + (net_ip_is_any(&p->ip) ? 0 : 4) +
+	return (p->peer.family ? 8 : 0) + (p->device ? 2 : 0) +
+	       (net_ip_is_any(&p->ip) ? 0 : 4) +
 	       (p->ip.family == to->family ? 1 : 0);
 }
 
 struct net_port *net_ports_find(struct net_ports *ports, uint8_t protocol,
 				const struct net_ip *to, uint16_t to_port,
-				const struct net_ip *from, uint16_t from_port)
+				const struct net_ip *from, uint16_t from_port,
+				int device)
 {
 	struct net_port *p, *best = NULL;
 	unsigned int alike = 0;
@@ -129,7 +136,7 @@ struct net_port *net_ports_find(struct net_ports *ports, uint8_t protocol,
 
 		if (p->port != to_port || p->protocol != protocol ||
 		    (protocol == IPPROTO_TCP && !p->listening) ||
-		    !net_port_takes(p, to, from, from_port))
+		    !net_port_takes(p, to, from, from_port, device))
 			continue;
 		more = best ? score(p, to) - score(best, to) : 1;
 		/* Of equals the last bound, or, sharing, each in its turn. */

@@ -23,6 +23,7 @@ struct net_port {
 	uint16_t peer_port;
 	bool v6only, reuse, reuseport, listening;
 	uint32_t uid; /* who may share it by reuseport */
+	int device;   /* SO_BINDTODEVICE: an index; 0: any */
 };
 
 struct net_ports {
@@ -50,11 +51,16 @@ void net_ports_del(struct net_ports *ports, struct net_port *port);
  */
 struct net_port *net_ports_find(struct net_ports *ports, uint8_t protocol,
 				const struct net_ip *to, uint16_t to_port,
-				const struct net_ip *from, uint16_t from_port);
+				const struct net_ip *from, uint16_t from_port,
+				int device);
 
-/* Does a packet so addressed reach @port at all? */
+/*
+ * Does a packet so addressed, that comes in by the interface @device
+ * (NET_ANY_DEVICE: by whichever fits), reach @port at all?
+ */
+#define NET_ANY_DEVICE (-1)
 bool net_port_takes(const struct net_port *port, const struct net_ip *to,
-		    const struct net_ip *from, uint16_t from_port);
+		    const struct net_ip *from, uint16_t from_port, int device);
 
 /* The first of those bound to port @nr; go on by next: others are among them.
  */

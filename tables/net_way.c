@@ -458,7 +458,8 @@ static int next_net(const struct net_way *way, const struct net_ip *dst,
 {
 	const struct net_ip *ip = way->gateway.family ? &way->gateway : dst;
 
-	if (way->dev->kind == NET_DUMMY || way->dev->kind == NET_LO)
+	if (way->dev->kind == NET_DUMMY || way->dev->kind == NET_LO ||
+	    way->dev->far)
 		return -ETIMEDOUT;
 	*ret_dev = who_has(way->dev, ip);
 	return *ret_dev ? 0 : -EHOSTDOWN;

@@ -41,7 +41,7 @@ static struct source answer = { -1, answer_ready };
 
 static void tell_all(int fd, const struct gw_allowed *rule)
 {
-	const struct addrinfo hints = { .ai_family = AF_INET,
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
 					.ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
 
@@ -187,19 +187,38 @@ static bool is_allowed(const struct net_end *end, bool loopback)
 	return false;
 }
 
+/* What leads to the host itself, to nobody, or to many. */
+static bool is_never(const struct net_ip *ip)
+{
+	const struct net_ip host = GW_HOST, zero = net_ip4(0, 0, 0, 0);
+
+	return net_ip_is_loopback(ip) || net_ip_in(ip, &zero, 8) ||
+	       net_ip_in(ip, &host, GW_PREFIX) || net_ip_is_multicast(ip) ||
+	       net_ip_is_broadcast(ip);
+}
+
+/* Likewise of IPv6, with what holds an address of IPv4. */
+static bool is_never6(const struct net_ip *ip)
+{
+	const struct net_ip host = GW_HOST6, four = net_ip_unmap(ip);
+	const struct net_ip zero = net_ip_parse("::");
+
+	return four.family || net_ip_in(ip, &zero, 96) ||
+	       net_ip_in(ip, &host, GW_PREFIX6) || net_ip_is_linklocal(ip) ||
+	       net_ip_is_multicast(ip);
+}
+
 /* Of the host; family 0: it is nowhere that one may go. */
 static struct net_end real_of(const struct net_end *to)
 {
-	const struct net_ip host = GW_HOST, zero = net_ip4(0, 0, 0, 0);
+	const struct net_ip host = GW_HOST;
 	struct net_end real = *to;
 
 	real.scope = 0;
 	if (net_ip_equal(&to->ip, &host))
 		real.ip = net_ip4(127, 0, 0, 1);
-	else if (to->ip.family != AF_INET || net_ip_is_loopback(&to->ip) ||
-		 net_ip_in(&to->ip, &zero, 8) ||
-		 net_ip_in(&to->ip, &host, GW_PREFIX) ||
-		 net_ip_is_multicast(&to->ip) || net_ip_is_broadcast(&to->ip))
+	else if (to->ip.family == AF_INET ? is_never(&to->ip)
+					  : is_never6(&to->ip))
 		real.ip.family = 0;
 	return real;
 }

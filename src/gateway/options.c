@@ -26,6 +26,19 @@ static uint16_t port_of(const char *text)
 	return (uint16_t)port;
 }
 
+/* An address of IPv6, with or without /LENGTH. */
+static bool is_six(const char *text)
+{
+	char address[64];
+	size_t n = strcspn(text, "/");
+
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, text, n);
+	address[n] = 0;
+	return net_ip_parse(address).family == AF_INET6;
+}
+
 /*
  * Cuts "[ADDRESS]REST" and "ADDRESS:REST" in two: at the last colon, but of an
  * address of IPv6 without brackets. Return: the rest after the colon, or NULL.
@@ -45,7 +58,7 @@ static char *cut_host(char *text, char **ret_host)
 		}
 	}
 	colon = strrchr(text, ':');
-	if (!colon || net_ip_parse(text).family == AF_INET6)
+	if (!colon || is_six(text))
 		return NULL;
 	*colon = 0;
 	return colon + 1;

@@ -64,7 +64,11 @@ struct gw_message {
 #define GW_GUEST  net_ip4(10, 0, 2, 15)
 #define GW_HOST	  net_ip4(10, 0, 2, 2)
 #define GW_PREFIX 24
-#define GW_DEVICE "eth0"
+/* Likewise of IPv6, where the host has a way out by that. */
+#define GW_GUEST6  net_ip_parse("fd6e:7372:756e:2::f")
+#define GW_HOST6   net_ip_parse("fd6e:7372:756e:2::2")
+#define GW_PREFIX6 64
+#define GW_DEVICE  "eth0"
 
 /*
  * Return: the bytes of the packet behind @ret_message, or -EAGAIN, or

@@ -125,16 +125,20 @@ long landlock_close_proc(void)
 				    0, 0, 0);
 }
 
+/* A domain that does not grant it refuses to rename from folder to folder. */
 long landlock_scope_sockets(void)
 {
-	const struct ruleset attr = { .scoped = SCOPE_SOCKET };
+	const struct ruleset attr = { .fs = FS_REFER, .scoped = SCOPE_SOCKET };
 	_cleanup_close_ int ruleset = -1;
+	long r;
 
 	if (landlock_abi() < 6)
 		return -EOPNOTSUPP;
 	ruleset = (int)sys_call(NR_CREATE_RULESET, (uintptr_t)&attr,
 				sizeof(attr), 0, 0, 0, 0);
-	return ruleset < 0 ? ruleset :
-			     sys_call(NR_RESTRICT_SELF, (uint64_t)ruleset, 0, 0,
-				      0, 0, 0);
+	if (ruleset < 0)
+		return ruleset;
+	r = grant(ruleset, "/", FS_REFER);
+	return r < 0 ? r : sys_call(NR_RESTRICT_SELF, (uint64_t)ruleset, 0, 0,
+				    0, 0, 0);
 }

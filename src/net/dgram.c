@@ -74,13 +74,14 @@ static long dgram_bind(struct call *c, struct sock_ref *ref,
 
 /* ---- sending ---- */
 
-static struct net_sock *receiver(struct net *net, const struct packet *packet)
+static struct net_sock *receiver(const struct net_reach *reach,
+				 const struct packet *packet)
 {
 	struct net_sock *to;
 
 	do
-		to = port_find(net, packet->protocol, &packet->to,
-			       &packet->from);
+		to = port_find(reach->net, packet->protocol, &packet->to,
+			       &packet->from, reach->dev);
 	while (to && !sock_check(to));
 	return to;
 }
@@ -100,7 +101,7 @@ static long send_back(const struct sock_ref *ref, const struct net_sock *to,
 }
 
 /* That a receiver is gone shows when it is sent to; it is forgotten then. */
-static long send_one(const struct sock_ref *ref, struct net *net,
+static long send_one(const struct sock_ref *ref, const struct net_reach *reach,
 		     const struct packet *packet)
 {
 	struct net_sock *to;
@@ -108,8 +109,8 @@ static long send_one(const struct sock_ref *ref, struct net *net,
 	long r;
 
 	do {
-		to = port_find(net, packet->protocol, &packet->to,
-			       &packet->from);
+		to = port_find(reach->net, packet->protocol, &packet->to,
+			       &packet->from, reach->dev);
 		if (!to)
 			return -ECONNREFUSED;
 		back = to->state == SOCK_CONNECTED;
@@ -144,7 +145,7 @@ static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 		group_send(sock, reach, packet);
 		return (long)packet->len;
 	}
-	r = send_one(ref, reach->net, packet);
+	r = send_one(ref, reach, packet);
 	if (r == -ECONNREFUSED &&
 	    outward_leads(sock->net, reach, &packet->to, 0)) {
 		outward_send(packet, reach->out);
@@ -319,9 +320,10 @@ static long route(const struct net_sock *sock, const struct net_end *to,
 		from = *says;
 	}
 	r = group_route(sock, to, &from, ret_reach);
-	return r == -ENOENT ? route_find(sock->net, &from, to, IPPROTO_UDP,
-					 ret_reach)
-			    : r;
+	return r == -ENOENT
+		       ? route_find(sock->net, &from, to, sock->port.device,
+				    IPPROTO_UDP, ret_reach)
+		       : r;
 }
 
 static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
@@ -397,7 +399,7 @@ static long join(struct sock_ref *ref, const struct net_reach *reach)
 	long r = -ECONNREFUSED;
 
 	if (reach->net && !is_to_many(reach))
-		to = receiver(reach->net, &packet);
+		to = receiver(reach, &packet);
 	if (to)
 		r = sname_connect(ref->fd, to->path);
 	if (r == -ECONNREFUSED || r == -EPERM)

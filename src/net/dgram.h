@@ -11,7 +11,4 @@ long dgram_setsockopt(struct call *c, struct sock_ref *ref, int level,
 
 long dgram_receive(struct call *c, struct sock_ref *ref, struct message *m);
 
-/* SO_BINDTODEVICE, of streams, too. */
-long dgram_bind_device(struct call *c, struct sock_ref *ref);
-
 #endif

@@ -16,7 +16,6 @@
 #include "src/net/dgram.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
-#define IFNAME_MAX 16
 
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
@@ -25,6 +24,7 @@
 struct group_member {
 	struct net_ip ip;
 	int dev;
+	uint64_t since;
 	struct group_member *next;
 };
 
@@ -50,6 +50,7 @@ void group_leave_all(struct net_sock *sock)
 
 static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 {
+	static uint64_t joined;
 	struct group_member *m;
 	int n;
 
@@ -61,6 +62,7 @@ static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
 		return -ENOBUFS;
 	m->ip = *ip;
 	m->dev = dev;
+	m->since = ++joined;
 	LL_PREPEND(sock->groups, m);
 	return 0;
 }
@@ -74,6 +76,48 @@ static long leave(struct net_sock *sock, const struct net_ip *ip)
 	LL_DELETE(sock->groups, m);
 	free(m);
 	return 0;
+}
+
+/* ---- who has joined which ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct group_joined *x = a, *y = b;
+
+	return x->since < y->since ? 1 : -1;
+}
+
+static unsigned int add_member(struct group_joined *groups, unsigned int n,
+			       unsigned int max, const struct group_member *m)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (net_ip_equal(&groups[i].ip, &m->ip)) {
+			groups[i].users++;
+			if (m->since < groups[i].since)
+				groups[i].since = m->since;
+			return n;
+		}
+	if (n < max)
+		groups[n++] = (struct group_joined){ m->ip, 1, m->since };
+	return n;
+}
+
+unsigned int group_list(const struct net *net, int dev, uint8_t family,
+			struct group_joined *ret_groups, unsigned int max)
+{
+	const struct group_member *m;
+	const struct net_sock *sock;
+	unsigned int n = 0;
+
+	for (sock = sock_all(); sock; sock = sock->hh.next) {
+		if (sock->net != net)
+			continue;
+		LL_FOREACH (sock->groups, m)
+			if (m->dev == dev && m->ip.family == family)
+				n = add_member(ret_groups, n, max, m);
+	}
+	qsort(ret_groups, n, sizeof(*ret_groups), compare);
+	return n;
 }
 
 /* ---- options ---- */
@@ -202,27 +246,15 @@ long dgram_setsockopt(struct call *c, struct sock_ref *ref, int level, int name)
 	return -ENOPROTOOPT;
 }
 
-long dgram_bind_device(struct call *c, struct sock_ref *ref)
-{
-	char name[IFNAME_MAX] = "";
-	size_t len = c->args[4];
-
-	if (len > sizeof(name) - 1)
-		len = sizeof(name) - 1;
-	if (call_read(c, c->args[3], name, len) < 0)
-		return -EFAULT;
-	if (!name[0] || !ref->sock->net)
-		return 0;
-	return net_dev_by_name(net_devices(ref->sock->net), name) ? 0 : -ENODEV;
-}
-
 /* ---- sending ---- */
 
 long group_route(const struct net_sock *sock, const struct net_end *to,
 		 const struct net_ip *from, struct net_reach *ret_reach)
 {
-	int dev = to->scope ? (int)to->scope : sock->group_dev;
+	int dev = to->scope ? (int)to->scope : sock->port.device;
 
+	if (!dev)
+		dev = sock->group_dev;
 	if (!net_ip_is_multicast(&to->ip))
 		return -ENOENT;
 	return route_out(sock->net, from, &to->ip, dev, ret_reach);
@@ -253,7 +285,7 @@ static bool gets(const struct net_sock *sock, const struct packet *packet,
 	if (sock->port.port != packet->to.port ||
 	    sock->port.protocol != packet->protocol ||
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
-			    packet->from.port))
+			    packet->from.port, packet->dev))
 		return false;
 	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
 		return true;

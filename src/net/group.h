@@ -19,4 +19,15 @@ void group_send(struct net_sock *from, const struct net_reach *reach,
 
 void group_leave_all(struct net_sock *sock);
 
+/* A group that sockets of a net have joined at an interface. */
+struct group_joined {
+	struct net_ip ip;
+	unsigned int users;
+	uint64_t since; /* the higher, the later */
+};
+
+/* Those of @family, the newest first. Return: how many, of @max at most. */
+unsigned int group_list(const struct net *net, int dev, uint8_t family,
+			struct group_joined *ret_groups, unsigned int max);
+
 #endif

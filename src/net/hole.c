@@ -60,11 +60,11 @@ static void take_one(struct hole *hole)
 	long n;
 	int r;
 
-	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_UDP,
-		       &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote,
+		       sock->port.device, IPPROTO_UDP, &reach);
 	if (r == 0)
 		to = port_find(reach.net, packet.protocol, &packet.to,
-			       &packet.from);
+			       &packet.from, reach.dev);
 	if (r == 0 && to && !sock_check(to))
 		to = NULL;
 	outside = !to && (r == 0 || r == -ETIMEDOUT) &&

@@ -44,6 +44,7 @@ struct link {
 	struct link_way *ways; /* to the other one's listeners */
 	bool asked; /* the other one may keep ways to those of here */
 	bool owes_forget, owes_connected; /* there was no room in the channel */
+	struct net_ip own6, other6;	  /* made of these */
 	struct link *prev, *next;
 };
 
@@ -60,31 +61,47 @@ static struct {
 
 /* ---- life ---- */
 
-static int add_address(struct net_device *dev, const struct link *link)
+/* Both ends do it alike, and need not tell each other. */
+static struct net_ip make6(const struct net_ip *ip4)
+{
+	struct net_ip ip6 = net_ip_parse("fd6e:7372:756e::");
+
+	memcpy(ip6.bytes + 12, ip4->bytes, 4);
+	return ip6;
+}
+
+static int add_address(struct net_device *dev, const struct net_ip *own,
+		       const struct net_ip *other)
 {
 	struct net_addr addr = {
-		.local = link->own,
-		.peer = link->other,
-		.prefix_len = 32,
+		.local = *own,
+		.peer = *other,
+		.prefix_len = own->family == AF_INET ? 32 : 128,
 		.scope = RT_SCOPE_UNIVERSE,
-		.flags = IFA_F_PERMANENT,
+		.flags = IFA_F_PERMANENT | IFA_F_NODAD,
 		.valid = NET_FOREVER,
 		.preferred = NET_FOREVER,
 	};
 
-	memcpy(addr.label, dev->name, sizeof(addr.label));
+	if (own->family == AF_INET) {
+		memcpy(addr.label, dev->name, sizeof(addr.label));
+		addr.flags = IFA_F_PERMANENT;
+	}
 	return net_addr_add(dev, &addr, NULL);
 }
 
 static int add_device(struct net *net, struct link *link)
 {
 	struct net_device *dev;
-	int r = net_dev_create(net_devices(net), NET_DUMMY, "link%d", 0, &dev);
+	int r = net_dev_create(net_devices(net), NET_VETH, "link%d", 0, &dev);
 
 	if (r < 0)
 		return r;
+	dev->far = NET_FAR_INDEX;
 	net_dev_register(dev);
-	r = add_address(dev, link);
+	r = add_address(dev, &link->own, &link->other);
+	if (r == 0)
+		r = add_address(dev, &link->own6, &link->other6);
 	if (r < 0) {
 		net_dev_delete(dev);
 		return r;
@@ -109,6 +126,8 @@ static long link_create(struct net *net, int channel, const struct net_ip *own,
 		link->net_id = net->id;
 		link->own = *own;
 		link->other = *other;
+		link->own6 = make6(own);
+		link->other6 = make6(other);
 		r = add_device(net, link);
 	}
 	if (r == 0)
@@ -123,6 +142,12 @@ static long link_create(struct net *net, int channel, const struct net_ip *own,
 	return 0;
 }
 
+static bool is_other(const struct link *link, const struct net_ip *ip)
+{
+	return net_ip_equal(ip, &link->other) ||
+	       net_ip_equal(ip, &link->other6);
+}
+
 static void fail_waiting(const struct link *link)
 {
 	struct net_sock *sock, *next;
@@ -130,7 +155,7 @@ static void fail_waiting(const struct link *link)
 	for (sock = sock_all(); sock; sock = next) {
 		next = sock->hh.next;
 		if (sock->outward == OUTWARD_LINKED &&
-		    net_ip_equal(&sock->remote.ip, &link->other))
+		    is_other(link, &sock->remote.ip))
 			sock_wake(sock, true);
 	}
 }
@@ -339,19 +364,23 @@ void link_send(struct link *link, const struct packet *packet)
 
 /* ---- from the other one ---- */
 
-/* Who is called; the caller has no other address than the link's. */
+/* Who is called; the caller has no other address than the link's two. */
 static struct net_sock *server(const struct link *link, uint8_t protocol,
 			       const struct gw_message *message)
 {
+	bool v4 = message->to.ip.family == AF_INET;
 	struct net *net = net_by_id(link->net_id);
 	struct net_sock *sock;
 
-	if (!net || !net_ip_equal(&message->from.ip, &link->other) ||
-	    !net_ip_equal(&message->to.ip, &link->own) ||
+	if (!net ||
+	    !net_ip_equal(&message->from.ip,
+			  v4 ? &link->other : &link->other6) ||
+	    !net_ip_equal(&message->to.ip, v4 ? &link->own : &link->own6) ||
 	    route_type(net, &message->to.ip) != RTN_LOCAL)
 		return NULL;
 	do
-		sock = port_find(net, protocol, &message->to, &message->from);
+		sock = port_find(net, protocol, &message->to, &message->from,
+				 link->device);
 	while (sock && !sock_check(sock));
 	return sock;
 }

@@ -10,12 +10,11 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include "src/net/many.h"
 #include "src/net/other.h"
 #include "src/net/sock.h"
 #include "src/net/unix.h"
 #include "src/task/task.h"
-
-#define MESSAGES_MAX 1024 /* UIO_MAXIOV, which the kernel cuts to */
 
 static struct iovec iov[UIO_MAXIOV];
 
@@ -63,6 +62,19 @@ long message_read(struct call *c, struct message *ret_message)
 		return read_head(c, c->args[1], (int)c->args[2], ret_message);
 	of_args(c, ret_message);
 	return 0;
+}
+
+long message_received(struct call *c, uint64_t own_at, uint64_t lent_at)
+{
+	struct msghdr lent, own;
+
+	if (call_read(c, lent_at, &lent, sizeof(lent)) < 0 ||
+	    call_read(c, own_at, &own, sizeof(own)) < 0)
+		return -EFAULT;
+	own.msg_namelen = 0;
+	own.msg_controllen = lent.msg_controllen;
+	own.msg_flags = lent.msg_flags;
+	return call_write(c, own_at, &own, sizeof(own));
 }
 
 /* ---- one ---- */
@@ -139,35 +151,17 @@ long net_recvmsg(struct call *c)
 
 /* ---- many ---- */
 
-static uint64_t head_at(const struct call *c, unsigned int i)
+/* Does any of them have an address, or, if that counts, a control message? */
+static bool any_marked(struct call *c, bool control)
 {
-	return c->args[1] + i * sizeof(struct mmsghdr);
-}
-
-static bool any_named(struct call *c, unsigned int n)
-{
+	unsigned int n = many_count(c);
 	struct message m;
 
 	for (unsigned int i = 0; i < n; i++)
-		if (read_head(c, head_at(c, i), 0, &m) == 0 && m.name)
+		if (read_head(c, many_head(c, i), 0, &m) == 0 &&
+		    (m.name || (control && m.control_len)))
 			return true;
 	return false;
-}
-
-static unsigned int count_of(const struct call *c)
-{
-	unsigned int n = (unsigned int)c->args[2];
-
-	return n < MESSAGES_MAX ? n : MESSAGES_MAX;
-}
-
-/* Return: whether the guest could be told. */
-static bool put_len(struct call *c, unsigned int i, long len)
-{
-	unsigned int value = (unsigned int)len;
-
-	return call_write(c, head_at(c, i) + offsetof(struct mmsghdr, msg_len),
-			  &value, sizeof(value)) == 0;
 }
 
 static bool is_answer(long r)
@@ -175,56 +169,73 @@ static bool is_answer(long r)
 	return r >= -4095;
 }
 
+static long send_many(struct call *c, struct sock_ref *ref)
+{
+	unsigned int n = many_count(c), i;
+	long r = 0;
+
+	for (i = 0; i < n; i++) {
+		struct message m;
+
+		r = read_head(c, many_head(c, i), (int)c->args[3], &m);
+		if (r == 0)
+			r = dgram_ops.send(c, ref, &m);
+		if (!is_answer(r) || r < 0)
+			break;
+		r = many_put_len(c, i, r);
+		if (r < 0)
+			break;
+	}
+	return i > 0 ? (long)i : r;
+}
+
 long net_sendmmsg(struct call *c)
 {
 	_cleanup_ref_ struct sock_ref ref = SOCK_REF_NONE;
-	unsigned int n = count_of(c), i;
 	long r;
 
-	if (!sock_may_be(c->task) || !any_named(c, n))
+	if (!sock_may_be(c->task) || !any_marked(c, true))
 		return other_sendmmsg(c);
 	r = sock_find(c, (int)c->args[0], &ref);
 	if (r < 0)
 		return r;
-	if (!ref.sock || ref.sock->ops != &dgram_ops)
-		return ref.sock ? call_pass(c) : unix_send_many(c, &ref);
-	for (i = 0; i < n; i++) {
-		struct message m;
-
-		r = read_head(c, head_at(c, i), (int)c->args[3], &m);
-		if (r == 0)
-			r = dgram_ops.send(c, &ref, &m);
-		if (!is_answer(r) || r < 0)
-			break;
-		if (!put_len(c, i, r)) {
-			r = -EFAULT;
-			break;
-		}
-	}
-	return i > 0 ? (long)i : r;
+	if (ref.sock && ref.sock->ops == &dgram_ops)
+		return send_many(c, &ref);
+	if (ref.sock ? ref.sock->ops == &stream_ops : unix_any_changes(c, &ref))
+		return many_by_task(c, ref.sock);
+	return ref.sock ? call_pass(c) : other_sendmmsg(c);
 }
 
 /* The first has come: others, if they are there. */
 static long receive_many(struct call *c, struct sock_ref *ref)
 {
-	unsigned int n = count_of(c), i;
+	unsigned int n = many_count(c), i;
 	int flags = (int)c->args[3] & ~MSG_WAITFORONE;
 	long r = 0;
 
 	for (i = 0; i < n; i++) {
 		struct message m;
 
-		r = read_head(c, head_at(c, i), flags | MSG_DONTWAIT, &m);
+		r = read_head(c, many_head(c, i), flags | MSG_DONTWAIT, &m);
 		if (r == 0)
 			r = dgram_ops.receive(c, ref, &m);
+		if (r >= 0)
+			r = many_put_len(c, i, r);
 		if (r < 0)
 			break;
-		if (!put_len(c, i, r)) {
-			r = -EFAULT;
-			break;
-		}
 	}
 	return i > 0 ? (long)i : r;
+}
+
+static long receive_by_task(struct call *c, struct sock_ref *ref)
+{
+	if (!ref->sock)
+		return unix_is_named(c, ref) && any_marked(c, false)
+			       ? many_by_task(c, NULL)
+			       : other_recvmmsg(c);
+	return ref->sock->ops == &stream_ops && any_marked(c, false)
+		       ? many_by_task(c, ref->sock)
+		       : call_pass(c);
 }
 
 long net_recvmmsg(struct call *c)
@@ -238,10 +249,10 @@ long net_recvmmsg(struct call *c)
 	if (r < 0)
 		return r;
 	if (!ref.sock || ref.sock->ops != &dgram_ops)
-		return ref.sock ? call_pass(c) : other_recvmmsg(c);
+		return receive_by_task(c, &ref);
 	r = receive_many(c, &ref);
 	if (r != -EAGAIN || (int)c->args[3] & MSG_DONTWAIT ||
-	    sock_is_nonblocking(&ref) || count_of(c) == 0)
+	    sock_is_nonblocking(&ref) || many_count(c) == 0)
 		return r;
 	return sock_park(c, &ref, EPOLLIN, SO_RCVTIMEO, -EAGAIN, receive_many);
 }

@@ -41,7 +41,7 @@ static void ready(struct sock_watch *watch);
 static struct sock_watch channel = { -1, ready };
 static uint32_t net_id; /* the net may end before */
 static int device;
-static bool outgoing;
+static bool outgoing, six;
 static int listener = -1;
 static struct net_sock door = { .path = -1 };
 static char buffer[GW_PACKET_MAX];
@@ -65,12 +65,29 @@ static int add_address(struct net_device *dev)
 	return net_addr_add(dev, &addr, NULL);
 }
 
-static int add_default_route(struct net_device *dev)
+static int add_address6(struct net_device *dev)
 {
-	struct net_hop hop = { .oif = dev->index, .gateway = GW_HOST };
+	const struct net_addr addr = {
+		.local = GW_GUEST6,
+		.peer = GW_GUEST6,
+		.prefix_len = GW_PREFIX6,
+		.scope = RT_SCOPE_UNIVERSE,
+		.flags = IFA_F_PERMANENT | IFA_F_NODAD,
+		.valid = NET_FOREVER,
+		.preferred = NET_FOREVER,
+	};
+
+	return net_addr_add(dev, &addr, NULL);
+}
+
+static int add_default_route(struct net_device *dev, const struct net_ip *dst,
+			     const struct net_ip *gateway)
+{
+	struct net_hop hop = { .oif = dev->index, .gateway = *gateway };
 	const struct net_route route = {
 		.net = dev->net,
-		.dst = net_ip4(0, 0, 0, 0),
+		.dst = *dst,
+		.metric = dst->family == AF_INET ? 0 : 1024,
 		.protocol = RTPROT_BOOT,
 		.scope = RT_SCOPE_UNIVERSE,
 		.type = RTN_UNICAST,
@@ -83,20 +100,50 @@ static int add_default_route(struct net_device *dev)
 	return net_route_add(dev->net, &route, how);
 }
 
+static int add_four(struct net_device *dev)
+{
+	const struct net_ip all = net_ip4(0, 0, 0, 0), gateway = GW_HOST;
+
+	return add_default_route(dev, &all, &gateway);
+}
+
+static int add_six(struct net_device *dev)
+{
+	const struct net_ip all = net_ip_parse("::"), gateway = GW_HOST6;
+	int r = add_address6(dev);
+
+	return r < 0 ? r : add_default_route(dev, &all, &gateway);
+}
+
+/* Has the host a way out by IPv6? Nothing is sent. */
+static bool host_has_six(void)
+{
+	const struct sockaddr_in6 to = { .sin6_family = AF_INET6,
+					 .sin6_port = htons(9),
+					 .sin6_addr.s6_addr = { 0x20 } };
+	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, (const void *)&to, sizeof(to)) == 0;
+}
+
 static int add_device(struct net *net, bool nat)
 {
 	struct net_device *dev;
-	int r = net_dev_create(net_devices(net), NET_DUMMY, GW_DEVICE, 0, &dev);
+	int r = net_dev_create(net_devices(net), NET_VETH, GW_DEVICE, 0, &dev);
 
 	if (r < 0)
 		return r;
+	dev->far = NET_FAR_INDEX;
 	net_dev_register(dev);
 	device = dev->index;
 	r = add_address(dev);
 	if (r < 0)
 		return r;
 	net_dev_set_flags(dev, IFF_UP, IFF_UP);
-	return nat ? add_default_route(dev) : 0;
+	if (nat)
+		r = add_four(dev);
+	six = r == 0 && nat && host_has_six();
+	return six ? add_six(dev) : r;
 }
 
 static long open_door(void)
@@ -131,7 +178,7 @@ bool outward_leads(const struct net *net, const struct net_reach *reach,
 {
 	if (r == -ETIMEDOUT && link_find(net, reach->out))
 		return true;
-	if (!net_id || net->id != net_id || to->ip.family != AF_INET)
+	if (!net_id || net->id != net_id || (to->ip.family != AF_INET && !six))
 		return false;
 	if (r == -ETIMEDOUT)
 		return reach->out == device;
@@ -297,7 +344,7 @@ static struct net_sock *server(uint8_t protocol, const struct net_end *to,
 	if (!net || route_type(net, &to->ip) != RTN_LOCAL)
 		return NULL;
 	do
-		sock = port_find(net, protocol, to, from);
+		sock = port_find(net, protocol, to, from, device);
 	while (sock && !sock_check(sock));
 	return sock;
 }

@@ -54,7 +54,7 @@ static int find_scope(struct net *net, const struct net_end *to,
 }
 
 int route_find(struct net *net, const struct net_ip *from,
-	       const struct net_end *to, uint8_t protocol,
+	       const struct net_end *to, int device, uint8_t protocol,
 	       struct net_reach *ret_reach)
 {
 	struct net_flow flow = {
@@ -67,6 +67,10 @@ int route_find(struct net *net, const struct net_ip *from,
 
 	if (r < 0)
 		return r;
+	if (device && !flow.oif)
+		flow.oif = net_dev_by_index(&net->devices, device);
+	if (device && !flow.oif)
+		return -ENODEV;
 	r = net_reach(net, &flow, &at);
 	/* A datagram's way is one as soon as it leaves. */
 	if (r < 0 && at.way.dev && protocol == IPPROTO_UDP)

@@ -17,13 +17,14 @@ struct net_reach {
 };
 
 /*
- * From @net, of the address @from (any: to be chosen), to @to.
+ * From @net, of the address @from (any: to be chosen), to @to, out by the
+ * interface @device, or, with 0, as the routes say.
  * Return: 0, or -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL, and -ETIMEDOUT
  * where it is lost on the way; then all but the net is filled in. A datagram
  * is lost, too, where nobody has the address.
  */
 int route_find(struct net *net, const struct net_ip *from,
-	       const struct net_end *to, uint8_t protocol,
+	       const struct net_end *to, int device, uint8_t protocol,
 	       struct net_reach *ret_reach);
 
 /* What the scope of @ip is where it is of the interface @dev; mostly 0. */

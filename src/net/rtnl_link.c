@@ -93,6 +93,8 @@ static void put_stats(struct nlmsghdr *msg, const struct net_device *dev)
 /* A net that was not known gets a number now, which is told of. */
 static int peer_nsid(const struct net_device *dev)
 {
+	if (dev->far)
+		return -1; /* not known */
 	if (!dev->peer || dev->peer->net == dev->net)
 		return -1;
 	return net_nsid_of(dev->net, dev->peer->net, true);
@@ -104,10 +106,9 @@ static void put_peer(struct nlmsghdr *msg, const struct net_device *dev,
 {
 	if (dev->kind != NET_VETH)
 		return;
-	if (nsid >= 0)
+	if (nsid >= 0 || dev->far)
 		mnl_attr_put_u32(msg, IFLA_LINK_NETNSID, (uint32_t)nsid);
-	mnl_attr_put_u32(msg, IFLA_LINK,
-			 dev->peer ? (uint32_t)dev->peer->index : 0);
+	mnl_attr_put_u32(msg, IFLA_LINK, net_dev_iflink(dev));
 }
 
 static void put_altnames(struct nlmsghdr *msg, const struct net_device *dev)
@@ -197,8 +198,7 @@ static struct nlmsghdr *fill_inet6(const struct net_device *dev)
 	mnl_attr_put(msg, IFLA_ADDRESS, NET_HW_LEN, dev->address);
 	mnl_attr_put_u32(msg, IFLA_MTU, dev->mtu);
 	if (dev->kind == NET_VETH)
-		mnl_attr_put_u32(msg, IFLA_LINK,
-				 dev->peer ? (uint32_t)dev->peer->index : 0);
+		mnl_attr_put_u32(msg, IFLA_LINK, net_dev_iflink(dev));
 	mnl_attr_put_u8(msg, IFLA_OPERSTATE, net_dev_operstate(dev));
 	nest = mnl_attr_nest_start(msg, IFLA_PROTINFO);
 	nest->nla_type = IFLA_PROTINFO;

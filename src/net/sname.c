@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/letters.h"
 
 #define MAGIC  "nsr"
 #define FOLDER "nsrun."
@@ -39,8 +40,6 @@ struct packed_end {
 } __attribute__((packed));
 
 struct packed_name {
-	char nul;
-	char magic[3];
 	uint64_t secret;
 	uint8_t protocol, family, from_family, to_family;
 	uint8_t hops, tos;
@@ -48,8 +47,11 @@ struct packed_name {
 	struct packed_end from, to;
 } __attribute__((packed));
 
-static_assert(sizeof(struct packed_name) <=
-		      sizeof(((struct sockaddr_un *)0)->sun_path),
+/* The abstract name: that as letters, behind a NUL and what is in all. */
+#define LEAD	  (1 + sizeof(MAGIC) - 1)
+#define NAME_SIZE (LEAD + LETTERS(sizeof(struct packed_name)))
+
+static_assert(NAME_SIZE <= sizeof(((struct sockaddr_un *)0)->sun_path),
 	      "a name");
 
 static uint64_t secret(void)
@@ -81,7 +83,6 @@ static struct net_end unpack(uint8_t family, const struct packed_end *p)
 socklen_t sname_make(const struct net_name *name, struct sockaddr_un *ret_un)
 {
 	const struct packed_name p = {
-		.magic = MAGIC,
 		.secret = secret(),
 		.protocol = name->protocol,
 		.family = name->to.ip.family,
@@ -97,8 +98,10 @@ socklen_t sname_make(const struct net_name *name, struct sockaddr_un *ret_un)
 	};
 
 	ret_un->sun_family = AF_UNIX;
-	memcpy(ret_un->sun_path, &p, sizeof(p));
-	return HEAD + sizeof(p);
+	ret_un->sun_path[0] = 0;
+	memcpy(ret_un->sun_path + 1, MAGIC, LEAD - 1);
+	letters_write(&p, sizeof(p), ret_un->sun_path + LEAD);
+	return HEAD + NAME_SIZE;
 }
 
 bool sname_parse(const struct sockaddr_un *un, socklen_t len,
@@ -106,10 +109,9 @@ bool sname_parse(const struct sockaddr_un *un, socklen_t len,
 {
 	struct packed_name p;
 
-	if (len != HEAD + sizeof(p))
-		return false;
-	memcpy(&p, un->sun_path, sizeof(p));
-	if (p.nul || memcmp(p.magic, MAGIC, sizeof(p.magic)) != 0 ||
+	if (len != HEAD + NAME_SIZE || un->sun_path[0] ||
+	    memcmp(un->sun_path + 1, MAGIC, LEAD - 1) != 0 ||
+	    !letters_read(un->sun_path + LEAD, &p, sizeof(p)) ||
 	    p.secret != secret())
 		return false;
 	*ret_name = (struct net_name){
@@ -131,11 +133,11 @@ bool sname_set_port(struct sockaddr_un *un, socklen_t len, uint16_t port)
 {
 	struct packed_name p;
 
-	if (len != HEAD + sizeof(p))
+	if (len != HEAD + NAME_SIZE ||
+	    !letters_read(un->sun_path + LEAD, &p, sizeof(p)))
 		return false;
-	memcpy(&p, un->sun_path, sizeof(p));
 	p.from.port = port;
-	memcpy(un->sun_path, &p, sizeof(p));
+	letters_write(&p, sizeof(p), un->sun_path + LEAD);
 	return true;
 }
 

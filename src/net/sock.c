@@ -21,6 +21,7 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/net/alive.h"
+#include "src/net/unix_name.h"
 #include "src/park.h"
 #include "src/task/task.h"
 
@@ -153,11 +154,18 @@ bool sock_check(struct net_sock *sock)
 	return false;
 }
 
-static void mark_alive(uint64_t ino)
+struct net_sock *sock_by_ino(uint64_t ino)
 {
 	struct net_sock *sock;
 
 	HASH_FIND(hh, by_ino, &ino, sizeof(ino), sock);
+	return sock;
+}
+
+static void mark_alive(uint64_t ino)
+{
+	struct net_sock *sock = sock_by_ino(ino);
+
 	if (sock)
 		sock->gone = false;
 }
@@ -184,6 +192,7 @@ bool sock_made_room(long r)
 	if (r != -EMFILE && r != -ENFILE && r != -ENOBUFS)
 		return false;
 	sock_sweep();
+	unix_name_sweep();
 	return true;
 }
 
@@ -290,7 +299,6 @@ static bool is_accepted(struct sock_ref *ref, uint64_t ino)
 long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 {
 	struct stat st;
-	uint64_t ino;
 
 	ret_ref->sock = NULL;
 	ret_ref->file = -1;
@@ -304,9 +312,8 @@ long sock_find(struct call *c, int nr, struct sock_ref *ret_ref)
 		return ret_ref->fd;
 	if (fstat(ret_ref->fd, &st) < 0 || !S_ISSOCK(st.st_mode))
 		return 0;
-	ino = st.st_ino;
-	HASH_FIND(hh, by_ino, &ino, sizeof(ino), ret_ref->sock);
-	if (!ret_ref->sock && is_accepted(ret_ref, ino))
+	ret_ref->sock = sock_by_ino(st.st_ino);
+	if (!ret_ref->sock && is_accepted(ret_ref, st.st_ino))
 		ret_ref->sock = &ret_ref->passing;
 	return 0;
 }

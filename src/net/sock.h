@@ -43,6 +43,7 @@ struct net_sock {
 	struct net_end local, remote; /* remote: family 0 without one */
 	bool bound;	    /* by bind(2) to an address, not a port alone */
 	bool v6only, named; /* named: it has its abstract name */
+	uint8_t shut; /* by shutdown(2): 1: it reads no more, 2: it sends */
 	bool told;	    /* EINPROGRESS: the next connect() is 0 */
 	bool later;	    /* nobody tells: its wait is by the clock */
 	bool passing;	    /* an accepted one: nothing is kept of it */
@@ -160,7 +161,8 @@ bool sock_made_room(long r);
 /* Makes it one that can be reached: see sname_bind_hidden(). 0 or an errno */
 long sock_expose(struct sock_ref *ref);
 
-struct net_sock *sock_by_id(uint64_t id); /* borrowed, or NULL */
+struct net_sock *sock_by_id(uint64_t id);   /* borrowed, or NULL */
+struct net_sock *sock_by_ino(uint64_t ino); /* likewise */
 struct net_sock *sock_by_port(struct net_port *port);
 struct net_sock *sock_all(void); /* by hh.next */
 
@@ -168,6 +170,11 @@ struct net_sock *sock_all(void); /* by hh.next */
 
 /* The message of recvfrom(2) or recvmsg(2). Return: 0 or a negative errno. */
 long message_read(struct call *c, struct message *ret_message);
+/*
+ * The header @own of the program, from what the kernel wrote to the lent one
+ * of a stream, which has no name: 0 or -EFAULT.
+ */
+long message_received(struct call *c, uint64_t own, uint64_t lent);
 
 /* ---- sock_addr.c: addresses of programs ---- */
 
@@ -206,12 +213,17 @@ socklen_t addr_of_end(uint8_t family, const struct net_end *end,
  */
 long port_take(struct call *c, struct sock_ref *ref, const struct net_end *end);
 void port_drop(struct net_sock *sock);
+/* SO_BINDTODEVICE and SO_BINDTOIFINDEX */
+long port_set_device(struct call *c, struct sock_ref *ref, int name);
 /* May it listen besides those that do? 0 or -EADDRINUSE */
 long port_listen(struct call *c, struct sock_ref *ref);
-/* Who listens for, or takes, what comes to @to from @from; NULL: nobody. */
+/*
+ * Who listens for, or takes, what comes to @to from @from by the interface
+ * @device, or NET_ANY_DEVICE; NULL: nobody.
+ */
 struct net_sock *port_find(struct net *net, uint8_t protocol,
-			   const struct net_end *to,
-			   const struct net_end *from);
+			   const struct net_end *to, const struct net_end *from,
+			   int device);
 struct net_ports *net_ports(struct net *net);
 
 /* ---- sock_opt.c ---- */

@@ -18,7 +18,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "src/host/sys.h"
+#include "src/net/devices.h"
 #include "src/net/dgram.h"
+#include "src/net/listing.h"
 #include "src/net/sock.h"
 #include "src/ns/user_cred.h"
 
@@ -137,7 +139,8 @@ static const struct sock_options *inherited(const struct net_sock *sock)
 
 	if (!sock->passing || !sock->net)
 		return sock->options;
-	from = port_find(sock->net, IPPROTO_TCP, &sock->local, &sock->remote);
+	from = port_find(sock->net, IPPROTO_TCP, &sock->local, &sock->remote,
+			 NET_ANY_DEVICE);
 	return from ? from->options : NULL;
 }
 
@@ -323,7 +326,8 @@ static long set_socket(struct call *c, struct sock_ref *ref, int name)
 	case SO_PASSSEC:
 		return -EOPNOTSUPP;
 	case SO_BINDTODEVICE:
-		return dgram_bind_device(c, ref);
+	case SO_BINDTOIFINDEX:
+		return port_set_device(c, ref, name);
 	case SO_ATTACH_REUSEPORT_CBPF:
 		return 0;
 	case SO_RCVTIMEO_OLD:
@@ -415,11 +419,11 @@ static long put_int(struct call *c, int level, int value)
 static long get_info(struct call *c, struct sock_ref *ref)
 {
 	const struct net_sock *sock = ref->sock;
+	struct alive_sock about;
+	bool known =
+		sock->state == SOCK_CONNECTED && alive_about(sock->ino, &about);
 	struct tcp_info info = {
-		.tcpi_state = sock->state == SOCK_CONNECTED    ? TCP_ESTABLISHED
-			      : sock->state == SOCK_LISTENING  ? TCP_LISTEN
-			      : sock->state == SOCK_CONNECTING ? TCP_SYN_SENT
-							       : TCP_CLOSE,
+		.tcpi_state = listing_state(sock, known ? &about : NULL),
 		.tcpi_rto = 200000,
 		.tcpi_snd_mss = 65483,
 		.tcpi_rcv_mss = 65483,
@@ -489,6 +493,22 @@ static long get_error(struct call *c, struct sock_ref *ref)
 	return put_int(c, SOL_SOCKET, error);
 }
 
+static long get_device(struct call *c, const struct net_sock *sock)
+{
+	const struct net_device *dev = NULL;
+	int len;
+
+	if (sock->port.device && sock->net)
+		dev = net_dev_by_index(net_devices(sock->net),
+				       sock->port.device);
+	if (!dev)
+		return put(c, "", 0);
+	if (call_read(c, c->args[4], &len, sizeof(len)) < 0)
+		return -EFAULT;
+	return len < IFNAMSIZ ? -EINVAL
+			      : put(c, dev->name, strlen(dev->name) + 1);
+}
+
 static const struct {
 	int name, tcp;
 } buffers[] = { { SO_SNDBUF, 16384 }, { SO_RCVBUF, 131072 } };
@@ -527,7 +547,9 @@ static long get_socket(struct call *c, struct sock_ref *ref, int name)
 	case SO_PASSSEC:
 		return -EOPNOTSUPP;
 	case SO_BINDTODEVICE:
-		return put(c, "", 0);
+		return get_device(c, sock);
+	case SO_BINDTOIFINDEX:
+		return put_int(c, SOL_SOCKET, sock->port.device);
 	default:
 		return call_pass(c);
 	}

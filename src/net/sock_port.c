@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include "src/net/devices.h"
+#include "src/net/link.h"
 #include "src/net/route.h"
 #include "src/net/sock.h"
 #include "src/ns/user_cred.h"
@@ -95,6 +97,45 @@ void port_drop(struct net_sock *sock)
 	sock->port.listening = false;
 }
 
+/* Return: an index, 0 for none, or a negative errno. */
+static long read_device(struct call *c, const struct net *net, int name)
+{
+	char text[IFNAMSIZ] = "";
+	size_t len = c->args[4];
+	const struct net_device *dev;
+	int index;
+
+	if (name == SO_BINDTOIFINDEX) {
+		if (len < sizeof(index))
+			return -EINVAL;
+		if (call_read(c, c->args[3], &index, sizeof(index)) < 0)
+			return -EFAULT;
+		return index < 0 ? -EINVAL : index;
+	}
+	if (len > sizeof(text) - 1)
+		len = sizeof(text) - 1;
+	if (call_read(c, c->args[3], text, len) < 0)
+		return -EFAULT;
+	dev = text[0] ? net_dev_by_name(&net->devices, text) : NULL;
+	return dev ? dev->index : text[0] ? -ENODEV : 0;
+}
+
+long port_set_device(struct call *c, struct sock_ref *ref, int name)
+{
+	struct net_sock *sock = ref->sock->net ? sock_keep(ref) : NULL;
+	long r = sock ? read_device(c, sock->net, name) : -ENOBUFS;
+
+	if (r < 0)
+		return r;
+	/* To take it back is more than to choose it. */
+	if (sock->port.device && c->task->cred &&
+	    !net_capable(c->task, sock->net, CAP_NET_RAW))
+		return -EPERM;
+	sock->port.device = (int)r;
+	link_changed(sock->net);
+	return 0;
+}
+
 long port_listen(struct call *c, struct sock_ref *ref)
 {
 	struct net_port *port = &ref->sock->port;
@@ -107,11 +148,12 @@ long port_listen(struct call *c, struct sock_ref *ref)
 }
 
 struct net_sock *port_find(struct net *net, uint8_t protocol,
-			   const struct net_end *to, const struct net_end *from)
+			   const struct net_end *to, const struct net_end *from,
+			   int device)
 {
 	struct net_port *port;
 
 	port = net_ports_find(net_ports(net), protocol, &to->ip, to->port,
-			      &from->ip, from->port);
+			      &from->ip, from->port, device);
 	return port ? sock_by_port(port) : NULL;
 }

@@ -15,10 +15,12 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/net/link.h"
+#include "src/net/listing.h"
 #include "src/net/outward.h"
 #include "src/net/stream.h"
 #include "src/park.h"
@@ -226,18 +228,20 @@ void stream_show_port(struct net_sock *sock)
 						  (uint32_t)sock->id, 0);
 }
 
-static struct net_sock *listener(struct net *net, const struct net_sock *sock)
+static struct net_sock *listener(const struct net_reach *reach,
+				 const struct net_sock *sock)
 {
-	return port_find(net, IPPROTO_TCP, &sock->remote, &sock->local);
+	return port_find(reach->net, IPPROTO_TCP, &sock->remote, &sock->local,
+			 reach->dev);
 }
 
 /* Those that were closed, and not noticed yet, don't count. */
-static long connect_any(struct sock_ref *ref, struct net *net)
+static long connect_any(struct sock_ref *ref, const struct net_reach *reach)
 {
 	struct net_sock *to;
 	long r = -ECONNREFUSED;
 
-	while (r == -ECONNREFUSED && (to = listener(net, ref->sock))) {
+	while (r == -ECONNREFUSED && (to = listener(reach, ref->sock))) {
 		r = stream_connect_to(ref, to);
 		if (r == -ECONNREFUSED && sock_check(to))
 			break;
@@ -255,8 +259,8 @@ static long try_connect(struct sock_ref *ref)
 
 	if (sock->outward)
 		return outward_more(ref);
-	r = route_find(sock->net, &sock->local.ip, &sock->remote, IPPROTO_TCP,
-		       &reach);
+	r = route_find(sock->net, &sock->local.ip, &sock->remote,
+		       sock->port.device, IPPROTO_TCP, &reach);
 	if (r == -ETIMEDOUT)
 		return outward_leads(sock->net, &reach, &sock->remote, r)
 			       ? outward_connect(ref, &reach)
@@ -271,9 +275,9 @@ static long try_connect(struct sock_ref *ref)
 	sock->local.scope = route_scope(&sock->local.ip, reach.out);
 	sock->comes_by = reach.dev;
 	if (outward_leads(sock->net, &reach, &sock->remote, r) &&
-	    !listener(reach.net, sock))
+	    !listener(&reach, sock))
 		return outward_connect(ref, &reach);
-	return connect_any(ref, reach.net);
+	return connect_any(ref, &reach);
 }
 
 void stream_forget_peer(struct net_sock *sock)
@@ -281,6 +285,7 @@ void stream_forget_peer(struct net_sock *sock)
 	struct net_ip any = { .family = sock->family };
 
 	sock->state = SOCK_FRESH;
+	sock->shut = 0;
 	sock->remote = (struct net_end){ 0 };
 	if (!sock->bound)
 		sock->local.ip = any;
@@ -519,6 +524,15 @@ static long stream_name(struct sock_ref *ref, bool peer,
 			   ret_addr);
 }
 
+/* Both ends have said that they send no more. */
+static bool is_over(const struct net_sock *sock)
+{
+	struct alive_sock about;
+
+	return !sock->passing && alive_about(sock->ino, &about) &&
+	       listing_state(sock, &about) == TCP_CLOSE;
+}
+
 static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 {
 	struct net_sock *sock = ref->sock;
@@ -533,6 +547,9 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 	}
 	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
+	if (is_over(sock))
+		return -ENOTCONN;
+	sock->shut |= (uint8_t)(how + 1);
 	return call_pass(c);
 }
 
@@ -582,21 +599,13 @@ static long stream_send(struct call *c, struct sock_ref *ref, struct message *m)
 	return m->head ? lend_head(c, m, false, NULL) : without_name(c, NULL);
 }
 
-/* What the kernel wrote to the lent header. */
 static long received(struct call *c, long result)
 {
-	struct msghdr head, own;
+	long r = result;
 
-	if (result < 0)
-		return result;
-	if (call_read(c, c->host_args[1], &head, sizeof(head)) < 0 ||
-	    call_read(c, c->args[1], &own, sizeof(own)) < 0)
-		return -EFAULT;
-	own.msg_namelen = 0;
-	own.msg_controllen = head.msg_controllen;
-	own.msg_flags = head.msg_flags;
-	return call_write(c, c->args[1], &own, sizeof(own)) < 0 ? -EFAULT
-								: result;
+	if (r >= 0)
+		r = message_received(c, c->args[1], c->host_args[1]);
+	return r < 0 ? r : result;
 }
 
 static long received_from(struct call *c, long result)

@@ -2,10 +2,10 @@
 /*
  * AF_UNIX sockets of programs.
  *
- * Theory of operation. Abstract names belong to a net: the kernel gets them
- * with a few bytes ahead (unix_name.c). Paths are the file system's. The kernel
- * notes with a connection, and with a message, who made the call; so the task
- * makes it itself, by the trace gate, with the changed name in its memory.
+ * Theory of operation. Abstract names belong to a net: the kernel never gets
+ * them (unix_name.c). Paths are the file system's. The kernel notes with a
+ * connection, and with a message, who made the call; so the task makes it
+ * itself, by the trace gate, with another name in its memory (unix_reach.c).
  * Another thread can change that: but Landlock lets the task reach no abstract
  * name of others (Linux 6.12). Where there is no such wall, the supervisor
  * makes the call, and who is at the other end can't be told. Names are bound by
@@ -29,19 +29,19 @@
 #include "src/net/alive.h"
 #include "src/net/other.h"
 #include "src/net/unix_name.h"
+#include "src/net/unix_reach.h"
 #include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 #include "src/view/walk.h"
 
 #define HEAD	  offsetof(struct sockaddr_un, sun_path)
 #define AUTOBINDS 64
 
-/* Since then sockets may have names to be changed on their way back. */
-static bool any_abstract;
+bool unix_any_abstract;
 
-/* An address of a call, or of its message. Return: 0 or a negative errno. */
-static long read_un(struct call *c, uint64_t at, socklen_t len,
+long unix_addr_read(struct call *c, uint64_t at, socklen_t len,
 		    struct sockaddr_un *un)
 {
 	memset(un, 0, sizeof(*un));
@@ -57,7 +57,50 @@ static bool is_walled(const struct call *c)
 	       (instance.scoped && !c->task->group->joined);
 }
 
-static bool is_unix(int fd)
+static void path_of(const struct sockaddr_un *un, socklen_t len, char *ret_path)
+{
+	memcpy(ret_path, un->sun_path, len - HEAD);
+	ret_path[len - HEAD] = 0;
+}
+
+long unix_path_to_host(const struct task *task, struct sockaddr_un *un,
+		       socklen_t *len, enum root_how how)
+{
+	char path[sizeof(un->sun_path) + 1];
+	struct sockaddr_un host;
+	long r;
+
+	if (!root_resolves(task) || un->sun_family != AF_UNIX || *len <= HEAD ||
+	    !un->sun_path[0])
+		return 0;
+	path_of(un, *len, path);
+	r = root_sock_address(task, path, how, &host);
+	if (r != 1)
+		return r;
+	*un = host;
+	*len = (socklen_t)(HEAD + strlen(un->sun_path) + 1);
+	return 1;
+}
+
+socklen_t unix_addr_from_host(const struct task *viewer, struct sockaddr_un *un,
+			      socklen_t len)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+
+	if (un->sun_family != AF_UNIX || len <= HEAD)
+		return len;
+	if (sname_parse_hidden(un, len) & UNIX_NAME_ID)
+		return unix_name_from_host(un, len);
+	if (!un->sun_path[0])
+		return len;
+	path_of(un, len, path);
+	if (!root_resolves(viewer) || !root_show(viewer, path))
+		return len;
+	strcpy(un->sun_path, path);
+	return (socklen_t)(HEAD + strlen(path) + 1);
+}
+
+bool unix_is_one(int fd)
 {
 	socklen_t len = sizeof(int);
 	int domain = 0;
@@ -67,9 +110,9 @@ static bool is_unix(int fd)
 }
 
 /* In the host's network, to which late.c lets come back, names are its own. */
-static bool is_ours(const struct call *c, const struct sock_ref *ref)
+bool unix_is_ours(const struct call *c, const struct sock_ref *ref)
 {
-	return net_of(c->task) && is_unix(ref->fd);
+	return net_of(c->task) && unix_is_one(ref->fd);
 }
 
 /* ---- bind ---- */
@@ -77,12 +120,8 @@ static bool is_ours(const struct call *c, const struct sock_ref *ref)
 static long bind_abstract(struct call *c, const struct sock_ref *ref,
 			  struct sockaddr_un *un, socklen_t len)
 {
-	long r = unix_name_to_host(net_of(c->task)->id, un, len);
-
-	if (r < 0)
-		return r;
-	any_abstract = true;
-	return sys_result(bind(ref->fd, (void *)un, (socklen_t)r));
+	unix_any_abstract = true;
+	return unix_name_bind(net_of(c->task)->id, ref->fd, un, len);
 }
 
 /* A name of five digits, as unix_autobind() */
@@ -106,14 +145,39 @@ static long autobind(struct call *c, const struct sock_ref *ref)
 	return r;
 }
 
+/* unix_autobind(), which the kernel does for who wants credentials. */
+void unix_autobind(struct call *c, const struct sock_ref *ref)
+{
+	struct sockaddr_un un;
+	socklen_t len = sizeof(un), n = sizeof(int);
+	int wants = 0;
+
+	if (getsockopt(ref->fd, SOL_SOCKET, SO_PASSCRED, &wants, &n) == 0 &&
+	    wants && getsockname(ref->fd, (void *)&un, &len) == 0 &&
+	    len <= HEAD)
+		autobind(c, ref);
+}
+
+uint64_t unix_name_id(const struct call *c, const struct sock_ref *ref,
+		      const struct sockaddr_un *un, socklen_t len)
+{
+	socklen_t n = sizeof(int);
+	int type = 0;
+
+	getsockopt(ref->fd, SOL_SOCKET, SO_TYPE, &type, &n);
+	return unix_name_find(net_of(c->task)->id, type, un, len);
+}
+
 /* From the task's own folder, with its umask, under the very name. */
 static long bind_path(struct call *c, const struct sock_ref *ref,
-		      const struct sockaddr_un *un, socklen_t len)
+		      struct sockaddr_un *un, socklen_t len)
 {
 	_cleanup_close_ int cwd = -1;
 	char link[64];
-	long r;
+	long r = unix_path_to_host(c->task, un, &len, ROOT_NAME);
 
+	if (r < 0)
+		return r;
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
 	cwd = open(link, O_PATH | O_CLOEXEC);
 	if (cwd < 0 || fchdir(cwd) < 0)
@@ -125,14 +189,14 @@ static long bind_path(struct call *c, const struct sock_ref *ref,
 }
 
 static long bind_to_path(struct call *c, const struct sock_ref *ref,
-			 const struct sockaddr_un *un, socklen_t len)
+			 struct sockaddr_un *un, socklen_t len)
 {
-	char path[sizeof(un->sun_path) + 1] = "";
+	char path[sizeof(un->sun_path) + 1];
 	const struct walk walk = { .look = true };
 	struct place place;
 	long r;
 
-	memcpy(path, un->sun_path, len - HEAD);
+	path_of(un, len, path);
 	r = view_locate_text(c, AT_FDCWD, path, walk, &place);
 	if (r < 0)
 		return r;
@@ -154,9 +218,9 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 	struct sockaddr_un un;
 	long r;
 
-	if (!is_ours(c, ref))
+	if (!unix_is_ours(c, ref))
 		return other_bind(c);
-	r = read_un(c, c->args[1], len, &un);
+	r = unix_addr_read(c, c->args[1], len, &un);
 	if (r < 0)
 		return r;
 	if (un.sun_family != AF_UNIX)
@@ -169,9 +233,8 @@ long unix_bind(struct call *c, struct sock_ref *ref)
 
 /* ---- connect ---- */
 
-/* The task makes the call with the address @un as its arguments @arg and on. */
-static long lend_name(struct call *c, const struct sockaddr_un *un,
-		      socklen_t len, int arg)
+long unix_lend_addr(struct call *c, const struct sockaddr_un *un, socklen_t len,
+		    int arg)
 {
 	long r;
 
@@ -252,17 +315,16 @@ static void note_connector(const struct call *c, int fd, pid_t by)
 static bool find_connector(const struct sock_ref *ref, struct ucred *ret_cred)
 {
 	socklen_t len = sizeof(*ret_cred);
+	struct alive_sock about;
 	struct connector *who;
 	struct stat st;
-	uint64_t ino;
 
 	if (getsockopt(ref->fd, SOL_SOCKET, SO_PEERCRED, ret_cred, &len) < 0 ||
 	    (ret_cred->pid != getpid() &&
 	     sys_exists((host_pid){ ret_cred->pid })) ||
-	    fstat(ref->fd, &st) < 0)
+	    fstat(ref->fd, &st) < 0 || !alive_about(st.st_ino, &about))
 		return false;
-	ino = alive_peer(st.st_ino);
-	HASH_FIND(hh, connectors, &ino, sizeof(ino), who);
+	HASH_FIND(hh, connectors, &about.peer, sizeof(about.peer), who);
 	if (!who || who->by != ret_cred->pid)
 		return false;
 	ret_cred->pid = who->pid.n;
@@ -295,8 +357,8 @@ bool unix_tells_peer(struct call *c, struct sock_ref *ref, long *ret_answer)
 	return true;
 }
 
-/* Without a wall: never waiting. */
-static long connect_for(struct call *c, const struct sock_ref *ref,
+/* Without a wall: never waiting. To the name @id, or to a path. */
+static long connect_for(struct call *c, const struct sock_ref *ref, uint64_t id,
 			const struct sockaddr_un *un, socklen_t len)
 {
 	int flags = fcntl(ref->fd, F_GETFL);
@@ -304,13 +366,22 @@ static long connect_for(struct call *c, const struct sock_ref *ref,
 	long r;
 
 	fcntl(ref->fd, F_SETFL, flags | O_NONBLOCK);
-	r = unix_is_abstract(un, len)
-		    ? sys_result(connect(ref->fd, (const void *)un, len))
-		    : connect_path(c, ref, un, len, &by);
+	r = id ? sname_connect(ref->fd, unix_name_path(id))
+	       : connect_path(c, ref, un, len, &by);
 	fcntl(ref->fd, F_SETFL, flags);
 	if (r == 0)
 		note_connector(c, ref->fd, by);
 	return r;
+}
+
+static long connect_abstract(struct call *c, const struct sock_ref *ref,
+			     const struct sockaddr_un *un, socklen_t len)
+{
+	uint64_t id = unix_name_id(c, ref, un, len);
+
+	if (is_walled(c) || !id)
+		return unix_reach(c, id, 0, NULL);
+	return connect_for(c, ref, id, un, len);
 }
 
 long unix_connect(struct call *c, struct sock_ref *ref)
@@ -320,84 +391,21 @@ long unix_connect(struct call *c, struct sock_ref *ref)
 	long r;
 
 	call_may_wait(c);
-	if (!is_ours(c, ref))
+	if (!unix_is_ours(c, ref))
 		return other_connect(c);
-	r = read_un(c, c->args[1], len, &un);
+	r = unix_addr_read(c, c->args[1], len, &un);
 	if (r < 0)
 		return r;
-	if (unix_is_abstract(&un, len)) {
-		r = unix_name_to_host(net_of(c->task)->id, &un, len);
-		if (r < 0)
-			return r;
-		len = (socklen_t)r;
-		return is_walled(c) ? lend_name(c, &un, len, 1)
-				    : connect_for(c, ref, &un, len);
-	}
+	unix_autobind(c, ref);
+	if (unix_is_abstract(&un, len))
+		return connect_abstract(c, ref, &un, len);
 	if (is_walled(c) || un.sun_family != AF_UNIX)
 		return call_pass(c);
-	return connect_for(c, ref, &un, len);
+	r = unix_path_to_host(c->task, &un, &len, ROOT_FOLLOW);
+	return r < 0 ? r : connect_for(c, ref, 0, &un, len);
 }
 
-/* ---- names on their way back ---- */
-
-/* What the kernel wrote at @at, of @room bytes, was a name of @len bytes. */
-static long tell(struct call *c, uint64_t at, uint32_t room, uint32_t *len)
-{
-	struct sockaddr_un un = { 0 };
-	socklen_t full = *len < sizeof(un) ? *len : sizeof(un);
-
-	if (full <= HEAD || call_read(c, at, &un, full) < 0)
-		return 0;
-	full = unix_name_from_host(&un, full);
-	if (full == *len)
-		return 0;
-	*len = full;
-	return call_write(c, at, &un, full < room ? full : room);
-}
-
-/* Of accept(2) and recvfrom(2): the length is where the argument says. */
-static long tell_by(struct call *c, long result, uint64_t at, uint64_t len_at)
-{
-	uint32_t len;
-
-	if (result < 0 || call_read(c, len_at, &len, sizeof(len)) < 0)
-		return result;
-	if (tell(c, at, (uint32_t)c->cookie, &len) < 0 ||
-	    call_write(c, len_at, &len, sizeof(len)) < 0)
-		return -EFAULT;
-	return result;
-}
-
-static long accepted(struct call *c, long result)
-{
-	return tell_by(c, result, c->args[1], c->args[2]);
-}
-
-static long received_from(struct call *c, long result)
-{
-	return tell_by(c, result, c->args[4], c->args[5]);
-}
-
-/* With the room that there was. */
-static long then_tell(struct call *c, uint64_t len_at,
-		      long (*after)(struct call *c, long result))
-{
-	uint32_t room = 0;
-
-	if (!call_can_change(c))
-		return call_stop(c);
-	call_read(c, len_at, &room, sizeof(room));
-	c->cookie = room;
-	return call_then(c, after);
-}
-
-long unix_accept(struct call *c, struct sock_ref *ref)
-{
-	call_may_wait(c);
-	return any_abstract && is_unix(ref->fd)
-		       ? then_tell(c, c->args[2], accepted)
-		       : call_pass(c);
-}
+/* ---- names ---- */
 
 long unix_name(struct call *c, struct sock_ref *ref, bool peer,
 	       struct sockaddr_storage *ret_addr)
@@ -406,105 +414,7 @@ long unix_name(struct call *c, struct sock_ref *ref, bool peer,
 	int r = peer ? getpeername(ref->fd, (void *)ret_addr, &len)
 		     : getsockname(ref->fd, (void *)ret_addr, &len);
 
-	(void)c;
 	if (r < 0)
 		return sys_result(-1);
-	return ret_addr->ss_family == AF_UNIX
-		       ? unix_name_from_host((void *)ret_addr, len)
-		       : len;
-}
-
-/* ---- messages ---- */
-
-/* A header of the program's with another name, both lent. */
-static long send_head(struct call *c, const struct message *m,
-		      const struct sockaddr_un *un, socklen_t len)
-{
-	struct {
-		struct msghdr head;
-		struct sockaddr_un un;
-	} copy = { .un = *un };
-	uint64_t at;
-	long r;
-
-	if (!call_can_change(c))
-		return call_stop(c);
-	if (call_read(c, m->head, &copy.head, sizeof(copy.head)) < 0)
-		return -EFAULT;
-	r = call_lend(c, &copy, sizeof(copy), &at);
-	if (r < 0)
-		return r;
-	copy.head.msg_name = (void *)(at + offsetof(__typeof__(copy), un));
-	copy.head.msg_namelen = len;
-	c->host_args[1] = at;
-	r = call_write(c, at, &copy.head, sizeof(copy.head));
-	return r < 0 ? r : call_then(c, NULL);
-}
-
-long unix_send(struct call *c, struct sock_ref *ref, struct message *m)
-{
-	struct sockaddr_un un;
-	long r;
-
-	call_may_wait(c);
-	if (!m->name || !is_ours(c, ref) ||
-	    read_un(c, m->name, m->name_len, &un) < 0 ||
-	    !unix_is_abstract(&un, m->name_len))
-		return m->head ? other_sendmsg(c) : other_sendto(c);
-	r = unix_name_to_host(net_of(c->task)->id, &un, m->name_len);
-	if (r < 0)
-		return r;
-	if (!m->head)
-		return lend_name(c, &un, (socklen_t)r, 4);
-	return send_head(c, m, &un, (socklen_t)r);
-}
-
-/* Many at once have paths, or no names. */
-long unix_send_many(struct call *c, struct sock_ref *ref)
-{
-	struct mmsghdr m;
-	struct sockaddr_un un;
-
-	if (is_ours(c, ref))
-		for (unsigned int i = 0;
-		     i < (unsigned int)c->args[2] && i < UIO_MAXIOV; i++)
-			if (call_read(c, c->args[1] + i * sizeof(m), &m,
-				      sizeof(m)) == 0 &&
-			    read_un(c, (uintptr_t)m.msg_hdr.msg_name,
-				    m.msg_hdr.msg_namelen, &un) == 0 &&
-			    unix_is_abstract(&un, m.msg_hdr.msg_namelen))
-				return -EOPNOTSUPP;
-	return other_sendmmsg(c);
-}
-
-static long received(struct call *c, long result)
-{
-	struct msghdr head;
-	uint32_t len;
-
-	if (result < 0 || call_read(c, c->args[1], &head, sizeof(head)) < 0)
-		return result;
-	len = head.msg_namelen;
-	if (tell(c, (uintptr_t)head.msg_name, (uint32_t)c->cookie, &len) < 0)
-		return -EFAULT;
-	head.msg_namelen = len;
-	return call_write(c, c->args[1], &head, sizeof(head)) < 0 ? -EFAULT
-								  : result;
-}
-
-long unix_receive(struct call *c, struct sock_ref *ref, struct message *m)
-{
-	bool tells = any_abstract && m->name && is_unix(ref->fd);
-
-	call_may_wait(c);
-	if (!m->head)
-		return tells ? then_tell(c, c->args[5], received_from)
-			     : call_pass(c);
-	/* Credentials are told by another after. */
-	if (!tells || instance.passcred)
-		return other_recvmsg(c);
-	if (!call_can_change(c))
-		return call_stop(c);
-	c->cookie = m->name_len;
-	return call_then(c, received);
+	return unix_addr_from_host(c->task, (void *)ret_addr, len);
 }

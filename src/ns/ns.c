@@ -25,7 +25,7 @@ static unsigned int namespaces;
 static const struct ns_ops *const kinds[] = { &user_ns_ops, &pid_ns_ops,
 					      &ipc_ns_ops, &uts_ns_ops,
 					      &net_ns_ops, &cgroup_ns_ops,
-					      &time_ns_ops };
+					      &time_ns_ops, &mnt_ns_ops };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -69,7 +69,7 @@ struct nsproxy *nsproxy_part(const struct nsproxy *from, unsigned int set,
 			return NULL;
 		}
 	}
-	nsproxy_own_mounts(proxy, proxy->user);
+	nsproxy_own_mounts(proxy, proxy->mnt ? from->mnt_owner : proxy->user);
 	return proxy;
 }
 
@@ -157,7 +157,7 @@ const struct ns_ops *ns_kind_by_name(const char *name, size_t len)
 /* Flags of @flags whose kind there is not; *@ret_wanted counts the others. */
 static uint64_t unknown_kinds(uint64_t flags, unsigned int *ret_wanted)
 {
-	uint64_t unknown = flags & NS_FLAGS_ALL & ~NS_FLAG_ACCEPTED;
+	uint64_t unknown = flags & NS_FLAGS_ALL;
 
 	*ret_wanted = 0;
 	for (size_t i = 0; i < KINDS; i++)

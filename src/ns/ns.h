@@ -19,6 +19,7 @@ struct time_namespace;
 struct recorded;
 struct user_namespace;
 struct net;
+struct mnt_namespace;
 struct user_config;
 struct user_cred;
 struct task;
@@ -29,7 +30,8 @@ struct nsproxy {
 	struct uts_namespace *uts;	/* NULL: the host's */
 	struct ipc_namespace *ipc;	/* likewise */
 	struct user_namespace *user;	/* likewise: that of the credentials */
-	struct user_namespace *mnt_owner;	/* of the mounts: mnt.c */
+	struct mnt_namespace *mnt;	/* likewise: mnt.h */
+	struct user_namespace *mnt_owner;	/* of the mounts, the host's too */
 	struct net *net;		/* likewise */
 	struct pid_namespace *pid_for_children;
 	struct cgroup_namespace *cgroup;	/* NULL: the host's */
@@ -118,6 +120,7 @@ extern const struct ns_ops net_ns_ops;
 extern const struct ns_ops pid_ns_ops;
 extern const struct ns_ops cgroup_ns_ops;
 extern const struct ns_ops time_ns_ops;
+extern const struct ns_ops mnt_ns_ops;
 
 /*
  * A first proxy with a fresh namespace of each kind in @config.
@@ -137,9 +140,8 @@ void nsproxy_own_mounts(struct nsproxy *proxy, struct user_namespace *ns);
 struct nsproxy *nsproxy_get(struct nsproxy *proxy);
 void nsproxy_put(struct nsproxy *proxy);
 
-/* Every flag that makes a namespace, and those that nsrun only accepts. */
-#define NS_FLAGS_ALL	 UINT64_C(0x7e020080)
-#define NS_FLAG_ACCEPTED UINT64_C(0x00020000)	/* CLONE_NEWNS: see mnt.c */
+/* Every flag that makes a namespace. */
+#define NS_FLAGS_ALL UINT64_C(0x7e020080)
 
 /*
  * May @task have a namespace of its own for each of clone's @flags? Flags that

@@ -28,6 +28,7 @@
 #include "src/ns/user_access.h"
 #include "src/ns/user_cred.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 #define KERNEL_FLAGS ((uint64_t)(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | \
 				 CLONE_VM | CLONE_FILES | CLONE_SYSVSEM))
@@ -45,9 +46,23 @@ static long change(struct task *task, uint64_t flags)
 	return 0;
 }
 
-static long unshare_caught(struct call *c, long result)
+static long unshare_armed(struct call *c, long result)
 {
 	return result < 0 ? result : change(c->task, c->args[0]);
+}
+
+/* Before it can mount anything, what it says of paths has to be caught. */
+static bool must_arm(const struct call *c)
+{
+	return c->args[0] & CLONE_NEWNS && !c->task->root_armed &&
+	       (c->task->cred || c->args[0] & CLONE_NEWUSER);
+}
+
+static long unshare_caught(struct call *c, long result)
+{
+	if (result == 0 && must_arm(c))
+		return root_arm(c, unshare_armed);
+	return unshare_armed(c, result);
 }
 
 /* What the kernel had to do is done. */
@@ -56,10 +71,12 @@ static long unshare_ours(struct call *c)
 	unsigned int late =
 		late_missing(c->task, ns_late_kinds(c->args[0]));
 
-	if (!late)
+	if (!late && !must_arm(c))
 		return change(c->task, c->args[0]);
-	return call_can_change(c) ? late_catch(c, late, unshare_caught)
-				  : call_stop(c);
+	if (!call_can_change(c))
+		return call_stop(c);
+	return late ? late_catch(c, late, unshare_caught)
+		    : unshare_caught(c, 0);
 }
 
 /*
@@ -168,18 +185,6 @@ static const uint64_t order[] = {
 	CLONE_NEWPID,  CLONE_NEWCGROUP, CLONE_NEWNET, 0x80 /* CLONE_NEWTIME */,
 };
 
-/* The mounts are the same ones; who may mount is not: mntns_install() */
-static long install_mounts(struct nsset *set, const struct task *task,
-			   const struct task *of)
-{
-	struct user_namespace *owner = of->nsproxy->mnt_owner;
-
-	if (task->cred && !user_cred_capable(task->cred, owner, CAP_SYS_ADMIN))
-		return -EPERM;
-	nsproxy_own_mounts(set->proxy, owner);
-	return 0;
-}
-
 static long install_all(struct nsset *set, struct task *task,
 			const struct task *of, uint64_t flags)
 {
@@ -191,9 +196,7 @@ static long install_all(struct nsset *set, struct task *task,
 		if (!(flags & order[i]))
 			continue;
 		ns = ops ? ops->of(of) : NULL;
-		if (order[i] == CLONE_NEWNS)
-			r = install_mounts(set, task, of);
-		else if (ns || (ops && ops->has_host))
+		if (ns || (ops && ops->has_host))
 			r = install(set, task, ops, ns);
 		else	/* All are in the same one of the host's already. */
 			r = order[i] == CLONE_NEWUSER ? -EINVAL : 0;
@@ -220,7 +223,7 @@ static long enter_process(struct task *task, host_pid host, uint64_t flags)
 					      flags));
 }
 
-static long do_setns(struct call *c)
+static long set_namespaces(struct call *c)
 {
 	int fd = (int)c->args[0], flags = (int)c->args[1];
 	struct ns_common *ns;
@@ -247,9 +250,63 @@ static long do_setns(struct call *c)
 			    -ESRCH;
 }
 
-static long setns_caught(struct call *c, long result)
+/* Who comes to other mounts works at their root. */
+static long do_setns(struct call *c)
+{
+	const struct mnt_namespace *before = c->task->nsproxy->mnt;
+	long r = set_namespaces(c);
+
+	return r < 0 || c->task->nsproxy->mnt == before ? r :
+							  root_enter(c);
+}
+
+/* The task of a process that a pidfd says, or NULL. */
+static const struct task *task_of_pidfd(const struct task *task, int fd)
+{
+	const struct pid *pid;
+	host_pid host;
+
+	if (sys_pidfd_process(task->tid->host, fd, &host) < 0)
+		return NULL;
+	pid = host.n > 0 ? pids_by_host(&instance.pids, host) : NULL;
+	return pid && !pid->departed && pid->group ? pid->group->tasks : NULL;
+}
+
+/* Does it lead to other mounts? Then the task has more to do. */
+static bool is_to_mounts(const struct call *c)
+{
+	const struct ns_common *own = mnt_ns_ops.of(c->task);
+	const struct task *of;
+	struct ns_common *ns;
+	uint64_t kind;
+
+	if (nsfs_of_fd(c->task, (int)c->args[0], &ns, &kind) < 0)
+		return false;
+	if (kind)
+		return kind == CLONE_NEWNS && ns != own;
+	of = c->args[1] & CLONE_NEWNS ?
+		     task_of_pidfd(c->task, (int)c->args[0]) : NULL;
+	return of && mnt_ns_ops.of(of) != own;
+}
+
+static long setns_armed(struct call *c, long result)
 {
 	return result < 0 ? result : do_setns(c);
+}
+
+static long setns_mounts(struct call *c)
+{
+	if (!is_to_mounts(c))
+		return do_setns(c);
+	if (!call_can_change(c))
+		return call_stop(c);
+	return c->task->cred && !c->task->root_armed ?
+		       root_arm(c, setns_armed) : do_setns(c);
+}
+
+static long setns_caught(struct call *c, long result)
+{
+	return result < 0 ? result : setns_mounts(c);
 }
 
 /* The late kinds that it may lead to another of; one of the host's is none. */
@@ -270,7 +327,7 @@ long ns_setns(struct call *c)
 	unsigned int late = late_missing(c->task, late_targets(c));
 
 	if (!late)
-		return do_setns(c);
+		return setns_mounts(c);
 	return call_can_change(c) ? late_catch(c, late, setns_caught) :
 				    call_stop(c);
 }

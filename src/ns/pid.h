@@ -51,6 +51,8 @@ long pid_sendmsg(struct call *c);
 long pid_sendmmsg(struct call *c);
 long pid_recvmsg(struct call *c);
 long pid_recvmmsg(struct call *c);
+/* The credentials in what was received, whose header is at @addr. */
+void pid_message_received(struct call *c, uint64_t addr);
 long pid_getsockopt(struct call *c);
 long pid_setsockopt(struct call *c);
 long pid_clock(struct call *c);

@@ -352,6 +352,12 @@ static bool wants_credentials(struct call *c)
 	return r == 0 ? on != 0 : r != -EBADF && r != -ENOTSOCK;
 }
 
+void pid_message_received(struct call *c, uint64_t addr)
+{
+	if (task_active(c->task) & (NS_PID | NS_USER) && wants_credentials(c))
+		translate_received(c, addr);
+}
+
 static long receive(struct call *c, long (*after)(struct call *, long))
 {
 	view_note_received(c->task);

@@ -26,7 +26,9 @@
 #include "src/host/sys.h"
 #include "src/ns/user.h"
 #include "src/outside/serve.h"
+#include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 bool join_sweep(void)
 {
@@ -123,11 +125,24 @@ static long check_outer(const struct request *rq, host_pid child)
 	return own >= 0 && its != own + 1 ? -EOPNOTSUPP : 0;
 }
 
+/*
+ * Who enters all there are comes to the mounts, too: those of a user namespace
+ * that it is in. Its paths are caught from its first call on (root_call.c).
+ */
+static unsigned int kinds_of(const struct request *rq)
+{
+	unsigned int user = instance.active & NS_USER;
+	unsigned int kinds = rq->kinds | user;
+
+	if (user && !(instance.active & ~(kinds | NS_BASE | NS_BARE)))
+		kinds |= NS_BASE;
+	return kinds;
+}
+
 static long enter_task(const struct request *rq, struct task *target,
 		       host_pid child, struct reply *reply)
 {
-	unsigned int user = instance.active & NS_USER;
-	struct nsproxy *proxy = nsproxy_part(target->nsproxy, rq->kinds | user,
+	struct nsproxy *proxy = nsproxy_part(target->nsproxy, kinds_of(rq),
 					     &instance.pids);
 	struct pid_namespace *ns = proxy ? proxy->pid_for_children : NULL;
 	struct task *task;
@@ -155,6 +170,10 @@ static long enter_task(const struct request *rq, struct task *target,
 	/* What the agent tells is of all namespaces. */
 	task->late.kinds = late_missing(task, rq->kinds);
 	task->group->no_agent = task_is_partial(task) || task->late.kinds;
+	if (task->nsproxy->mnt)
+		task->root = root_get(target->root);
+	if (root_resolves(task))
+		agent_note_root(task->group);
 	task->started = true;
 	task->no_new_privs = rq->no_new_privs;
 	task->persona = rq->persona & (PER_MASK | UNAME26);

@@ -332,7 +332,7 @@ static bool read_socket(struct call *c, struct creation *new)
 		return false;
 	new->dirfd = AT_FDCWD;
 	new->mode = S_IFSOCK | 0777;
-	if (c->task->root &&
+	if (root_resolves(c->task) &&
 	    root_resolve(c->task, AT_FDCWD, new->path, ROOT_NAME, path) == 0)
 		strcpy(new->path, path);
 	return true;

@@ -12,6 +12,7 @@
 #include "src/owner/owner.h"
 #include "src/owner/record.h"
 #include "src/task/task.h"
+#include "src/view/root.h"
 
 /* ---- capabilities of files: struct vfs_ns_cap_data ---- */
 
@@ -104,7 +105,8 @@ long owner_of_program(struct task *task, const char *path,
 	*ret_program = (struct user_program){ 0 };
 	/* Real set-id bits of others: no_new_privs lets them give nothing. */
 	if (!file_is_own(&file) || file.proc ||
-	    (fstatvfs(file.fd, &fs) == 0 && fs.f_flag & ST_NOSUID))
+	    (fstatvfs(file.fd, &fs) == 0 && fs.f_flag & ST_NOSUID) ||
+	    root_is_nosuid(task, file.fd))
 		return 0;
 	owner_see(task, &file, &seen);
 	ret_program->uid = seen.uid;

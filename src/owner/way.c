@@ -53,7 +53,7 @@ static long may_speak(struct call *c, const char *path)
 	char host[VIEW_GUEST_PATH_MAX];
 	long r = 1;
 
-	if (c->task->root)
+	if (root_resolves(c->task))
 		r = root_resolve(c->task, AT_FDCWD, path, ROOT_FOLLOW, host);
 	if (r < 0 || file_find_text(c, AT_FDCWD, r ? path : host, 0, &file))
 		return 0; /* the kernel says what is wrong */
@@ -131,7 +131,7 @@ static bool is_plain_way(const struct task *task, int dirfd, const char *text,
 	size_t n = 0;
 	struct stat st;
 
-	if (task->root)
+	if (root_resolves(task))
 		return false;
 	if (text[0] != '/') {
 		view_name_base(task, dirfd, path, sizeof(path));

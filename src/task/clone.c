@@ -40,6 +40,7 @@
 #include <sys/vfs.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/mnt.h"
 #include "src/ns/time.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
@@ -232,11 +233,18 @@ void task_note_broadcast(struct group *group, int sig)
 }
 
 /* clone() in the child. In its namespaces it must not run uncaught. */
-static long begun_caught(struct call *c, long result)
+static long begun_armed(struct call *c, long result)
 {
 	if (result < 0)
 		sys_kill(c->task->tid->host, SIGKILL);
 	return c->task->clears_handlers ? clone_clear_handlers(c) : 0;
+}
+
+static long begun_caught(struct call *c, long result)
+{
+	if (result == 0 && mnt_needs_arm(c->task))
+		return root_arm(c, begun_armed);
+	return begun_armed(c, result);
 }
 
 static unsigned int must_catch(const struct task *task)
@@ -333,7 +341,8 @@ bool task_begins(struct task *task, struct call *c)
 
 	c->task = task;
 	if (!is_init)
-		return (must_catch(task) || task->clears_handlers) &&
+		return (must_catch(task) || mnt_needs_arm(task) ||
+			task->clears_handlers) &&
 		       begin_rest(c) == CALL_THEN;
 	c->host_nr = SYS_prctl;
 	memset(c->host_args, 0, sizeof(c->host_args));
@@ -440,7 +449,7 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	cl->flags = flags;
 	cl->persona = c->task->persona;
 	cl->no_new_privs = c->task->no_new_privs;
-	cl->root = root_get(c->task->root);
+	cl->root = mnt_root_for_child(c->task, cl->nsproxy);
 	cl->root_armed = c->task->root_armed;
 	cl->confined = c->task->confined;
 	cl->caught = c->task->late;

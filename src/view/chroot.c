@@ -3,9 +3,9 @@
  * chroot(2) in a user namespace.
  *
  * getcwd(2) is caught for a pid namespace alone, and landlock_restrict_self(2)
- * nowhere: with its first root a task gets one more filter, which sends these
- * to the trace gate. It holds for the threads there are and for all that comes
- * of them.
+ * nowhere: with its first root, or its first mount namespace, a task gets one
+ * more filter, which sends these to the trace gate. It holds for the threads
+ * there are and for all that comes of them.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -100,7 +100,7 @@ static long change_root(struct call *c, struct file *file)
 	struct group *group;
 	struct task *task;
 	struct root *root;
-	long r = root_make(file->fd, &root);
+	long r = root_make(c->task, file->fd, &root);
 
 	file->fd = -1;
 	if (r < 0)
@@ -115,10 +115,8 @@ static long change_root(struct call *c, struct file *file)
 
 static long armed_after(struct call *c, long result)
 {
-	_cleanup_file_ struct file file = FILE_NONE;
 	bool all = c->host_args[1];
 	struct task *task;
-	long r;
 
 	/* A thread with filters of its own: at least for the caller, then. */
 	if (result > 0 && all) {
@@ -126,31 +124,50 @@ static long armed_after(struct call *c, long result)
 		return call_then_other(c, SYS_seccomp, armed_after);
 	}
 	if (result)
-		return -ENOMEM;
+		return c->armed(c, -ENOMEM);
 	c->task->root_armed = true;
 	DL_FOREACH2(c->task->group->tasks, task, in_group_next)
 	task->root_armed = task->root_armed || all;
-	r = find_folder(c, &file);
-	return r < 0 ? r : change_root(c, &file);
+	call_restore(c);
+	return c->armed(c, 0);
 }
 
-static long arm(struct call *c)
+long root_arm(struct call *c, long (*armed)(struct call *c, long result))
 {
 	struct program prog = { 0 };
 	uint64_t addr;
 
-	if (!call_can_change(c))
-		return call_stop(c);
 	build_filter(&prog);
 	if (call_lend(c, &prog, sizeof(prog), &addr) < 0)
-		return -ENOMEM;
+		return armed(c, -ENOMEM);
 	prog.filter = addr + offsetof(struct program, code);
 	if (call_write(c, addr, &prog, sizeof(prog)) < 0)
-		return -ENOMEM;
+		return armed(c, -ENOMEM);
+	c->armed = armed;
+	memset(c->host_args, 0, sizeof(c->host_args));
 	c->host_args[0] = SECCOMP_SET_MODE_FILTER;
 	c->host_args[1] = SECCOMP_FILTER_FLAG_TSYNC;
 	c->host_args[2] = addr;
 	return call_then_other(c, SYS_seccomp, armed_after);
+}
+
+long root_enter(struct call *c)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+	long r;
+
+	if (!root_path(c->task, path))
+		strcpy(path, "/");
+	r = call_lend(c, path, strlen(path) + 1, &c->host_args[0]);
+	return r < 0 ? r : call_then_other(c, SYS_chdir, NULL);
+}
+
+static long chroot_armed(struct call *c, long result)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	long r = result < 0 ? result : find_folder(c, &file);
+
+	return r < 0 ? r : change_root(c, &file);
 }
 
 long root_chroot(struct call *c)
@@ -165,5 +182,7 @@ long root_chroot(struct call *c)
 		r = -EPERM;
 	if (r < 0)
 		return r;
-	return c->task->root_armed ? change_root(c, &file) : arm(c);
+	if (c->task->root_armed)
+		return change_root(c, &file);
+	return call_can_change(c) ? root_arm(c, chroot_armed) : call_stop(c);
 }

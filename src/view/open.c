@@ -21,6 +21,7 @@
 #include "src/owner/owner.h"
 #include "src/view/ns_link.h"
 #include "src/view/proc_user.h"
+#include "src/view/root.h"
 #include "src/view/root_exec.h"
 #include "src/view/view.h"
 
@@ -208,7 +209,7 @@ static bool is_made(const struct call *c, long r,
 /* A root that the kernel does not know of was gone through. */
 static bool is_beyond_root(const struct call *c, const struct place *place)
 {
-	return c->task->root && place->where == WHERE_BEYOND && !place->own;
+	return root_resolves(c->task) && place->where == WHERE_BEYOND && !place->own;
 }
 
 /* The path is argument @arg, after the descriptor that it is relative to. */
@@ -337,7 +338,7 @@ long view_chdir(struct call *c)
 	if (r < 0)
 		return r;
 	/* Without a pid namespace /proc is the host's. */
-	if (!(task_active(c->task) & NS_PID) && !c->task->root)
+	if (!(task_active(c->task) & NS_PID) && !root_resolves(c->task))
 		return call_pass(c);
 	r = view_locate(c, AT_FDCWD, c->args[0], walk, &place);
 	if (r < 0)
@@ -361,7 +362,7 @@ static long do_exec(struct call *c, int dirfd, int arg, int flags)
 		r = owner_may_run(c, dirfd, c->args[arg], flags);
 	if (r < 0)
 		return r;
-	if (c->task->root) {
+	if (root_resolves(c->task)) {
 		r = root_exec(c, dirfd, arg, flags);
 		if (r != FILE_NOT_OURS)
 			return r;

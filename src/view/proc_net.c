@@ -28,7 +28,7 @@ static uint32_t word(const struct net_ip *ip)
 	return value;
 }
 
-static void print_hex(FILE *out, const void *data, size_t len)
+void proc_net_hex(FILE *out, const void *data, size_t len)
 {
 	const unsigned char *at = data;
 
@@ -88,7 +88,7 @@ static void print_if_inet6(FILE *out, struct net_devices *net)
 
 	LL_FOREACH (net->devs, dev)
 		LL_FOREACH (dev->addrs6, addr) {
-			print_hex(out, addr->local.bytes, NET_IP_BYTES);
+			proc_net_hex(out, addr->local.bytes, NET_IP_BYTES);
 			fprintf(out, " %02x %02x %02x %02x %8s\n",
 				(unsigned int)dev->index, addr->prefix_len,
 				inet6_scope(&addr->local), (uint8_t)addr->flags,
@@ -169,12 +169,13 @@ static void print_ipv6_route(FILE *out, struct net_devices *net)
 	LL_FOREACH (net->routes6, route) {
 		const struct net_hop *hop = route->hops;
 
-		print_hex(out, route->dst.bytes, NET_IP_BYTES);
+		proc_net_hex(out, route->dst.bytes, NET_IP_BYTES);
 		fprintf(out, " %02x ", route->dst_len);
-		print_hex(out, none, NET_IP_BYTES);
+		proc_net_hex(out, none, NET_IP_BYTES);
 		fprintf(out, " 00 ");
-		print_hex(out, hop->gateway.family ? hop->gateway.bytes : none,
-			  NET_IP_BYTES);
+		proc_net_hex(out,
+			     hop->gateway.family ? hop->gateway.bytes : none,
+			     NET_IP_BYTES);
 		fprintf(out, " %08x %08x %08x %08x %8s\n", route->metric, 1, 0,
 			flags6(route), dev_name(net, hop->oif));
 	}
@@ -208,22 +209,6 @@ static void print_arp(FILE *out, struct net_devices *net)
 	}
 }
 
-static void print_igmp(FILE *out, struct net_devices *net)
-{
-	const struct net_device *dev;
-
-	fputs("Idx\tDevice    : Count Querier\tGroup    Users "
-	      "Timer\tReporter\n",
-	      out);
-	LL_FOREACH (net->devs, dev)
-		if (net_dev_is_up(dev))
-			fprintf(out,
-				"%d\t%-10s: %5d %7s\n\t\t\t\t%08X %5d %d:%08lX"
-				"\t\t%d\n",
-				dev->index, dev->name, 1, "V3", 0x010000e0, 1,
-				0, 0UL, 0);
-}
-
 /* ---- which file ---- */
 
 static const struct {
@@ -232,7 +217,7 @@ static const struct {
 } files[] = {
 	{ "dev", print_dev },	  { "if_inet6", print_if_inet6 },
 	{ "route", print_route }, { "ipv6_route", print_ipv6_route },
-	{ "arp", print_arp },	  { "igmp", print_igmp },
+	{ "arp", print_arp },
 };
 
 struct net *proc_net_of(const struct task *viewer, const struct place *place)

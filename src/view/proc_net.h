@@ -20,6 +20,11 @@ PROC_NET_MAKER(proc_net_empty);
 PROC_NET_MAKER(proc_net_socks); /* tcp, udp … */
 PROC_NET_MAKER(proc_net_sockstat);
 PROC_NET_MAKER(proc_net_unix);
+PROC_NET_MAKER(proc_net_protocols);
+PROC_NET_MAKER(proc_net_groups); /* proc_net_group.c */
+
+/* As the kernel prints bytes of addresses. */
+void proc_net_hex(FILE *out, const void *data, size_t len);
 
 /* ---- sysctls: proc_net_conf.c ---- */
 

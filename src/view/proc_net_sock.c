@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Sockets of a network namespace in /proc/net: tcp4_seq_show() and its like.
- * One that accept(2) has made is known by its peer alone: it is shown without
- * a number.
- */
-#include <linux/rtnetlink.h>
+/* Sockets of a network namespace in /proc/net: tcp4_seq_show() and its like. */
+#include <linux/net.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-#include "src/net/route.h"
-#include "src/net/sock.h"
+#include "src/net/listing.h"
 #include "src/view/proc_net.h"
 
-#define UNCONNECTED 7 /* TCP_CLOSE, as of a datagram socket */
+#define HEAD offsetof(struct sockaddr_un, sun_path)
 
 static const char tcp4_head[] =
 	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
@@ -29,13 +24,6 @@ static const char udp6_head[] = "  sl  local_address                         "
 				"remote_address                        "
 				"st tx_queue rx_queue tr tm->when retrnsmt"
 				"   uid  timeout inode ref pointer drops";
-
-/* One line's worth. */
-struct shown {
-	const struct net_end *local, *remote;
-	unsigned int state, uid;
-	unsigned long inode;
-};
 
 struct table {
 	FILE *out;
@@ -56,67 +44,31 @@ static void print_end(const struct table *table, const struct net_end *end)
 	fprintf(table->out, ":%04X ", end->port);
 }
 
-static void print_line(struct table *table, const struct shown *s)
+static void print_line(struct table *table, const struct listed *s)
 {
+	const struct net_end none = { .ip.family = s->family };
 	char line[128];
 
 	fprintf(table->out,
 		table->tcp || table->v6 ? "%4u: " : "%5u: ", table->lines++);
 	print_end(table, s->local);
-	print_end(table, s->remote);
+	print_end(table, s->remote->ip.family ? s->remote : &none);
 	snprintf(line, sizeof(line),
-		 "%02X 00000000:00000000 00:00000000 00000000 %5u        0 %lu "
+		 "%02X 00000000:%08X 00:00000000 00000000 %5u        0 %lu "
 		 "1 0000000000000000%s",
-		 s->state, s->uid, s->inode,
+		 s->state, s->reads, 0, s->ino,
 		 !table->tcp ? " 0" : " 100 0 0 10 0");
 	fprintf(table->out, table->v6 ? "%s\n" : "%-104s\n", line);
 }
 
-static unsigned int state_of(const struct net_sock *sock)
+/* As the protocol's own table has it. */
+static void print_sock(void *data, const struct listed *sock)
 {
-	if (sock->state == SOCK_CONNECTED)
-		return TCP_ESTABLISHED;
-	if (sock->type != SOCK_STREAM)
-		return UNCONNECTED;
-	return sock->state == SOCK_LISTENING	? TCP_LISTEN
-	       : sock->state == SOCK_CONNECTING ? TCP_SYN_SENT
-						: UNCONNECTED;
-}
+	struct table *table = data;
 
-/* As the protocol's own table has it: one that is bound, or connected. */
-static bool is_listed(const struct net_sock *sock, const struct table *table)
-{
-	int protocol = table->tcp ? IPPROTO_TCP : IPPROTO_UDP;
-
-	return sock->protocol == protocol && sock->local.port &&
-	       sock->family == (table->v6 ? AF_INET6 : AF_INET) &&
-	       (!table->tcp || state_of(sock) != UNCONNECTED);
-}
-
-static bool is_in(const struct net_sock *sock, struct net *net)
-{
-	return sock->net == net;
-}
-
-static void print_sock(struct table *table, const struct net_sock *sock)
-{
-	const struct net_end none = { .ip.family = sock->family };
-	const struct shown s = {
-		.local = &sock->local,
-		.remote = sock->remote.ip.family ? &sock->remote : &none,
-		.state = state_of(sock),
-		.inode = sock->ino,
-	};
-	const struct shown other = {
-		.local = &sock->remote,
-		.remote = &sock->local,
-		.state = TCP_ESTABLISHED,
-	};
-
-	print_line(table, &s);
-	if (table->tcp && s.state == TCP_ESTABLISHED &&
-	    route_type(sock->net, &sock->remote.ip) == RTN_LOCAL)
-		print_line(table, &other);
+	if (sock->protocol == (table->tcp ? IPPROTO_TCP : IPPROTO_UDP) &&
+	    sock->family == (table->v6 ? AF_INET6 : AF_INET))
+		print_line(table, sock);
 }
 
 long proc_net_socks(const struct task *viewer, const struct place *place,
@@ -129,33 +81,87 @@ long proc_net_socks(const struct task *viewer, const struct place *place,
 		.tcp = name[0] == 't',
 		.v6 = name[3] == '6',
 	};
-	const struct net_sock *sock;
 
 	(void)real;
 	(void)len;
 	if (!net)
 		return VIEW_REAL;
-	sock_sweep();
 	if (table.v6)
 		fprintf(out, "%s\n", table.tcp ? tcp6_head : udp6_head);
 	else
 		fprintf(out, table.tcp ? "%-149s\n" : "%-127s\n",
 			table.tcp ? tcp4_head : udp4_head);
-	for (sock = sock_all(); sock; sock = sock->hh.next)
-		if (is_in(sock, net) && is_listed(sock, &table))
-			print_sock(&table, sock);
+	listing_inet(net, print_sock, &table);
 	return 0;
 }
 
+struct counter {
+	int protocol, family;
+	unsigned int n;
+};
+
+static void count_one(void *data, const struct listed *sock)
+{
+	struct counter *counter = data;
+
+	counter->n += sock->protocol == counter->protocol &&
+		      sock->family == counter->family &&
+		      (sock->ino || sock->state == TCP_ESTABLISHED);
+}
+
+/* Those that are in a table of the protocol's. */
 static unsigned int count(struct net *net, int protocol, int family)
 {
-	const struct net_sock *sock;
-	unsigned int n = 0;
+	struct counter counter = { protocol, family, 0 };
 
-	for (sock = sock_all(); sock; sock = sock->hh.next)
-		n += is_in(sock, net) && sock->protocol == protocol &&
-		     sock->family == family;
-	return n;
+	listing_inet(net, count_one, &counter);
+	return counter.n;
+}
+
+/* The protocols of /proc/net/protocols whose sockets a net has. */
+static const struct {
+	const char *name;
+	int protocol, family;
+} protocols[] = {
+	{ "TCP", IPPROTO_TCP, AF_INET },
+	{ "TCPv6", IPPROTO_TCP, AF_INET6 },
+	{ "UDP", IPPROTO_UDP, AF_INET },
+	{ "UDPv6", IPPROTO_UDP, AF_INET6 },
+	{ "UDP-Lite", IPPROTO_UDPLITE, AF_INET },
+	{ "UDPLITEv6", IPPROTO_UDPLITE, AF_INET6 },
+};
+
+static unsigned int in_use(struct net *net, const char *name)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (strcmp(protocols[i].name, name) == 0)
+			return count(net, protocols[i].protocol,
+				     protocols[i].family);
+	return 0;
+}
+
+/* The real one's lines, with how many sockets this net has. */
+long proc_net_protocols(const struct task *viewer, const struct place *place,
+			char *real, size_t len, FILE *out)
+{
+	struct net *net = proc_net_of(viewer, place);
+	char name[32];
+	unsigned int size;
+	int end, n;
+
+	(void)len;
+	if (!net)
+		return VIEW_REAL;
+	for (char *line = real; *line; line += n) {
+		n = (int)strcspn(line, "\n");
+		n += line[n] == '\n';
+		if (sscanf(line, "%31s %u %*d%n", name, &size, &end) == 2)
+			fprintf(out, "%-9s %4u %6u%.*s", name, size,
+				in_use(net, name), n - end, line + end);
+		else
+			fprintf(out, "%.*s", n, line);
+	}
+	return 0;
 }
 
 long proc_net_sockstat(const struct task *viewer, const struct place *place,
@@ -169,7 +175,6 @@ long proc_net_sockstat(const struct task *viewer, const struct place *place,
 	(void)len;
 	if (!net)
 		return VIEW_REAL;
-	sock_sweep();
 	tcp = count(net, IPPROTO_TCP, v6 ? AF_INET6 : AF_INET);
 	udp = count(net, IPPROTO_UDP, v6 ? AF_INET6 : AF_INET);
 	if (v6)
@@ -187,9 +192,50 @@ long proc_net_sockstat(const struct task *viewer, const struct place *place,
 	return 0;
 }
 
-/* Which of the machine's are this net's is not known: none is told of. */
+/* unix_seq_show() */
+static void print_unix_line(FILE *out, const struct alive_sock *sock,
+			    unsigned int flags, int state, uint64_t ino)
+{
+	const char *name = sock->name.sun_path;
+	size_t len = sock->name_len ? sock->name_len - HEAD : 0;
+
+	fprintf(out, "0000000000000000: %08X %08X %08X %04X %02X %5lu",
+		state == SS_CONNECTED ? 3 : 2, 0, flags, sock->type, state,
+		ino);
+	/* A path ends with a NUL. */
+	if (len > 0 && name[0] && !name[len - 1])
+		len--;
+	if (len > 0)
+		fputc(' ', out);
+	for (size_t i = 0; i < len; i++)
+		fputc(name[i] ? name[i] : '@', out);
+	fputc('\n', out);
+}
+
+/* Those that are not accepted yet have a line of their own, too. */
+static void print_unix(void *data, const struct alive_sock *sock)
+{
+	bool connected = sock->state == TCP_ESTABLISHED;
+	FILE *out = data;
+
+	if (sock->state != TCP_LISTEN) {
+		print_unix_line(out, sock, 0,
+				connected ? SS_CONNECTED : SS_UNCONNECTED,
+				sock->ino);
+		return;
+	}
+	print_unix_line(out, sock, __SO_ACCEPTCON, SS_UNCONNECTED, sock->ino);
+	for (uint32_t i = 0; i < sock->reads; i++)
+		print_unix_line(out, sock, 0, SS_CONNECTING, 0);
+}
+
 long proc_net_unix(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out)
 {
-	return proc_net_head(viewer, place, real, len, out);
+	struct net *net = proc_net_of(viewer, place);
+	long r = proc_net_head(viewer, place, real, len, out);
+
+	if (net)
+		listing_unix(net, print_unix, out);
+	return r;
 }

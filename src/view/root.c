@@ -8,17 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/mnt.h"
 #include "src/task/task.h"
+#include "src/view/spot.h"
 #include "src/view/walk.h"
 
-#define ROOTS_MAX     256 /* each has a descriptor of the supervisor's */
 #define PROCS_MAX     16
 #define PROC_ROOT_INO 1
-
-static struct root *roots;
-static unsigned int roots_len;
 
 /* Folders that show /proc. */
 static struct {
@@ -30,59 +27,85 @@ static unsigned int procs_len;
 
 /* ---- roots ---- */
 
-static bool is_host_root(const struct stat *st)
+bool root_resolves(const struct task *task)
 {
-	struct stat root;
-
-	return stat("/", &root) == 0 && st->st_dev == root.st_dev &&
-	       st->st_ino == root.st_ino;
+	return task->root || mnt_active(task);
 }
 
-static struct root *find(const struct stat *st)
+const struct spot *root_of(const struct task *task, struct mount **ret_mnt)
 {
-	struct root *root;
+	const struct mnt_namespace *ns = mnt_own(task);
 
-	DL_FOREACH (roots, root)
-		if (root->dev == st->st_dev && root->ino == st->st_ino)
-			return root;
-	return NULL;
+	*ret_mnt = task->root ? task->root->mnt : ns ? ns->mounts.top : NULL;
+	if (task->root)
+		return task->root->spot;
+	return ns ? ns->mounts.top->root : NULL;
 }
 
-static struct root *create(int fd, const struct stat *st)
+/* Takes the reference of @spot. Return: NULL without memory. */
+static struct root *create(struct mount *mnt, struct spot *spot)
 {
-	struct root *root;
+	struct root *root = calloc(1, sizeof(*root));
 
-	if (roots_len == ROOTS_MAX)
+	if (!root) {
+		spot_put(spot);
 		return NULL;
-	root = calloc(1, sizeof(*root));
-	if (!root)
-		return NULL;
+	}
 	root->refs = 1;
-	root->fd = fd;
-	root->dev = st->st_dev;
-	root->ino = st->st_ino;
-	DL_APPEND(roots, root);
-	roots_len++;
+	root->mnt = mount_get(mnt);
+	root->spot = spot;
 	return root;
 }
 
-long root_make(int fd, struct root **ret_root)
+/* That which a task has without chroot(2). */
+static bool is_top(const struct mnt_namespace *ns, const struct mount *mnt,
+		   const struct spot *spot)
 {
 	struct stat st;
-	long r = sys_result(fstat(fd, &st));
+
+	if (ns)
+		return mnt == ns->mounts.top && spot == mnt->root;
+	return stat("/", &st) == 0 && spot_is(spot, &st);
+}
+
+long root_make(const struct task *task, int fd, struct root **ret_root)
+{
+	const struct mnt_namespace *ns = mnt_own(task);
+	struct mount *mnt = ns ? root_mount_of(&ns->mounts, ns, fd) : NULL;
+	struct spot *spot;
+	long r = spot_hold(fd, &spot);
 
 	*ret_root = NULL;
-	if (r == 0 && !is_host_root(&st)) {
-		*ret_root = root_get(find(&st));
-		if (!*ret_root) {
-			*ret_root = create(fd, &st);
-			if (*ret_root)
-				return 0;
-			r = -ENOMEM;
-		}
-	}
-	close(fd);
+	if (r < 0)
+		return r;
+	r = root_make_at(task, mnt, spot, ret_root);
+	spot_put(spot);
 	return r;
+}
+
+long root_make_at(const struct task *task, struct mount *mnt, struct spot *spot,
+		  struct root **ret_root)
+{
+	*ret_root = NULL;
+	if (is_top(mnt_own(task), mnt, spot))
+		return 0;
+	*ret_root = create(mnt, spot_get(spot));
+	return *ret_root ? 0 : -ENOMEM;
+}
+
+struct root *root_in(const struct mounts *mounts, const struct root *root)
+{
+	if (!root)
+		return NULL;
+	return create(root_mount_of(mounts, NULL, root->spot->fd),
+		      spot_get(root->spot));
+}
+
+struct root *root_moved(const struct root *root)
+{
+	if (!root)
+		return NULL;
+	return create(root->mnt ? root->mnt->twin : NULL, spot_get(root->spot));
 }
 
 struct root *root_get(struct root *root)
@@ -96,9 +119,8 @@ void root_put(struct root *root)
 {
 	if (!root || --root->refs > 0)
 		return;
-	DL_DELETE(roots, root);
-	roots_len--;
-	close(root->fd);
+	mount_put(root->mnt);
+	spot_put(root->spot);
 	free(root);
 }
 
@@ -172,7 +194,11 @@ long root_name_of(int fd, char *ret_path)
 
 bool root_path(const struct task *task, char *ret_path)
 {
-	return task->root && root_name_of(task->root->fd, ret_path) == 0;
+	struct mount *mnt;
+	const struct spot *spot =
+		root_resolves(task) ? root_of(task, &mnt) : NULL;
+
+	return spot && root_name_of(spot->fd, ret_path) == 0;
 }
 
 bool root_proc_at(unsigned int i, char *ret_path)
@@ -188,7 +214,8 @@ bool root_above_proc(const struct task *task, char *ret_path)
 {
 	char path[VIEW_GUEST_PATH_MAX];
 
-	for (unsigned int i = 0; task->root && root_proc_at(i, ret_path); i++) {
+	for (unsigned int i = 0;
+	     root_resolves(task) && root_proc_at(i, ret_path); i++) {
 		strcpy(path, ret_path);
 		if (!*path || !root_show(task, path))
 			continue;
@@ -196,21 +223,4 @@ bool root_above_proc(const struct task *task, char *ret_path)
 		return true;
 	}
 	return false;
-}
-
-bool root_show(const struct task *viewer, char *path)
-{
-	char root[VIEW_GUEST_PATH_MAX];
-	size_t n;
-
-	if (!root_path(viewer, root))
-		return !viewer->root;
-	n = strlen(root);
-	if (strncmp(path, root, n) != 0 || (path[n] && path[n] != '/'))
-		return false;
-	if (!path[n])
-		strcpy(path, "/");
-	else
-		memmove(path, path + n, strlen(path + n) + 1);
-	return true;
 }

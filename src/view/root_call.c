@@ -13,14 +13,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/major.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/mnt.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 #include "src/view/walk.h"
@@ -129,9 +132,16 @@ static const struct form forms[] = {
 	UNLESS(NR_FILE_SETATTR, 0, 1, 4, AT_SYMLINK_NOFOLLOW),
 };
 
+/* Of the first path of link(2) nothing is changed. */
+static bool is_linked(const struct call *c, unsigned int i)
+{
+	return i == 0 && (c->nr == SYS_link || c->nr == SYS_linkat);
+}
+
 /* The paths of the call that is being handled; nobody waits meanwhile. */
 static struct {
 	const struct form *form;
+	struct mount *mnt; /* borrowed; NULL: none of a namespace's own */
 	char text[VIEW_GUEST_PATH_MAX];
 } paths[PATHS_MAX];
 static unsigned int paths_len;
@@ -167,6 +177,12 @@ static bool is_scoped(struct call *c)
 		how2.resolve & WALK_SCOPED);
 }
 
+/* In a mount namespace these look at their paths themselves: mnt_call.c */
+static bool mounts(const struct call *c)
+{
+	return (c->nr == SYS_mount || c->nr == SYS_umount2) && mnt_own(c->task);
+}
+
 bool root_call_path(struct call *c, unsigned int i, struct root_path *ret_path)
 {
 	for (size_t at = 0; at < sizeof(forms) / sizeof(forms[0]); at++) {
@@ -198,9 +214,24 @@ static long take_path(struct call *c, const struct form *form)
 		return 0;
 	r = root_resolve(c->task, dirfd, path, how_of(c, form),
 			 paths[paths_len].text);
-	if (r == 0)
-		paths[paths_len++].form = form;
-	return r < 0 ? r : 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	paths[paths_len].mnt = root_resolved_mount();
+	paths[paths_len++].form = form;
+	return 0;
+}
+
+/* What the mounts of the namespace have to say of it. */
+static long check_paths(const struct call *c)
+{
+	long r = 0;
+
+	if (paths_len == 2 && root_crosses(c, paths[0].mnt, paths[1].mnt))
+		r = -EXDEV;
+	for (unsigned int i = 0; i < paths_len && r == 0; i++)
+		if (!is_linked(c, i))
+			r = root_check(c, &how2, paths[i].text, paths[i].mnt);
+	return r;
 }
 
 static long take_paths(struct call *c)
@@ -209,7 +240,7 @@ static long take_paths(struct call *c)
 
 	c->rooted = false;
 	paths_len = 0;
-	if (is_scoped(c))
+	if (is_scoped(c) || mounts(c))
 		return 0;
 	for (size_t i = 0; r == 0 && i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (forms[i].nr == c->nr)
@@ -307,6 +338,15 @@ static unsigned int open_mode(const struct call *c)
 							 : 1];
 }
 
+/* /dev/null, zero, full, random and urandom */
+static bool is_memory(const struct stat *st)
+{
+	unsigned int nr = minor(st->st_rdev);
+
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == MEM_MAJOR &&
+	       (nr == 3 || nr == 5 || (nr >= 7 && nr <= 9));
+}
+
 /* What may wait, or is more than its content, is the task's to open. */
 static bool is_plain(const char *path, int flags)
 {
@@ -315,7 +355,7 @@ static bool is_plain(const char *path, int flags)
 
 	if (r < 0)
 		return r == -ENOENT;
-	return S_ISREG(st.st_mode) ||
+	return S_ISREG(st.st_mode) || is_memory(&st) ||
 	       (S_ISDIR(st.st_mode) && !(flags & O_CREAT));
 }
 
@@ -354,7 +394,7 @@ static long open_plain(struct call *c)
 		return fd;
 	/* Another one than was looked at. */
 	if (fstat((int)fd, &st) < 0 ||
-	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+	    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || is_memory(&st))) {
 		close((int)fd);
 		return CALL_PASS;
 	}
@@ -470,6 +510,11 @@ static long change_names(const struct call *c)
 	return r;
 }
 
+static long armed(struct call *c, long result)
+{
+	return result < 0 ? result : call_again(c);
+}
+
 /* What the supervisor can do as well as the task, or CALL_PASS. */
 static long run_here(struct call *c)
 {
@@ -487,8 +532,17 @@ static long run_here(struct call *c)
 
 long root_dispatch(struct call *c)
 {
-	long r = take_paths(c);
+	long r;
 
+	/* It has come from outside: outside/join.c */
+	if (mnt_needs_arm(c->task) && !c->task->group->loads)
+		return call_can_change(c) ? root_arm(c, armed) : call_stop(c);
+	r = take_paths(c);
+	if (r == 0 && paths_len == 1 && *paths[0].text != '/' &&
+	    root_is_nsfs(paths[0].mnt))
+		return root_nsfs(c, paths[0].mnt);
+	if (r == 0)
+		r = paths_len > 0 ? check_paths(c) : root_check_fd(c);
 	if (r < 0)
 		return r;
 	r = root_connects(c) ? CALL_PASS : c->row->handler(c);
@@ -497,6 +551,8 @@ long root_dispatch(struct call *c)
 	if (!c->rooted ||
 	    (r != CALL_PASS && (r != CALL_THEN || is_replaced(c))))
 		return r;
+	if (r == CALL_PASS && !c->task->confined)
+		r = root_ask(c, paths[0].text, paths[0].mnt);
 	if (r == CALL_PASS && !call_can_change(c) && !c->task->confined)
 		r = run_here(c);
 	return r == CALL_PASS || r == CALL_THEN ? run_by_task(c, r) : r;

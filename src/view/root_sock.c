@@ -84,28 +84,32 @@ static long make_relative(const struct task *task, const char *host,
 	return 0;
 }
 
-/*
- * Return: 1 with the address that the task is to say, 0 where its own will do,
- * or a negative errno.
- */
-static long make_address(struct call *c, uint64_t addr, size_t len,
-			 enum root_how how, struct sockaddr_un *ret_to)
+long root_sock_address(const struct task *task, const char *path,
+		       enum root_how how, struct sockaddr_un *ret_to)
 {
-	char path[ROOT_SOCKET_MAX], host[VIEW_GUEST_PATH_MAX];
-	long r;
+	char host[VIEW_GUEST_PATH_MAX];
+	long r = root_resolve(task, AT_FDCWD, path, how, host);
 
-	if (!root_socket_path(c, addr, len, path))
-		return 0;
-	r = root_resolve(c->task, AT_FDCWD, path, how, host);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	*ret_to = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(host) < sizeof(ret_to->sun_path))
 		strcpy(ret_to->sun_path, host);
 	else
-		r = make_relative(c->task, host, ret_to->sun_path,
+		r = make_relative(task, host, ret_to->sun_path,
 				  sizeof(ret_to->sun_path));
 	return r < 0 ? r : 1;
+}
+
+/* Likewise of the address that the program says. */
+static long make_address(struct call *c, uint64_t addr, size_t len,
+			 enum root_how how, struct sockaddr_un *ret_to)
+{
+	char path[ROOT_SOCKET_MAX];
+
+	return root_socket_path(c, addr, len, path)
+		       ? root_sock_address(c->task, path, how, ret_to)
+		       : 0;
 }
 
 static long run_with(struct call *c, long answer, const void *lent, size_t len,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resolving a path below a root; see root.h. Follows link_path_walk() and
- * handle_dots() of fs/namei.c: ".." stays at the root, an absolute link begins
- * there; who is outside of it, by a folder that was open before, goes up to the
- * host's own. Each step is made on a descriptor that opens nothing (O_PATH),
- * and no link is left to the kernel.
+ * Resolving a path below a root, through mounts; see root.h. Follows
+ * link_path_walk() and handle_dots() of fs/namei.c: ".." stays at the root, an
+ * absolute link begins there; who is outside of it, by a folder that was open
+ * before, goes up to the host's own. On what something is mounted, the way
+ * goes on where that begins; from there ".." leads above the mount point. Each
+ * step is made on a descriptor that opens nothing (O_PATH), and no link is left
+ * to the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,25 +14,32 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/mnt.h"
 #include "src/owner/way.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
+#include "src/view/spot.h"
 #include "src/view/walk.h"
 
 #define LINKS_MAX 40 /* MAXSYMLINKS */
 
 struct trip {
 	const struct task *task;
-	const struct root *root;
+	const struct spot *root;
+	struct mount *root_mnt;
 	enum root_how how;
-	int at; /* the folder that has been reached */
+	int at;		   /* the folder that has been reached */
+	struct mount *mnt; /* and by which mount; NULL: as the host has it */
 	unsigned int links;
 	bool in_proc; /* the rest lies below /proc */
 	bool judged;  /* is each folder to be asked: root_search() */
 	bool over;
+	bool known; /* what the path ends with is there: */
+	struct stat end;
 	char last[NAME_MAX + 2];	/* a name there; "": it itself */
 	char rest[VIEW_GUEST_PATH_MAX]; /* begins with a slash, or is over */
 };
@@ -40,32 +49,66 @@ static bool follows(const struct trip *t)
 	return (t->how & ~(unsigned int)ROOT_NO_LINKS) == ROOT_FOLLOW;
 }
 
-static bool same(int fd, const struct root *root)
+static bool is_at(const struct trip *t, const struct mount *mnt,
+		  const struct spot *spot)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_dev == root->dev &&
-	       st.st_ino == root->ino;
+	return t->mnt == mnt && fstat(t->at, &st) == 0 && spot_is(spot, &st);
 }
 
-static void move_to(struct trip *t, int fd)
+static void move_to(struct trip *t, int fd, struct mount *mnt)
 {
 	sys_close(&t->at);
 	t->at = fd;
+	t->mnt = mnt;
+}
+
+static void move_to_root(struct trip *t)
+{
+	move_to(t, spot_dup(t->root), t->root_mnt);
+}
+
+/* @fd, which is @st, in @mnt: what is mounted there takes its place. */
+static void go_down(int *fd, struct stat *st, struct mount **mnt)
+{
+	struct mount *on;
+
+	while (*mnt && *fd >= 0 &&
+	       (on = mount_on(*mnt, st->st_dev, st->st_ino))) {
+		sys_close(fd);
+		*fd = spot_dup(on->root);
+		*mnt = on;
+		if (fstat(*fd, st) < 0)
+			return;
+	}
 }
 
 static long move_by(struct trip *t, const char *name)
 {
-	long fd = sys_result(openat(t->at, name, O_PATH | O_CLOEXEC));
+	struct mount *mnt = t->mnt;
+	struct stat st;
+	long r = sys_result(openat(t->at, name, O_PATH | O_CLOEXEC));
+	int fd = (int)r;
 
-	if (fd >= 0)
-		move_to(t, (int)fd);
-	return fd < 0 ? fd : 0;
+	if (fd < 0)
+		return r;
+	if (mnt && fstat(fd, &st) == 0)
+		go_down(&fd, &st, &mnt);
+	move_to(t, fd, mnt);
+	return 0;
 }
 
-static int dup_root(const struct trip *t)
+/* follow_dotdot() */
+static long move_up(struct trip *t)
 {
-	return fcntl(t->root->fd, F_DUPFD_CLOEXEC, 0);
+	while (t->mnt && !is_at(t, t->root_mnt, t->root) &&
+	       is_at(t, t->mnt, t->mnt->root) && t->mnt->parent)
+		move_to(t, spot_dup(t->mnt->at), t->mnt->parent);
+	if (is_at(t, t->root_mnt, t->root) ||
+	    (t->mnt && is_at(t, t->mnt, t->mnt->root)))
+		return t->mnt ? move_by(t, ".") : 0;
+	return move_by(t, "..");
 }
 
 /* Takes the next component. Return: its length, 0 at the end. */
@@ -101,7 +144,8 @@ static long follow(struct trip *t, int link)
 	char target[VIEW_GUEST_PATH_MAX], rest[VIEW_GUEST_PATH_MAX];
 	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
 
-	if (++t->links > LINKS_MAX || t->how & ROOT_NO_LINKS)
+	if (++t->links > LINKS_MAX || t->how & ROOT_NO_LINKS ||
+	    (t->mnt && t->mnt->flags & MS_NOSYMFOLLOW))
 		return -ELOOP;
 	if (n <= 0)
 		return -ENOENT;
@@ -112,7 +156,7 @@ static long follow(struct trip *t, int link)
 	strcpy(t->rest, target);
 	strcat(t->rest, rest);
 	if (target[0] == '/')
-		move_to(t, dup_root(t));
+		move_to_root(t);
 	return 0;
 }
 
@@ -154,15 +198,62 @@ static bool takes_own_root(struct trip *t)
 	return false;
 }
 
+/* The terminals of devpts are the host's; what makes new ones is elsewhere. */
+static bool is_ptmx(const struct mount *mnt, const char *name)
+{
+	return mnt && mnt->fs->terminals && strcmp(name, "ptmx") == 0;
+}
+
+static long look_at(const struct mount *mnt, int at, const char *name)
+{
+	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+	if (is_ptmx(mnt, name))
+		return sys_result(open("/dev/ptmx", flags));
+	return sys_result(openat(at, name, flags));
+}
+
 /* A folder that locks its own user out is opened up for root inside. */
 static long open_next(const struct trip *t, const char *name)
 {
-	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	long r = sys_result(openat(t->at, name, flags));
+	long r = look_at(t->mnt, t->at, name);
 
 	if (r == -EACCES && owner_may_search(t->task, t->at) == 0)
-		r = sys_result(openat(t->at, name, flags));
+		r = look_at(t->mnt, t->at, name);
 	return r;
+}
+
+/* What is there: a folder is entered, a file the way ends with. */
+static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
+{
+	bool end = is_end(t);
+	struct mount *mnt = t->mnt;
+
+	go_down(fd, st, &mnt);
+	if (S_ISDIR(st->st_mode) && root_is_proc(st)) {
+		if (takes_word(t, "..")) /* back to where it was */
+			return 0;
+		if (takes_own_root(t)) {
+			move_to_root(t);
+			return 0;
+		}
+		move_to(t, *fd, mnt);
+		*fd = -1;
+		t->in_proc = true;
+		t->over = true;
+		return 0;
+	}
+	t->known = end;
+	t->end = *st;
+	if (end && mnt == t->mnt && !is_ptmx(mnt, name)) {
+		end_with(t, name);
+		return 0;
+	}
+	if (end && *t->rest && !S_ISDIR(st->st_mode))
+		return -ENOTDIR;
+	move_to(t, *fd, mnt);
+	*fd = -1;
+	return 0;
 }
 
 static long step(struct trip *t, const char *name)
@@ -176,10 +267,10 @@ static long step(struct trip *t, const char *name)
 		end_with(t, name);
 		return 0;
 	}
-	if (strcmp(name, "..") == 0 && same(t->at, t->root))
-		return 0;
-	if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
-		return move_by(t, name);
+	if (strcmp(name, "..") == 0)
+		return move_up(t);
+	if (strcmp(name, ".") == 0)
+		return sys_result(faccessat(t->at, ".", X_OK, AT_EACCESS));
 	r = open_next(t, name);
 	fd = (int)r;
 	if (r < 0 && (r != -ENOENT || !end))
@@ -190,22 +281,7 @@ static long step(struct trip *t, const char *name)
 	}
 	if (S_ISLNK(st.st_mode) && (!end || *t->rest || follows(t)))
 		return follow(t, fd);
-	if (S_ISDIR(st.st_mode) && root_is_proc(&st)) {
-		if (takes_word(t, "..")) /* back to where it was */
-			return 0;
-		if (takes_own_root(t)) {
-			move_to(t, dup_root(t));
-			return 0;
-		}
-		t->in_proc = true;
-		t->over = true;
-	} else if (end) {
-		end_with(t, name);
-	} else {
-		move_to(t, fd);
-		fd = -1;
-	}
-	return 0;
+	return enter(t, name, &fd, &st);
 }
 
 static long run(struct trip *t)
@@ -224,36 +300,35 @@ static long run(struct trip *t)
 	return t->at < 0 ? -ENFILE : 0;
 }
 
-/* What has been reached, as a task without a root would name it. */
-static long tell(const struct trip *t, char *ret_path)
+long root_tell(const struct reached *to, enum root_how how, char *ret_path)
 {
 	size_t n;
 	long r;
 
-	if (t->in_proc) {
-		if (strlen(t->rest) + sizeof("/proc") > VIEW_GUEST_PATH_MAX)
+	if (to->in_proc) {
+		if (strlen(to->rest) + sizeof("/proc") > VIEW_GUEST_PATH_MAX)
 			return -ENAMETOOLONG;
 		strcpy(ret_path, "/proc");
-		strcat(ret_path, t->rest);
+		strcat(ret_path, to->rest);
 		return 0;
 	}
 	/* Nobody removes a root; what the kernel says is of any alike. */
-	if (t->how == ROOT_NAME && !*t->last) {
+	if (how == ROOT_NAME && !*to->last) {
 		strcpy(ret_path, "/");
 		return 0;
 	}
-	r = root_name_of(t->at, ret_path);
-	if (r < 0 || !*t->last)
+	r = root_name_of(to->at, ret_path);
+	if (r < 0 || !*to->last)
 		return r;
 	n = strlen(ret_path);
-	if (n + strlen(t->last) + 2 > VIEW_GUEST_PATH_MAX)
+	if (n + strlen(to->last) + 2 > VIEW_GUEST_PATH_MAX)
 		return -ENAMETOOLONG;
 	snprintf(ret_path + n, VIEW_GUEST_PATH_MAX - n, "%s%s",
-		 ret_path[n - 1] == '/' ? "" : "/", t->last);
+		 ret_path[n - 1] == '/' ? "" : "/", to->last);
 	return 0;
 }
 
-static long open_base(const struct task *task, int dirfd)
+long root_open_base(const struct task *task, int dirfd)
 {
 	char link[64];
 	long r;
@@ -306,68 +381,163 @@ static bool goes_down(int base, const char *path, enum root_how how)
 	       r == -ENAMETOOLONG;
 }
 
-long root_resolve(const struct task *task, int dirfd, const char *path,
-		  enum root_how how, char *ret_path)
+static struct mount *resolved_mount;
+
+struct mount *root_resolved_mount(void)
 {
-	struct trip t = {
-		.task = task, .root = task->root, .how = how, .at = -1
-	};
+	return resolved_mount;
+}
+
+/* Below a mount, nothing can be said of the way by the path alone. */
+static long begin(struct trip *t, int dirfd, const char *path)
+{
+	struct mnt_namespace *ns = mnt_own(t->task);
+	struct stat st;
 	long r;
 
-	if (!*path)
-		return 1;
-	if (path[0] != '/') {
-		r = open_base(task, dirfd);
-		if (r < 0)
-			return r == -EBADF ? 1 : r;
-		t.at = (int)r;
-		if (goes_down(t.at, path, how)) {
-			sys_close(&t.at);
-			return 1;
-		}
-	} else {
-		t.at = dup_root(&t);
+	if (path[0] == '/') {
+		move_to_root(t);
+		return 0;
 	}
-	strcpy(t.rest, path);
-	r = run(&t);
+	r = root_open_base(t->task, dirfd);
+	if (r < 0)
+		return r;
+	t->at = (int)r;
+	if (ns)
+		t->mnt = root_mount_of(&ns->mounts, ns, t->at);
+	if (ns && fstat(t->at, &st) == 0 && !S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return 0;
+}
+
+/* What was gone to, and the folder that a new name comes to lie in. */
+static void note(const struct trip *t)
+{
+	struct mnt_namespace *ns = mnt_own(t->task);
+	struct stat st;
+
+	if (!ns || !t->mnt || t->in_proc)
+		return;
+	if (t->known)
+		root_note_mount(ns, &t->end, t->mnt);
+	if (fstat(t->at, &st) == 0)
+		root_note_mount(ns, &st, t->mnt);
+}
+
+static long finish(struct trip *t, const char *path, struct reached *ret_to)
+{
+	long r;
+
+	strcpy(t->rest, path);
+	r = run(t);
+	if (r < 0) {
+		sys_close(&t->at);
+		return r;
+	}
+	note(t);
+	ret_to->at = t->at;
+	ret_to->mnt = t->mnt;
+	ret_to->in_proc = t->in_proc;
+	memcpy(ret_to->last, t->last, sizeof(t->last));
+	memcpy(ret_to->rest, t->rest, sizeof(t->rest));
+	return 0;
+}
+
+static struct trip trip_of(const struct task *task, enum root_how how)
+{
+	struct trip t = { .task = task, .how = how, .at = -1 };
+
+	t.root = root_of(task, &t.root_mnt);
+	return t;
+}
+
+long root_walk(const struct task *task, int dirfd, const char *path,
+	       enum root_how how, struct reached *ret_to)
+{
+	struct trip t = trip_of(task, how);
+	long r = *path ? begin(&t, dirfd, path) : -ENOENT;
+
 	if (r == 0)
-		r = tell(&t, ret_path);
+		return finish(&t, path, ret_to);
 	sys_close(&t.at);
 	return r;
 }
 
-/* The host's, as what ".." stays at. */
-static const struct root *host_root(void)
+long root_go_down(struct reached *to)
 {
-	static struct root root = { .fd = -1 };
 	struct stat st;
 
-	if (root.fd < 0) {
-		root.fd = open("/", O_PATH | O_CLOEXEC);
-		if (root.fd >= 0 && fstat(root.fd, &st) == 0) {
-			root.dev = st.st_dev;
-			root.ino = st.st_ino;
-		}
+	if (to->in_proc)
+		return 0;
+	if (*to->last) {
+		long fd = look_at(to->mnt, to->at, to->last);
+
+		if (fd < 0)
+			return fd;
+		sys_close(&to->at);
+		to->at = (int)fd;
+		*to->last = 0;
 	}
-	return &root;
+	if (fstat(to->at, &st) < 0)
+		return sys_result(-1);
+	go_down(&to->at, &st, &to->mnt);
+	return 0;
+}
+
+long root_resolve(const struct task *task, int dirfd, const char *path,
+		  enum root_how how, char *ret_path)
+{
+	struct trip t = trip_of(task, how);
+	struct reached to = { .at = -1 };
+	struct stat st;
+	long r;
+
+	resolved_mount = NULL;
+	if (!*path)
+		return 1;
+	r = begin(&t, dirfd, path);
+	if (r < 0) {
+		sys_close(&t.at);
+		return r == -EBADF ? 1 : r;
+	}
+	if (path[0] != '/' &&
+	    (mnt_active(task)
+		     ? fstat(t.at, &st) == 0 && st.st_dev == view_proc_device()
+		     : goes_down(t.at, path, how))) {
+		sys_close(&t.at);
+		return 1;
+	}
+	r = finish(&t, path, &to);
+	if (r == 0)
+		r = root_tell(&to, how, ret_path);
+	resolved_mount = to.mnt;
+	sys_close(&to.at);
+	return r;
+}
+
+/* The host's, as what ".." stays at. */
+static const struct spot *host_root(void)
+{
+	static struct spot *root;
+
+	if (!root)
+		spot_open("/", &root);
+	return root;
 }
 
 long root_search(const struct task *task, int dirfd, const char *path,
 		 enum root_how how)
 {
-	struct trip t = { .task = task,
-			  .root = task->root ? task->root : host_root(),
-			  .how = how,
-			  .at = -1,
-			  .judged = true };
-	long r;
+	struct trip t = trip_of(task, how);
+	long r = 0;
 
-	r = path[0] == '/' ? dup_root(&t) : open_base(task, dirfd);
-	if (!*path || r < 0)
-		return 0;
-	t.at = (int)r;
-	strcpy(t.rest, path);
-	r = run(&t);
+	if (!t.root)
+		t.root = host_root();
+	t.judged = true;
+	if (*path && t.root && begin(&t, dirfd, path) == 0) {
+		strcpy(t.rest, path);
+		r = run(&t);
+	}
 	sys_close(&t.at);
 	return r == -EACCES ? r : 0;
 }

@@ -208,7 +208,7 @@ long view_getcwd(struct call *c)
 	size_t n;
 	long r;
 
-	if (c->task->root)
+	if (root_resolves(c->task))
 		return rooted_getcwd(c);
 	if (!view_folder_given())
 		return call_pass(c);
@@ -259,7 +259,7 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 
 	owner_open_way(c, dirfd, c->args[arg]);
 	/* Without a pid namespace /proc is the host's. */
-	if (!(task_active(c->task) & NS_PID) && !c->task->root)
+	if (!(task_active(c->task) & NS_PID) && !root_resolves(c->task))
 		return call_pass(c);
 	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (r < 0)

@@ -22,12 +22,14 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/ipc.h"
+#include "src/ns/mnt.h"
 #include "src/ns/net.h"
 #include "src/ns/user_cred.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
 #include "src/view/proc_net.h"
 #include "src/view/proc_time.h"
+#include "src/view/root.h"
 
 #define NAME_PREFIX    "nsrun:"
 #define LINK_PREFIX    "/memfd:" NAME_PREFIX
@@ -109,7 +111,9 @@ static const struct view views[] = {
 	NET_FILE("route", proc_net_file),
 	NET_FILE("ipv6_route", proc_net_file),
 	NET_FILE("arp", proc_net_file),
-	NET_FILE("igmp", proc_net_file),
+	NET_FILE("igmp", proc_net_groups),
+	NET_FILE("igmp6", proc_net_groups),
+	NET_FILE("dev_mcast", proc_net_groups),
 	NET_FILE("tcp", proc_net_socks),
 	NET_FILE("tcp6", proc_net_socks),
 	NET_FILE("udp", proc_net_socks),
@@ -123,6 +127,8 @@ static const struct view views[] = {
 	NET_FILE("rt6_stats", proc_net_zeros),
 	NET_FILE("icmp", proc_net_zeros),
 	NET_FILE("icmp6", proc_net_zeros),
+	NET_FILE("xfrm_stat", proc_net_zeros),
+	NET_FILE("protocols", proc_net_protocols),
 	NET_FILE("unix", proc_net_unix),
 	NET_FILE("udplite", proc_net_head),
 	NET_FILE("udplite6", proc_net_head),
@@ -135,8 +141,6 @@ static const struct view views[] = {
 	NET_FILE("rt_cache", proc_net_head),
 	NET_FILE("ip6_flowlabel", proc_net_head),
 	NET_FILE("fib_triestat", proc_net_head),
-	NET_FILE("dev_mcast", proc_net_empty),
-	NET_FILE("igmp6", proc_net_empty),
 	NET_FILE("anycast6", proc_net_empty),
 	NET_FILE("fib_trie", proc_net_empty),
 	NET_FILE("rt_acct", proc_net_empty),
@@ -198,6 +202,16 @@ static const struct view rooted_views[] = {
 	{ "N/task/N/mountinfo", NS_USER, proc_rooted_mounts, NULL, NULL },
 };
 
+/* Of who has a mount namespace of its own. */
+static const struct view mount_views[] = {
+	{ "N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mounts", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountinfo", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+	{ "N/task/N/mountstats", NS_BASE, proc_mounts, NULL, NULL },
+};
+
 static bool matches(const char *pattern, const char *path)
 {
 	while (*pattern && *path) {
@@ -230,6 +244,14 @@ static const struct view *find(const struct view *rows, size_t n,
 #define FIND(rows, active, path) \
 	find(rows, sizeof(rows) / sizeof(rows[0]), active, path)
 
+/* Has the process that it is about a mount namespace of its own? */
+static bool has_mounts(const struct task *viewer, const struct place *place)
+{
+	const struct task *task = view_subject(viewer, place->path);
+
+	return task && mnt_own(task);
+}
+
 const struct view *view_find(const struct task *viewer,
 			     const struct place *place)
 {
@@ -244,7 +266,11 @@ const struct view *view_find(const struct task *viewer,
 	    strncmp(place->path, "sys/", 4) == 0)
 		return NULL;
 
-	if (!view && viewer && viewer->root)
+	if (!view && viewer)
+		view = FIND(mount_views, NS_BASE, place->path);
+	if (view && view->make == proc_mounts && !has_mounts(viewer, place))
+		view = NULL;
+	if (!view && viewer && root_resolves(viewer))
 		view = FIND(rooted_views, NS_USER, place->path);
 	return view;
 }

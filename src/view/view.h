@@ -124,6 +124,8 @@ long proc_sysvipc(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out);
 long proc_rooted_maps(const struct task *viewer, const struct place *place,
 		      char *real, size_t len, FILE *out);
+long proc_mounts(const struct task *viewer, const struct place *place,
+		 char *real, size_t len, FILE *out);
 long proc_rooted_mounts(const struct task *viewer, const struct place *place,
 			char *real, size_t len, FILE *out);
 void proc_store_ipc_limit(const struct task *writer, const struct view *view,

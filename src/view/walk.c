@@ -273,7 +273,7 @@ static long check_folder(const struct walker *w)
 }
 
 /* The task that a path of /proc is about: "N/…" or "N/task/T/…". */
-static const struct task *subject(const struct task *viewer, const char *path)
+const struct task *view_subject(const struct task *viewer, const char *path)
 {
 	const struct group *group;
 	int nr, tid;
@@ -293,7 +293,7 @@ bool view_is_root_link(const struct task *viewer, const struct place *place,
 
 	if (last == place->path || strcmp(last, "root") != 0)
 		return false;
-	task = subject(viewer, place->path);
+	task = view_subject(viewer, place->path);
 	return task && root_path(task, ret_path);
 }
 

@@ -89,6 +89,9 @@ long view_call_with(struct call *c, int arg, const char *path);
 bool view_is_root_link(const struct task *viewer, const struct place *place,
 		       char *ret_path);
 
+/* The task that a path of /proc is about ("N/…" or "N/task/T/…"), or NULL. */
+const struct task *view_subject(const struct task *viewer, const char *path);
+
 /* A host path below /proc in @to's numbers, in place; others stay. */
 void view_translate_link(const struct task *to, char *path, size_t size);
 

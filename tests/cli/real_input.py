@@ -10,15 +10,10 @@ called root:MODULE also as root of a user namespace (unshare -r, nsrun -r), thos
 net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-<<<<<<< HEAD
 real_programs.py, those that change their user in real_users.py, servers in
 networks of their own in real_net.py, a Debian system that is made and entered in
-real_debian.py, one that is packed in real_mmdebstrap.py.
-=======
-real_programs.py, those that change their user in real_users.py, a Debian
-system that is made and entered in real_debian.py, the kernel's own tests in
-real_kernel.py.
->>>>>>> nsapi
+real_debian.py, one that is packed in real_mmdebstrap.py, jails in real_bwrap.py,
+the kernel's own tests in real_kernel.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -33,13 +28,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import isolate
+import real_bwrap
 import real_debian
-<<<<<<< HEAD
+import real_kernel
 import real_mmdebstrap
 import real_net
-=======
-import real_kernel
->>>>>>> nsapi
 import real_postgres
 import real_programs
 import real_users
@@ -79,14 +72,9 @@ ROOT = 'root:'
 # With a net of their own, whose lo is up.
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
-<<<<<<< HEAD
 OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
-          real_mmdebstrap.NAME,
+          real_mmdebstrap.NAME, real_kernel.NAME, real_bwrap.NAME,
           *real_programs.NAMES, *real_users.CASES, *real_net.NAMES)
-=======
-OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME, real_kernel.NAME,
-          *real_programs.NAMES, *real_users.CASES)
->>>>>>> nsapi
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -342,16 +330,16 @@ def check_programs(arms, names):
         wrong, comments, skipped = real_debian.check_debian(arms)
         yield Outcome('a Debian system by debootstrap', wrong, comments,
                       skipped)
-<<<<<<< HEAD
+    if real_bwrap.NAME in names:
+        wrong, comments, skipped = real_bwrap.check_bwrap(arms)
+        yield Outcome('jails by bubblewrap', wrong, comments, skipped)
     if real_mmdebstrap.NAME in names:
         wrong, comments, skipped = real_mmdebstrap.check(arms)
         yield Outcome('a Debian system by mmdebstrap', wrong, comments,
                       skipped)
-=======
     if real_kernel.NAME in names:
         yield Outcome("the kernel's self tests",
                       *real_kernel.check_selftests(arms))
->>>>>>> nsapi
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -385,13 +373,8 @@ def main():
     parser.add_argument('--source')
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
-<<<<<<< HEAD
-                        ' "stress-ng", "debootstrap", a program of'
+                        ' "stress-ng", "debootstrap", "selftests", "bwrap", a program of'
                         ' real_programs.py, real_users.py or real_net.py')
-=======
-                        ' "stress-ng", "debootstrap", "selftests", a program of'
-                        ' real_programs.py or real_users.py')
->>>>>>> nsapi
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')

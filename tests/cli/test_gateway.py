@@ -3,6 +3,7 @@
 --link."""
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -323,6 +324,18 @@ for text in (b'def', b'ghi'):
                           f'http://host.nsrun.internal:{port}/')
         self.expect(done, 0, 'hello')
 
+    def test_interface_is_the_end_of_a_pair(self):
+        done = self.nsrun('--net=nat', '--', 'sh', '-c',
+                          'ip -j -d link show eth0; cat /proc/net/route')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        shown, routes = done.stdout.split('\n', 1)
+        link = json.loads(shown)[0]
+        self.assertEqual((link['operstate'], link['linkinfo']['info_kind']),
+                         ('UP', 'veth'))
+        self.assertEqual(link['flags'],
+                         ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'])
+        self.assertEqual(routes.split()[11:14], ['eth0', '00000000', '0202000A'])
+
     def test_options_that_do_not_fit(self):
         for options in (['-n', '--allow=any'], ['--net=nat', '--allow=:80'],
                         ['--net=nat', '--allow=a/b'],
@@ -334,9 +347,11 @@ for text in (b'def', b'ghi'):
 # What a server tells of each caller, and what it sends back; then it waits.
 SERVE_LINK = r"""
 import socket, sys
-listener = socket.create_server(('0.0.0.0', 80))
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.bind(('0.0.0.0', 53))
+any = sys.argv[1]
+family = socket.AF_INET6 if ':' in any else socket.AF_INET
+listener = socket.create_server((any, 80), family=family)
+udp = socket.socket(family, socket.SOCK_DGRAM)
+udp.bind((any, 53))
 print('ready', flush=True)
 for _ in range(2):
     c, who = listener.accept()
@@ -352,8 +367,9 @@ c.recv(1)
 CALL_LINK = r"""
 import errno, select, socket, sys
 other = sys.argv[1]
+family = socket.AF_INET6 if ':' in other else socket.AF_INET
 for waits in (True, False):
-    s = socket.socket()
+    s = socket.socket(family)
     s.setblocking(waits)
     result = s.connect_ex((other, 80))
     print(errno.errorcode.get(result, result))
@@ -363,15 +379,16 @@ for waits in (True, False):
         poll.poll(20000)
         print(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
     s.setblocking(True)
-    print(s.getpeername())
+    print(s.getpeername()[:2])
     s.sendall(b'abc')
     print(s.recv(100), s.recv(100))
-print(errno.errorcode[socket.socket().connect_ex((other, 81))])
-u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print(errno.errorcode[socket.socket(family).connect_ex((other, 81))])
+u = socket.socket(family, socket.SOCK_DGRAM)
 u.settimeout(20)
 u.sendto(b'abc', (other, 53))
-print(u.recvfrom(100))
-u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+data, who = u.recvfrom(100)
+print(data, who[:2])
+u = socket.socket(family, socket.SOCK_DGRAM)
 u.settimeout(20)
 u.connect((other, 53))
 u.send(b'def')
@@ -384,14 +401,14 @@ except ConnectionResetError:
     print(b'')
 """
 CALLED = """0
-('10.9.0.1', 80)
-b'10.9.0.2 to 10.9.0.1: abc' b''
+('{there}', 80)
+b'{here} to {there}: abc' b''
 EINPROGRESS
 0
-('10.9.0.1', 80)
-b'10.9.0.2 to 10.9.0.1: abc' b''
+('{there}', 80)
+b'{here} to {there}: abc' b''
 ECONNREFUSED
-(b'cba', ('10.9.0.1', 53))
+b'cba' ('{there}', 53)
 b'fed'
 """
 
@@ -433,6 +450,8 @@ def told(word):
 server = socket.create_server(('', 80))
 told('ready')
 serve(b'a', 3)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo')
+told('bound')
 server.close()
 server = socket.create_server(('', 80))
 told('another')
@@ -467,25 +486,32 @@ class Link(GatewayTest):
         return self.start(*arguments, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, env=self.environment)
 
-    def first(self, *options):
+    def first(self, *options, any='0.0.0.0'):
         process = self.process(*options, '-l', 'first', '--', 'python3', '-c',
-                               SERVE_LINK)
+                               SERVE_LINK, any)
         Reader(process.stdout.fileno()).until('ready\n')
         return process
 
     def run_second(self, *arguments):
         return self.nsrun(*arguments, env=self.environment)
 
-    def test_bytes_datagrams_and_the_end(self):
-        first = self.first('-n')
+    def talk(self, any, here, there):
+        first = self.first('-n', any=any)
         second = self.process('--link=first=10.9.0.2', '--', 'python3', '-c',
-                              CALL_LINK, '10.9.0.1')
+                              CALL_LINK, there)
         reader = Reader(second.stdout.fileno())
-        self.assertEqual(reader.until('held\n'), CALLED + 'held\n')
+        self.assertEqual(reader.until('held\n'),
+                         CALLED.format(here=here, there=there) + 'held\n')
         self.end(first)
         self.assertEqual(second.wait(LIMIT), 0)
         self.assertEqual(second.stdout.read(), b"b''\n")
         second.stdout.close()
+
+    def test_bytes_datagrams_and_the_end(self):
+        self.talk('0.0.0.0', '10.9.0.2', '10.9.0.1')
+
+    def test_the_same_of_six(self):
+        self.talk('::', 'fd6e:7372:756e::a09:2', 'fd6e:7372:756e::a09:1')
 
     def test_interface_goes_with_the_other_instance(self):
         first = self.first('-n')
@@ -541,6 +567,9 @@ class Link(GatewayTest):
 
         go_on()
         calls(3, 'a\n')
+        says.until('bound\n')
+        calls(2, 'ECONNREFUSED\n')
+        go_on()
         says.until('another\n')
         go_on()
         calls(2, 'b\n')

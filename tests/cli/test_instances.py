@@ -84,6 +84,20 @@ class InstanceTest(CliTest):
 
 
 class Names(InstanceTest):
+    def test_enter_comes_to_the_mounts(self):
+        for options in ['-rp'], ['-r'], ['-rp', '--no-agent']:
+            process = self.instance(
+                *options, '-l', 'box', command=[
+                    'unshare', '-m', 'sh', '-c', 'mount -t tmpfs x /mnt; echo'
+                    ' in >/mnt/file; echo ready; read line; cat /mnt/*; exit 9'])
+            with self.subTest(options=options):
+                done = self.nsrun('enter', 'box', '--', 'sh', '-c',
+                                  'cat /mnt/file; cd /mnt && readlink'
+                                  ' /proc/self/cwd; echo out >new;'
+                                  ' tail -n 1 /proc/mounts')
+                self.expect(done, 0, 'in\n/mnt\nx /mnt tmpfs rw,relatime 0 0\n')
+            self.end(process)
+
     def test_second_joins_the_first(self):
         first = self.instance('-l', 'box', '--hostname=inner')
         done = self.nsrun('--name=box', '--', 'sh', '-c',

@@ -43,6 +43,29 @@ except OSError as error:
     print("then", error)
 '''
 
+# More than there are descriptors, one after another; then all at once.
+NAMES = '''
+import errno, socket
+for i in range(300):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(f"\\0name {i}")
+    s.close()
+    t = socket.create_server(("127.0.0.1", 0))
+    t.close()
+made = []
+try:
+    while True:
+        made.append(socket.socket(socket.AF_UNIX))
+        made[-1].bind(f"\\0many {len(made)}")
+except OSError as error:
+    print(errno.errorcode[error.errno])
+made[0].listen()
+del made[1:]
+c = socket.socket(socket.AF_UNIX)
+c.connect(made[0].getsockname())
+print(c.getpeername())
+'''
+
 HALF_OPEN = '''
 import errno, select, socket
 server = socket.socket()
@@ -71,6 +94,25 @@ except BlockingIOError:
     print(accepted, "accepted")
 '''
 
+# Sockets of every kind, open until a line comes.
+OPEN = '''
+import socket
+def made(kind, address, family=socket.AF_INET):
+    s = socket.socket(family, kind)
+    s.bind(address)
+    return s
+server = made(socket.SOCK_STREAM, ("127.0.0.1", 7300))
+server.listen()
+client = socket.create_connection(("127.0.0.1", 7300))
+end, _ = server.accept()
+receiver = made(socket.SOCK_DGRAM, ("127.0.0.1", 7300))
+made(socket.SOCK_DGRAM, ("127.0.0.1", 0)).sendto(b"x", ("127.0.0.1", 7300))
+named = made(socket.SOCK_STREAM, "\\0name-of-a-net", socket.AF_UNIX)
+named.listen()
+print("open", flush=True)
+input()
+'''
+
 
 class Net(CliTest):
     def start(self, text):
@@ -93,6 +135,14 @@ class Net(CliTest):
                     got = server.communicate('\n', timeout=20)
                     self.assertEqual((answer, server.returncode, *got), ('content\n', 0, '', ''))
 
+    def test_names_on_the_host_are_text(self):
+        server, _ = self.start(OPEN)
+        with open('/proc/net/unix', encoding='ascii') as file:
+            names = [line.split()[7] for line in file if len(line.split()) > 7]
+        server.communicate('\n', timeout=20)
+        self.assertFalse([name for name in names if 'name-of-a-net' in name])
+        self.assertTrue([name for name in names if re.fullmatch('@nsr[-_0-9a-zA-Z]{94}', name)])
+
     def test_few_descriptors(self):
         # Those of the supervisor, and of the program, which has more.
         done = self.run_command(
@@ -101,6 +151,14 @@ class Net(CliTest):
         first, second = done.stdout.splitlines()
         self.assertIn(first, ('ENOBUFS', 'ENFILE', 'EMFILE'))
         self.assertEqual(second, "b'x'")
+
+    def test_few_descriptors_for_names(self):
+        done = self.run_command(
+            ['prlimit', '--nofile=96', NSRUN, '-n', '--', 'python3', '-c', NAMES])
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        first, second = done.stdout.splitlines()
+        self.assertIn(first, ('ENOBUFS', 'ENFILE', 'EMFILE'))
+        self.assertEqual(second, "b'\\x00many 1'")
 
     def test_half_open(self):
         done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=1000), limit=60)
@@ -117,6 +175,13 @@ class Net(CliTest):
         self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=10))
         self.expect(self.run_command(
             ['sh', '-c', 'ls -d /dev/shm/nsrun.* /tmp/nsrun.* $XDG_RUNTIME_DIR/nsrun.* 2>&-']), 2, '')
+
+    def test_files_move_between_folders(self):
+        done = self.nsrun('-n', '--', 'sh', '-ec',
+                          'cd "$(mktemp -d)"; mkdir d; echo x >f; ln f d/l;'
+                          ' python3 -c "import os, sys; os.rename(*sys.argv[1:])" f d/f;'
+                          ' ls d; rm -r "$PWD"')
+        self.expect(done, 0, 'f\nl\n')
 
     def test_options(self):
         self.expect(self.nsrun('--net=nowhere', '--', 'true'), 125, '',

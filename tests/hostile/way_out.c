@@ -72,6 +72,57 @@ static void families(void)
 		printf("raw\n");
 }
 
+/* Of the families that there are: other protocols than TCP and UDP. */
+static void protocols(void)
+{
+	static const int private[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG,
+				       NETLINK_KOBJECT_UEVENT };
+	int fd;
+
+	for (int type = 1; type < 7; type++)
+		for (int protocol = 0; protocol < 300; protocol++) {
+			int bad = protocol && protocol != IPPROTO_TCP &&
+				  protocol != IPPROTO_UDP &&
+				  protocol != IPPROTO_UDPLITE;
+
+			for (int v6 = 0; v6 < 2; v6++) {
+				fd = socket(v6 ? AF_INET6 : AF_INET, type,
+					    protocol);
+				if (fd >= 0 && (bad || type > SOCK_DGRAM))
+					printf("type %d protocol %d\n", type,
+					       protocol);
+				if (fd >= 0)
+					close(fd);
+			}
+		}
+	for (int protocol = 0; protocol < 64; protocol++) {
+		int bad = 1;
+
+		for (int i = 0; i < 3; i++)
+			bad = bad && protocol != private[i];
+		fd = socket(AF_NETLINK, SOCK_RAW, protocol);
+		if (fd >= 0 && bad)
+			printf("netlink protocol %d\n", protocol);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+/* The same call by the kernel's other doors. */
+static void doors(void)
+{
+	long r = 359; /* socket(2) of i386 */
+
+	if (syscall(SYS_socket | 0x40000000, AF_INET, SOCK_STREAM, 0) >= 0)
+		printf("x32\n");
+	__asm__ volatile("int $0x80"
+			 : "+a"(r)
+			 : "b"(AF_INET), "c"(SOCK_STREAM), "d"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if (r >= 0)
+		printf("i386\n");
+}
+
 static void addresses(int port)
 {
 	static const char *const ips[] = { "127.0.0.1", "0.0.0.0" };
@@ -192,6 +243,8 @@ int main(int argc, char **argv)
 	strcpy(own.sun_path, "way-out-path");
 	own_len = sizeof(own);
 	families();
+	protocols();
+	doors();
 	addresses(atoi(argv[1]));
 	names();
 	races();

@@ -6,10 +6,14 @@
  * (a machine has sockets of others)
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include "net_tools.h"
 
 static const char *const commands[] = {
+	/* Until the ends are acknowledged. */
+	WAIT "! ss -Htn state fin-wait-1 | grep -q .",
 	"ss -Htuln | sort",
 	"ss -Htn | sort",
 	"ss -Htan state listening | sort",
@@ -18,7 +22,13 @@ static const char *const commands[] = {
 	"netstat -tuln | sort",
 	"netstat -tn | sort",
 	"ss -Htlnp | grep -c 'pid='",
-	"ss -Hxln | wc -l",
+	"ss -Htnp | grep -c 'pid='",
+	"awk 'NR > 1 { print $2, $3, $4, $5, $10 ? \"numbered\" : \"\" }'"
+	" /proc/net/tcp | sort",
+	"ss -Hxan | awk '{ print $1, $2, $3, $4, $5 }' | grep -v '\\*' | sort",
+	"ss -Hxan | awk '{ print $1, $2 }' | sort | uniq -c",
+	"ss -Hxlnp | grep -c 'pid='",
+	"awk 'NR > 1 { print $4, $5, $6, $8 }' /proc/net/unix | sort",
 };
 
 static int opened(int family, int type, const char *ip, int port)
@@ -37,6 +47,70 @@ static int opened(int family, int type, const char *ip, int port)
 	return fd;
 }
 
+/* AF_UNIX: one that listens, has a caller, and one that is not accepted. */
+static void local(void)
+{
+	static const char names[][12] = { "\0abstract", "path" };
+
+	for (int i = 0; i < 2; i++) {
+		struct sockaddr_un un = { .sun_family = AF_UNIX };
+		int l = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+		int c = MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+		socklen_t len = sizeof(sa_family_t) + 9;
+
+		memcpy(un.sun_path, names[i], sizeof(names[i]));
+		MUST(bind(l, (void *)&un, len));
+		MUST(listen(l, 7));
+		MUST(connect(c, (void *)&un, len));
+		MUST(write(c, "hello", 5));
+		if (i == 0)
+			MUST(accept(l, NULL, NULL));
+	}
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, (int[2]){ 0 }));
+}
+
+/* Likewise. */
+static int state_of(const struct tcp_info *info)
+{
+	return info->tcpi_state == TCP_FIN_WAIT1 ? TCP_FIN_WAIT2 :
+						   info->tcpi_state;
+}
+
+/* Connections that one end has ended, or both. */
+static void halves(int listener)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(7001) };
+
+	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+	for (int i = 0; i < 4; i++) {
+		struct tcp_info info[2] = { 0 };
+		socklen_t len = sizeof(*info);
+		int c = opened(AF_INET, SOCK_STREAM, "127.0.0.1", 7010 + i), a;
+		char byte;
+
+		MUST(connect(c, (void *)&to, sizeof(to)));
+		a = MUST(accept(listener, NULL, NULL));
+		if (i == 1)
+			MUST(shutdown(c, SHUT_WR));
+		if (i == 2)
+			MUST(shutdown(a, SHUT_WR));
+		if (i == 3)
+			MUST(close(a));
+		if (i > 1)
+			MUST(read(c, &byte, 1));
+		if (i == 1)
+			MUST(read(a, &byte, 1));
+		else if (i == 0)
+			MUST(write(a, "abc", 3));
+		MUST(getsockopt(c, IPPROTO_TCP, TCP_INFO, &info[0], &len));
+		if (i < 3)
+			MUST(getsockopt(a, IPPROTO_TCP, TCP_INFO, &info[1],
+					&len));
+		see("states: %d %d", state_of(&info[0]), state_of(&info[1]));
+	}
+}
+
 int main(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
@@ -53,6 +127,8 @@ int main(void)
 	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
 	MUST(connect(client, (void *)&to, sizeof(to)));
 	MUST(accept(listener, NULL, NULL));
+	halves(listener);
+	local();
 	SEE_COMMANDS(commands);
 	return done();
 }

@@ -165,6 +165,72 @@ static void datagrams(void)
 	close(b);
 }
 
+/* Many messages at once, one of them to a name that nobody has. */
+static void many(void)
+{
+	int a = sock(AF_UNIX, SOCK_DGRAM), b = sock(AF_UNIX, SOCK_DGRAM);
+	const char *const to[] = { "\0a", "\0a", "\0x" };
+	struct sockaddr_un un[3];
+	char text[3][4] = { "one", "two", "3" }, buf[3][8] = { "" };
+	struct iovec iov[3];
+	struct mmsghdr m[3] = { 0 };
+
+	MUST(bind_un(a, "\0a", 2));
+	MUST(bind_un(b, "\0b", 2));
+	for (int i = 0; i < 3; i++) {
+		iov[i] = (struct iovec){ text[i], strlen(text[i]) };
+		m[i].msg_hdr.msg_iov = &iov[i];
+		m[i].msg_hdr.msg_iovlen = 1;
+		m[i].msg_hdr.msg_name = &un[i];
+		m[i].msg_hdr.msg_namelen = named(to[i], 2, &un[i]);
+	}
+	SEE(sendmmsg(b, m, 3, 0));
+	SEE(sendmmsg(b, m + 2, 1, 0));
+	for (int i = 0; i < 3; i++) {
+		iov[i] = (struct iovec){ buf[i], 8 };
+		m[i].msg_hdr.msg_namelen = sizeof(un[i]);
+	}
+	SEE(recvmmsg(a, m, 3, MSG_WAITFORONE, NULL));
+	for (int i = 0; i < 2; i++)
+		see("\"%s\" of %u from \"%s\" len %d", buf[i], m[i].msg_len,
+		    text_of(&un[i], m[i].msg_hdr.msg_namelen),
+		    m[i].msg_hdr.msg_namelen);
+	close(a);
+	close(b);
+}
+
+/* Who has sent it, and by which name. */
+static void credentials(void)
+{
+	int a = sock(AF_UNIX, SOCK_DGRAM), b = sock(AF_UNIX, SOCK_DGRAM);
+	char buf[8] = "", control[CMSG_SPACE(sizeof(struct ucred))] = "";
+	struct sockaddr_un un;
+	struct iovec iov = { buf, sizeof(buf) };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &un,
+					  .msg_iov = &iov,
+					  .msg_iovlen = 1,
+					  .msg_control = control } };
+	struct ucred cred;
+
+	MUST(bind_un(a, "\0a", 2));
+	MUST(bind_un(b, "\0b", 2));
+	MUST(set(a, SOL_SOCKET, SO_PASSCRED, 1));
+	MUST(connect_un(b, "\0a", 2));
+	for (int many = 0; many < 2; many++) {
+		MUST(send(b, "x", 1, 0));
+		m.msg_hdr.msg_namelen = sizeof(un);
+		m.msg_hdr.msg_controllen = sizeof(control);
+		see("received: %s", res(many ? recvmmsg(a, &m, 1, 0, NULL) :
+					       recvmsg(a, &m.msg_hdr, 0)));
+		memcpy(&cred, CMSG_DATA((struct cmsghdr *)control),
+		       sizeof(cred));
+		see("from \"%s\" by %d", text_of(&un, m.msg_hdr.msg_namelen),
+		    cred.pid);
+	}
+	close(a);
+	close(b);
+}
+
 static void paths(void)
 {
 	int l = sock(AF_UNIX, SOCK_STREAM), c = sock(AF_UNIX, SOCK_STREAM);
@@ -220,6 +286,8 @@ int main(void)
 	streams();
 	lengths();
 	datagrams();
+	many();
+	credentials();
 	paths();
 	elsewhere();
 	return done();

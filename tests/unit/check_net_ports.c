@@ -40,7 +40,7 @@ static struct net_port *find(uint8_t protocol, const char *ip, uint16_t number)
 {
 	struct net_ip to = net_ip_parse(ip), from = net_ip_parse("127.0.0.1");
 
-	return net_ports_find(&ports, protocol, &to, number, &from, 9);
+	return net_ports_find(&ports, protocol, &to, number, &from, 9, 1);
 }
 
 START_TEST(wildcards_overlap)
