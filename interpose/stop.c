@@ -24,6 +24,13 @@ long stop_seize(host_pid tid, bool exits)
 				 OPTIONS | (exits ? PTRACE_O_TRACEEXIT : 0)));
 }
 
+long stop_want_events(host_pid tid, bool exits, unsigned long events)
+{
+	return sys_result(ptrace(PTRACE_SETOPTIONS, tid.n, NULL,
+				 OPTIONS | (exits ? PTRACE_O_TRACEEXIT : 0) |
+					 events));
+}
+
 static enum stop_kind event_kind(int event, int sig)
 {
 	switch (event) {
@@ -33,6 +40,11 @@ static enum stop_kind event_kind(int event, int sig)
 		return STOP_EXEC;
 	case PTRACE_EVENT_EXIT:
 		return STOP_EXIT;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_VFORK_DONE:
+		return STOP_FORK;
 	case PTRACE_EVENT_STOP:
 		return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 	case 0:
@@ -75,7 +87,9 @@ static void read_event(struct stop *stop, int status)
 	if (stop->kind == STOP_SIGNAL && stop->sig == SIGSYS &&
 	    is_trapped(stop->tid))
 		stop->kind = STOP_TRAPPED;
-	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
+	stop->event = status >> 16;
+	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL ||
+	    stop->kind == STOP_FORK || stop->kind == STOP_EXIT)
 		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
 	stop->former.n = (int)message;
 	stop->data = message;
@@ -165,8 +179,19 @@ void stop_step_now(bool on)
 	step_now = on;
 }
 
+static long (*ask_how)(host_pid tid);
+
+void stop_ask_how(long (*how)(host_pid tid))
+{
+	ask_how = how;
+}
+
 long stop_resume(host_pid tid, int sig)
 {
+	long how = ask_how ? ask_how(tid) : 0;
+
+	if (how > 0)
+		return resume((int)how, tid, sig);
 	return resume(step_always || step_now ? PTRACE_SYSCALL : PTRACE_CONT,
 		      tid, sig);
 }

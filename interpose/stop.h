@@ -30,6 +30,7 @@ enum stop_kind {
 	STOP_TRAP,	/* a new task, or one that goes on after STOP_GROUP */
 	STOP_EXIT,	/* about to die, with its memory still there */
 	STOP_EXEC,	/* a new program; `former` is its tid before */
+	STOP_FORK,	/* in a call that makes a child: stop_want_events() */
 	STOP_OTHER,	/* let it go on */
 	STOP_DIED,
 };
@@ -39,7 +40,9 @@ struct stop {
 	host_pid tid;
 	int status;	/* STOP_DIED: the wait status */
 	int sig;	/* STOP_SIGNAL, STOP_TRAPPED, STOP_GROUP */
-	unsigned long data;	/* STOP_CALL: of the filter that stopped it */
+	unsigned long data;	/* STOP_CALL: of the filter that stopped it;
+				   STOP_FORK: the child; STOP_EXIT: its status */
+	int event;	/* STOP_FORK: PTRACE_EVENT_ */
 	host_pid former;
 };
 
@@ -64,6 +67,15 @@ unsigned int stop_taken(void);
 
 /* How many events there have been, deaths among them. */
 unsigned long stop_count(void);
+
+/*
+ * stop_resume() asks @how for each task: 0, or a request of ptrace(2) that it
+ * goes on by.
+ */
+void stop_ask_how(long (*how)(host_pid tid));
+
+/* A stopped task tells its children by STOP_FORK: @events, of PTRACE_O_. */
+long stop_want_events(host_pid tid, bool exits, unsigned long events);
 
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);

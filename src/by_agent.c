@@ -87,7 +87,7 @@ bool by_agent_is_native(uint64_t ip)
 	return instance.agent && ip == inject_head()->native;
 }
 
-static bool is_inside(uint64_t ip)
+bool by_agent_is_inside(uint64_t ip)
 {
 	return ip >= AGENT_BASE && ip < AGENT_BASE + inject_size();
 }
@@ -293,6 +293,53 @@ static long patch(const struct task *task, const struct call *c,
 	sites++;
 	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
 			     sizeof(jump));
+}
+
+static void undo_all(const struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	unsigned char jump[SITE_HEAD], now[SITE_HEAD];
+	struct agent_site site[2] = { 0 };
+	struct site_head head;
+	uint64_t ip;
+
+	for (unsigned int i = 0; i < agent->sites; i++) {
+		const size_t n = i + 1 < agent->sites ? 2 : 1;
+
+		if (sys_vm_read(task->tid->host, site_address(i), site,
+				n * sizeof(site[0])) < 0 ||
+		    !site_of(i, site, &head, &ip) ||
+		    sys_vm_read(task->tid->host, ip - SITE_LEN, now,
+				sizeof(now)) < 0)
+			continue;
+		site_jump(i, jump);
+		if (memcmp(now, jump, sizeof(now)) == 0)
+			sys_mem_write(task->tid->host, ip - SITE_LEN,
+				      head.bytes, sizeof(head.bytes));
+	}
+}
+
+/*
+ * A debugger looks at the code: it gets the program's own. What the records
+ * say is the program's memory, which writes into itself at worst.
+ */
+void by_agent_undo(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+
+	if (!agent || agent->state != AGENT_PRESENT ||
+	    agent->undone == agent->sites)
+		return;
+	if (!is_alone(task)) {
+		group_hold_once(task->group);
+		if (memory_quiesce(task) < 0)
+			return;	/* at the next stop */
+	}
+	undo_all(task);
+	agent->undone = agent->sites;
+	for (size_t i = 0; i < AGENT_SEEN; i++)
+		agent->seen[i].calls = 0;
+	memory_release(task);
 }
 
 /* ---- mapping ---- */
@@ -547,8 +594,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	struct agent *agent;
 	unsigned int w;
 
-	if (!instance.agent || !row || !row->agent || is_inside(c->ip) ||
-	    task->group->no_agent || !entry_of(row, true))
+	if (!instance.agent || !row || !row->agent || by_agent_is_inside(c->ip) ||
+	    agent_is_refused(task->group) || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
 	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))

@@ -28,6 +28,7 @@
 #include "interpose/filter.h"
 #include "src/bare.h"
 #include "src/by_notify.h"
+#include "src/debug.h"
 #include "interpose/outer.h"
 #include "src/dispatch.h"
 #include "src/give.h"
@@ -116,7 +117,7 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
-	if (regs_write(tid, regs) == 0)
+	if (regs_write(tid, regs) == 0 && !debug_exit(task))
 		bare_resume(task, 0);
 }
 
@@ -326,7 +327,8 @@ static void on_recalled(const struct stop *stop, struct task *task)
 	 * ask its handler here too would make it twice.
 	 */
 	if (!is_same_call(&task->call, &regs)) {
-		stop_resume(stop->tid, 0);
+		if (!debug_other_call(task))
+			stop_resume(stop->tid, 0);
 		return;
 	}
 	row = syscall_row(task->call.nr);
@@ -427,22 +429,42 @@ static void on_shown(struct task *task)
 }
 
 /* A write to a map of ids, which is met nowhere else: proc_map.c */
-static bool takes_write(const struct stop *stop, struct task *task)
+static bool takes_write(struct task *task)
 {
 	struct call *c = &task->call;
 	bool foreign = false;
 	struct regs regs;
 
-	if (!proc_map_any_open() || stop_is_entry(stop->tid, &foreign) != 1 ||
-	    foreign || regs_read(stop->tid, &regs) < 0 ||
+	if (!proc_map_any_open() ||
+	    stop_is_entry(task->tid->host, &foreign) != 1 || foreign ||
+	    regs_read(task->tid->host, &regs) < 0 ||
 	    regs_nr(&regs) != SYS_write)
 		return false;
 	stop_fill_call(c, &regs);
 	if (dispatch(c, task) != CALL_THEN)
 		return false;
 	task->in_call = true;
-	stop_run(stop->tid, &regs, c);
+	stop_run(task->tid->host, &regs, c);
 	return true;
+}
+
+void by_trace_entered(struct task *task)
+{
+	if (!takes_write(task))
+		stop_resume(task->tid->host, 0);
+}
+
+/* A step of the program's own call, or of what it sleeps in while parked. */
+static void on_own_step(struct task *task)
+{
+	if (task->parked.state != PARK_NONE) {
+		park_stepped(task);
+		stop_resume(task->tid->host, 0);
+		return;
+	}
+	on_shown(task);
+	if (!debug_step(task))
+		by_trace_entered(task);
 }
 
 void by_trace_step(const struct stop *stop)
@@ -461,18 +483,17 @@ void by_trace_step(const struct stop *stop)
 		on_loads(task);
 		return;
 	}
+	if (task && debug_agent_waits(task))
+		return;
 	if (task && task->recalled && !task->in_call) {
 		on_recalled(stop, task);
 		return;
 	}
 	if (!task || !task->in_call) {
-		if (task && task->parked.state == PARK_NONE)
-			on_shown(task);
-		else if (task)
-			park_stepped(task);
-		if (!task || task->parked.state != PARK_NONE ||
-		    !takes_write(stop, task))
+		if (!task)
 			stop_resume(stop->tid, 0);
+		else
+			on_own_step(task);
 		return;
 	}
 	if (regs_read(stop->tid, &regs) < 0)
@@ -482,8 +503,7 @@ void by_trace_step(const struct stop *stop)
 		task->at_entry = false;
 		if (!regs_are_ours(task, &regs)) {
 			by_trace_abandon(task);
-			on_shown(task);
-			stop_resume(stop->tid, 0);
+			on_own_step(task);
 		} else {
 			/* It is in its call: as if it had come by itself. */
 			if (task->trapped)

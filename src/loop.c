@@ -22,6 +22,7 @@
 #include "src/by_agent.h"
 #include "src/by_notify.h"
 #include "src/by_trace.h"
+#include "src/debug.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/host/watchdog.h"
@@ -45,7 +46,7 @@
 static void on_signal(struct loop *loop, const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
-	siginfo_t info;
+	siginfo_t info = { 0 };
 	bool changed, deliver;
 	int sig = stop->sig;
 
@@ -65,7 +66,8 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 			sig = 0;
 	}
 	park_signalled(task, stop->sig, sig != 0);
-	by_trace_go_on(task, sig);
+	if (!sig || !debug_signal(task, sig, &info))
+		by_trace_go_on(task, sig);
 }
 
 /* ---- tasks ---- */
@@ -150,6 +152,8 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 	if (task && task->begins && stop->kind == STOP_TRAP &&
 	    by_trace_begin(task))
 		;	/* it goes on with a call of nsrun's */
+	else if (task && (debug_agent_waits(task) || debug_trap(task, stop)))
+		;	/* it stands still for its tracer */
 	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
@@ -201,9 +205,9 @@ static void on_exec(const struct stop *stop)
 	} else if (task) {
 		task->loads = loader_is_due(task, regs_sp(&regs));
 	}
-	if (task)
+	if (task && !debug_exec(task, stop->former))
 		by_trace_go_on(task, 0);
-	else
+	else if (!task)
 		stop_resume(stop->tid, 0);
 }
 
@@ -219,8 +223,9 @@ static void on_exit_stop(const struct stop *stop)
 	/* When all are killed, nobody is left to wait for a lock. */
 	if (task && !instance.ending)
 		task_robust_to_host(task);
-	if (!task || !task_ends(task))
-		stop_resume(stop->tid, 0);
+	if (task && (task_ends(task) || debug_ends(task, stop)))
+		return;
+	stop_resume(stop->tid, 0);
 }
 
 /* Inits that waited for others go on with their end. */
@@ -267,8 +272,10 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
 	    stop->kind != STOP_EXEC && is_killed(stop->tid))
 		return;
-	if (task && stop->kind != STOP_DIED)
+	if (task && stop->kind != STOP_DIED) {
 		by_agent_release(task);
+		debug_arrives(task);
+	}
 	switch (stop->kind) {
 	case STOP_CALL:
 		by_trace_call(stop);
@@ -291,6 +298,9 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_EXEC:
 		on_exec(stop);
 		break;
+	case STOP_FORK:
+		debug_forks(stop);
+		break;
 	case STOP_EXIT:
 		on_exit_stop(stop);
 		break;
@@ -302,6 +312,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		break;
 	}
+	debug_remind(stop->tid);
 	trace_tock(stop->tid);
 }
 

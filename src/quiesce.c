@@ -26,6 +26,7 @@
 #include <utlist.h>
 #include "interpose/regs_x86_64.h"
 #include "interpose/stop.h"
+#include "src/debug.h"
 #include "src/park.h"
 
 #define PATIENCE 3000000	/* ns */
@@ -35,7 +36,7 @@
 static bool stands(const struct task *task, const struct task *caller)
 {
 	return task == caller || task->stopped || !task->started ||
-	       task->exiting || task->in_call ||
+	       task->exiting || task->in_call || debug_stands(task) ||
 	       task->parked.state != PARK_NONE;
 }
 

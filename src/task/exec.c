@@ -22,6 +22,7 @@
 #include "src/task/creds.h"
 #include "src/task/loader.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 #include "src/view/root.h"
 
 /* The new program begins with nothing in flight. */
@@ -62,6 +63,7 @@ static void take_over(struct task *leader, struct task *caller)
 {
 	struct nsproxy *old = leader->nsproxy;
 
+	tracing_take_over(leader, caller);
 	leader->persona = caller->persona;
 	leader->no_new_privs = caller->no_new_privs;
 	user_cred_put(leader->cred);

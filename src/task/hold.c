@@ -19,6 +19,7 @@
 #include "interpose/agent/page.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 
 /* As the kernel has it: struct kernel_sigaction. */
 struct action {
@@ -120,7 +121,8 @@ long task_siginfo(struct call *c)
 	if (!agent_tells(c))
 		return -ENOSYS;
 	if (call_read(c, c->args[0], &info, sizeof(info)) == 0 &&
-	    signal_translate(&info, c->task->group, &inside))
+	    (tracing_given(c->task, &info) ||
+	     signal_translate(&info, c->task->group, &inside)))
 		call_write(c, c->args[0], &info, sizeof(info));
 	return 0;
 }
