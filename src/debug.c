@@ -25,6 +25,7 @@
 #include "src/by_agent.h"
 #include "src/by_trace.h"
 #include "src/host/sys.h"
+#include "src/loop.h"
 #include "src/ns/pid.h"
 #include "src/park.h"
 #include "src/task/agent.h"
@@ -55,11 +56,18 @@ static bool stand(struct tracing *tr, enum traced_at at, int code)
 	return true;
 }
 
-/* It was seized while it ran. */
+/* It may have been seized while it ran. */
 void debug_arrives(struct task *task)
 {
-	if (task->tracing && task->tracing->options_due)
-		debug_set_options(task->tracing);
+	struct tracing *tr = task->tracing;
+
+	if (!tr)
+		return;
+	if (tr->options_due)
+		debug_set_options(tr);
+	/* It was killed out of its stop. */
+	if (tr->state == TRACED_STOPPED)
+		tr->state = TRACED_RUNS;
 }
 
 /* How stop_resume() is to let it go on. */
@@ -347,6 +355,8 @@ static void go_on(struct task *task, enum traced_at at, int sig)
 		return; /* by itself */
 	if (at == TRACED_ENTRY)
 		by_trace_entered(task);
+	else if (task->exiting)
+		loop_end_task(task);
 	else
 		by_trace_go_on(task, at == TRACED_SIGNAL ? sig : 0);
 }

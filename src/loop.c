@@ -211,21 +211,28 @@ static void on_exec(const struct stop *stop)
 		stop_resume(stop->tid, 0);
 }
 
+void loop_end_task(struct task *task)
+{
+	ns_task_exit(task);
+	/* When all are killed, nobody is left to wait for a lock. */
+	if (!instance.ending)
+		task_robust_to_host(task);
+	if (!task_ends(task))
+		stop_resume(task->tid->host, 0);
+}
+
 static void on_exit_stop(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
-	if (task) {
-		task->exiting = true;
-		park_abandon(task);
-		ns_task_exit(task);
-	}
-	/* When all are killed, nobody is left to wait for a lock. */
-	if (task && !instance.ending)
-		task_robust_to_host(task);
-	if (task && (task_ends(task) || debug_ends(task, stop)))
+	if (!task) {
+		stop_resume(stop->tid, 0);
 		return;
-	stop_resume(stop->tid, 0);
+	}
+	task->exiting = true;
+	park_abandon(task);
+	if (!debug_ends(task, stop))
+		loop_end_task(task);
 }
 
 /* Inits that waited for others go on with their end. */

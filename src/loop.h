@@ -19,6 +19,11 @@ struct group;
 /* The process that the user asked for: with --init it is number 2. */
 bool loop_is_command(const struct loop *loop, const struct group *group);
 
+struct task;
+
+/* It goes on from its exit stop, when nothing else is to be done there. */
+void loop_end_task(struct task *task);
+
 /* Runs until the tree has ended. Return: init's wait status. */
 int loop_run(struct loop *loop);
 

@@ -26,7 +26,9 @@ static char shown_state(const struct place *place, const struct task *viewer,
 	task = task_by_number(viewer, (ns_pid){ tid });
 	if (task == viewer)
 		return 'R';
-	if (state != 't')
+	/* Or it really is, by a tracer inside. */
+	if (state != 't' ||
+	    (task && task->tracing && task->tracing->state != TRACED_RUNS))
 		return state;
 	return task && task->stopped ? 'T' : 'R';
 }
