@@ -53,7 +53,7 @@ static bool is_shown(long nr)
 
 static void see_info(pid_t pid, const struct user_regs_struct *regs)
 {
-	struct __ptrace_syscall_info info;
+	struct __ptrace_syscall_info info = { 0 };
 	long len = ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
 
 	if (len < 0) {
