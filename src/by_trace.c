@@ -114,6 +114,9 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 
 	by_trace_unmask(task);
 	task->in_call = false;
+	/* Otherwise a signal has ended it: by_notify_mend() comes next. */
+	if (result != -CALL_ERESTARTSYS)
+		task->passed = false;
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
@@ -307,28 +310,22 @@ static bool is_errno(long answer)
 }
 
 /* The entry of a call that comes again; see the head of this file. */
-static void on_recalled(const struct stop *stop, struct task *task)
+static void on_recalled_entry(struct task *task)
 {
-	bool foreign = false;
+	host_pid tid = task->tid->host;
 	const struct syscall *row;
 	struct regs regs;
 	long answer;
 
-	/* Where all is stepped, the end of the first try comes before. */
-	if (stop_is_entry(stop->tid, &foreign) == 0) {
-		stop_resume_step(stop->tid, 0);
-		return;
-	}
 	task->recalled = false;
-	if (regs_read(stop->tid, &regs) < 0)
+	if (regs_read(tid, &regs) < 0)
 		return;
 	/*
 	 * A signal handler's call, or no call at all, comes by its gate: to
 	 * ask its handler here too would make it twice.
 	 */
 	if (!is_same_call(&task->call, &regs)) {
-		if (!debug_other_call(task))
-			stop_resume(stop->tid, 0);
+		stop_resume(tid, 0);
 		return;
 	}
 	row = syscall_row(task->call.nr);
@@ -340,11 +337,22 @@ static void on_recalled(const struct stop *stop, struct task *task)
 		/* Something has changed: its notification will say it. */
 		if (answer == CALL_GIVE_FD)
 			close(task->call.give_fd);
-		stop_resume(stop->tid, 0);
+		stop_resume(tid, 0);
 		return;
 	}
 	task->in_call = true;
-	stop_run(stop->tid, &regs, &task->call);
+	stop_run(tid, &regs, &task->call);
+}
+
+static void on_recalled(struct task *task)
+{
+	bool foreign = false;
+
+	/* Where all is stepped, the end of the first try comes before. */
+	if (stop_is_entry(task->tid->host, &foreign) == 0)
+		stop_resume_step(task->tid->host, 0);
+	else if (!debug_step(task))
+		on_recalled_entry(task);
 }
 
 /*
@@ -450,7 +458,9 @@ static bool takes_write(struct task *task)
 
 void by_trace_entered(struct task *task)
 {
-	if (!takes_write(task))
+	if (task->recalled)
+		on_recalled_entry(task);
+	else if (!takes_write(task))
 		stop_resume(task->tid->host, 0);
 }
 
@@ -486,7 +496,7 @@ void by_trace_step(const struct stop *stop)
 	if (task && debug_agent_waits(task))
 		return;
 	if (task && task->recalled && !task->in_call) {
-		on_recalled(stop, task);
+		on_recalled(task);
 		return;
 	}
 	if (!task || !task->in_call) {

@@ -115,7 +115,7 @@ bool debug_signal(struct task *task, int sig, const siginfo_t *info)
 		make_kernels(tr, sig);
 	tr->sent &= ~bit_of(sig);
 	/* The exit of the call that it ended comes before. */
-	if (tr->in_call && tr->how == PTRACE_SYSCALL && !task->recalled) {
+	if (tr->in_call && tr->how == PTRACE_SYSCALL) {
 		tr->then = sig;
 		return debug_exit(task);
 	}
@@ -188,13 +188,6 @@ bool debug_step(struct task *task)
 	tr->nr = regs_nr(&regs);
 	tr->message = MESSAGE_ENTRY;
 	return stand(tr, TRACED_ENTRY, syscall_code(tr));
-}
-
-bool debug_other_call(struct task *task)
-{
-	if (task->tracing)
-		task->tracing->in_call = false;
-	return debug_step(task);
 }
 
 /* What the tracer has left of the call is made. */

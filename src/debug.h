@@ -21,9 +21,8 @@ bool debug_signal(struct task *task, int sig, const siginfo_t *info);
 /* The entry or exit of the program's own call. */
 bool debug_step(struct task *task);
 
-/* A call that nsrun followed is over; or the program makes another one. */
+/* A call that nsrun followed is over. */
 bool debug_exit(struct task *task);
-bool debug_other_call(struct task *task);
 
 /* At STOP_TRAP and STOP_GROUP. */
 bool debug_trap(struct task *task, const struct stop *stop);
