@@ -95,10 +95,19 @@ static void read_event(struct stop *stop, int status)
 	stop->data = message;
 }
 
+static long (*ask_how)(host_pid tid);
+static struct rusage usage;
+
+const struct rusage *stop_usage(void)
+{
+	return &usage;
+}
+
 /* Events that were taken ahead of their turn, as waitpid() told them. */
 static struct taken {
 	host_pid tid;
 	int status;
+	struct rusage usage;
 } taken[STOPS_TAKEN_MAX];
 static unsigned int taken_first, taken_end;
 
@@ -117,7 +126,7 @@ long stop_take(host_pid tid)
 	/* Its number stays taken until the loop knows that it is dead. */
 	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
 		return 1;
-	r = sys_result(waitpid(tid.n, &t->status, __WALL | WNOHANG));
+	r = sys_result(wait4(tid.n, &t->status, __WALL | WNOHANG, &t->usage));
 	if (r <= 0)
 		return r == -EINTR ? 0 : r;
 	t->tid = tid;
@@ -135,6 +144,7 @@ static void tell_taken(struct stop *ret_stop)
 	const struct taken *t = &taken[taken_first++];
 
 	ret_stop->tid = t->tid;
+	usage = t->usage;
 	read_event(ret_stop, t->status);
 	if (taken_first == taken_end)
 		taken_first = taken_end = 0;
@@ -151,7 +161,8 @@ long stop_next(struct stop *ret_stop)
 		return 0;
 	}
 	do {
-		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
+		tid = sys_result(wait4(-1, &status, __WALL | WNOHANG,
+				       ask_how ? &usage : NULL));
 	} while (tid == -EINTR);
 	if (tid < 0)
 		return tid;
@@ -178,8 +189,6 @@ void stop_step_now(bool on)
 {
 	step_now = on;
 }
-
-static long (*ask_how)(host_pid tid);
 
 void stop_ask_how(long (*how)(host_pid tid))
 {
@@ -282,13 +291,17 @@ void stop_fill_call(struct call *c, const struct regs *regs)
 		c->args[i] = regs_arg(regs, i);
 }
 
-long stop_answer(host_pid tid, struct regs *regs, long value)
+long stop_put_answer(host_pid tid, struct regs *regs, long value)
 {
-	long r;
-
 	regs_set_nr(regs, -1);
 	regs_set_result(regs, value);
-	r = regs_write(tid, regs);
+	return regs_write(tid, regs);
+}
+
+long stop_answer(host_pid tid, struct regs *regs, long value)
+{
+	long r = stop_put_answer(tid, regs, value);
+
 	return r < 0 ? r : stop_resume(tid, 0);
 }
 

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include "interpose/regs_x86_64.h"
 #include "src/call.h"
 #include "tables/pids.h"
@@ -64,6 +65,12 @@ long stop_take(host_pid tid);
 
 /* How many of these are still to be told. */
 unsigned int stop_taken(void);
+
+/*
+ * What the last one that stop_next() told has used: struct rusage. Only once
+ * stop_ask_how() was called, since the kernel adds all threads up for it.
+ */
+const struct rusage *stop_usage(void);
 
 /* How many events there have been, deaths among them. */
 unsigned long stop_count(void);
@@ -140,6 +147,9 @@ void stop_fill_call(struct call *c, const struct regs *regs);
  * @regs are those of the stop.
  */
 long stop_answer(host_pid tid, struct regs *regs, long value);
+
+/* Likewise, but it does not go on yet. */
+long stop_put_answer(host_pid tid, struct regs *regs, long value);
 
 /* Changes what runs to c->host_nr and c->host_args, and follows it. */
 long stop_run(host_pid tid, struct regs *regs, const struct call *c);

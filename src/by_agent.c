@@ -50,6 +50,8 @@
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+#define PATIENCE 3000000	/* ns, for threads to stand still */
+#define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
 
 static int image = -1;
@@ -319,6 +321,17 @@ static void undo_all(const struct task *task)
 	}
 }
 
+/* A thread that never stops does not keep the supervisor time and again. */
+static bool undo_quiesce(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+
+	if (stop_taken() > 0 || UNDO_PATIENCE >> agent->undo_tries == 0)
+		return false;
+	group_hold_once(task->group);
+	return memory_quiesce(task, UNDO_PATIENCE >> agent->undo_tries++) == 0;
+}
+
 /*
  * A debugger looks at the code: it gets the program's own. What the records
  * say is the program's memory, which writes into itself at worst.
@@ -330,13 +343,11 @@ void by_agent_undo(struct task *task)
 	if (!agent || agent->state != AGENT_PRESENT ||
 	    agent->undone == agent->sites)
 		return;
-	if (!is_alone(task)) {
-		group_hold_once(task->group);
-		if (memory_quiesce(task) < 0)
-			return;	/* at the next stop */
-	}
+	if (!is_alone(task) && !undo_quiesce(task))
+		return;	/* at the next stop */
 	undo_all(task);
 	agent->undone = agent->sites;
+	agent->undo_tries = 0;
 	for (size_t i = 0; i < AGENT_SEEN; i++)
 		agent->seen[i].calls = 0;
 	memory_release(task);
@@ -537,7 +548,7 @@ static void patch_among_threads(struct task *task, const struct call *c,
 		site->calls = SITE_REFUSED;
 		return;
 	}
-	if (memory_quiesce(task) < 0) {
+	if (memory_quiesce(task, PATIENCE) < 0) {
 		agent->patience = 2 * site->calls;
 	} else {
 		for (size_t i = 0; i < AGENT_SEEN; i++)

@@ -207,7 +207,9 @@ bool by_trace_trapped(const struct stop *stop)
 		run_again(task, &regs);
 	} else {
 		trace_end(task, c, answer, 0);
-		stop_answer(stop->tid, &regs, answer);
+		if (stop_put_answer(stop->tid, &regs, answer) == 0 &&
+		    !debug_exit(task))
+			stop_resume(stop->tid, 0);
 	}
 	return true;
 }

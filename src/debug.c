@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <utlist.h>
+#include "interpose/outer.h"
 #include "src/bare.h"
 #include "src/by_agent.h"
 #include "src/by_trace.h"
@@ -63,6 +64,7 @@ void debug_arrives(struct task *task)
 
 	if (!tr)
 		return;
+	tr->usage = *stop_usage();
 	if (tr->options_due)
 		debug_set_options(tr);
 	/* It was killed out of its stop. */
@@ -167,6 +169,15 @@ static int syscall_code(const struct tracing *tr)
 	return SIGTRAP | (tr->options & PTRACE_O_TRACESYSGOOD ? SYSGOOD : 0);
 }
 
+static bool outer_answers(const struct regs *regs)
+{
+	uint64_t args[CALL_ARGS];
+
+	for (int i = 0; i < CALL_ARGS; i++)
+		args[i] = regs_arg(regs, i);
+	return outer_answer(regs_nr(regs), args) != 0;
+}
+
 bool debug_step(struct task *task)
 {
 	struct tracing *tr = task->tracing;
@@ -178,6 +189,9 @@ bool debug_step(struct task *task)
 		return false;
 	entry = stop_is_entry(task->tid->host, &foreign);
 	if (entry < 0 || regs_read(task->tid->host, &regs) < 0)
+		return false;
+	/* One that an outer filter answers comes once more: STOP_TRAPPED */
+	if (!entry && outer_answers(&regs))
 		return false;
 	if (!entry)
 		return debug_exit(task);
@@ -336,7 +350,6 @@ static unsigned long host_options(const struct tracing *tr)
 
 void debug_set_options(struct tracing *tr)
 {
-	stop_ask_how(how);
 	tr->options_due = false;
 	stop_want_events(tr->task->tid->host, instance.active & NS_PID,
 			 host_options(tr));
@@ -385,7 +398,6 @@ void debug_resume(struct tracing *tr, long request, int sig)
 	give_signal(tr, sig);
 	tr->state = TRACED_RUNS;
 	tr->how = request;
-	stop_ask_how(how);
 	if (tr->at == TRACED_GROUP) {
 		task->stopped = false;
 		tr->notify = true;
@@ -509,15 +521,18 @@ void debug_wake(struct group *tracer)
 		stop_interrupt(task->tid->host);
 }
 
-void debug_begins(struct group *tracer)
+void debug_begins(struct group *tracer, const struct task *caller)
 {
 	struct task *task;
 
-	if (!tracer->agent || tracer->agent->state != AGENT_PRESENT)
+	stop_ask_how(how);
+	if (!tracer->agent || tracer->agent->state != AGENT_PRESENT ||
+	    tracer->tracees->next)
 		return;
-	group_hold_once(tracer);
 	DL_FOREACH2(tracer->tasks, task, in_group_next)
-	if (!task->bare) {
+	{
+		if (task == caller || !bare_hold(task))
+			continue;
 		task->agent_waits = true;
 		stop_interrupt(task->tid->host);
 	}

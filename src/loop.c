@@ -279,10 +279,10 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	if (stop->kind != STOP_EXIT && stop->kind != STOP_DIED &&
 	    stop->kind != STOP_EXEC && is_killed(stop->tid))
 		return;
-	if (task && stop->kind != STOP_DIED) {
+	if (task && stop->kind != STOP_DIED)
 		by_agent_release(task);
+	if (task)
 		debug_arrives(task);
-	}
 	switch (stop->kind) {
 	case STOP_CALL:
 		by_trace_call(stop);

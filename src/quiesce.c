@@ -29,7 +29,6 @@
 #include "src/debug.h"
 #include "src/park.h"
 
-#define PATIENCE 3000000	/* ns */
 #define SPINS 20		/* tries before the processor is given away */
 
 /* Does it stop before it runs its program again? */
@@ -87,9 +86,9 @@ static void give_way(unsigned int tries)
 		nanosleep(&moment, NULL);
 }
 
-long memory_quiesce(struct task *caller)
+long memory_quiesce(struct task *caller, uint64_t patience)
 {
-	uint64_t limit = park_now() + PATIENCE;
+	uint64_t limit = park_now() + patience;
 	unsigned int tries = 0;
 	long missing;
 

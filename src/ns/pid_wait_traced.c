@@ -9,12 +9,9 @@
  * without children sleeps in ppoll(2) instead.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include "src/ns/pid.h"
 #include "src/task/tracing.h"
 
@@ -41,30 +38,6 @@ static bool wanted_of(const struct task *task, const struct wait_call *w,
 		return false;
 	ret->nr = host.n;
 	return true;
-}
-
-/* /proc/TID/stat has processor time in ticks; nothing else of it is known. */
-static void get_usage(host_pid host, struct rusage *ret)
-{
-	const long ticks = sysconf(_SC_CLK_TCK);
-	unsigned long user = 0, system = 0;
-	char path[64], buf[512];
-	const char *end;
-
-	memset(ret, 0, sizeof(*ret));
-	snprintf(path, sizeof(path), "/proc/%d/stat", host.n);
-	if (sys_read_file(path, buf, sizeof(buf)) <= 0)
-		return;
-	end = strrchr(buf, ')');
-	if (!end || sscanf(end + 1,
-			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u "
-			   "%*u %lu %lu",
-			   &user, &system) != 2)
-		return;
-	ret->ru_utime.tv_sec = (time_t)user / ticks;
-	ret->ru_utime.tv_usec = (time_t)user % ticks * (1000000 / ticks);
-	ret->ru_stime.tv_sec = (time_t)system / ticks;
-	ret->ru_stime.tv_usec = (time_t)system % ticks * (1000000 / ticks);
 }
 
 static void fill_info(const struct traced_news *news, int nr, siginfo_t *info)
@@ -96,14 +69,12 @@ static long give(const struct task *task, const struct wait_call *w,
 	const uint64_t to = w->args[w->is_waitid ? 2 : 1];
 	const uint64_t usage_to = w->args[w->is_waitid ? 4 : 3];
 	host_pid tid = task->tid->host;
-	struct rusage usage;
 	siginfo_t info;
 	long r = 0;
 
-	if (usage_to) {
-		get_usage(news->host, &usage);
-		r = sys_vm_write(tid, usage_to, &usage, sizeof(usage));
-	}
+	if (usage_to)
+		r = sys_vm_write(tid, usage_to, &news->usage,
+				 sizeof(news->usage));
 	fill_info(news, nr, &info);
 	if (r == 0 && to)
 		r = w->is_waitid

@@ -51,7 +51,7 @@ static long trace_me(struct call *c)
 		return -ESRCH;
 	if (!tracing_begin(c->task, parent, (host_pid){ 0 }))
 		return -ENOMEM;
-	debug_begins(parent);
+	debug_begins(parent, NULL);
 	return 0;
 }
 
@@ -78,6 +78,7 @@ static long attach(struct call *c, struct task *task, bool seize)
 	tr->seized = seize;
 	tr->options = options;
 	tr->options_due = true;
+	debug_begins(c->task->group, c->task);
 	if (!seize && signal_task(task, SIGSTOP) == 0)
 		tr->sent |= UINT64_C(1) << (SIGSTOP - 1);
 	/* Of one that was not held, nsrun is told that it is stopped. */

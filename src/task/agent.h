@@ -42,6 +42,7 @@ struct agent {
 	bool has_table;
 	bool suspended;		/* its page says AGENT_ASKS, for a debugger */
 	unsigned int sites;	/* patched ones */
+	unsigned int undo_tries;
 	unsigned int undone;	/* so many of them have their own bytes again */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */

@@ -93,6 +93,7 @@ static void end_add(struct group *tracer, const struct task *task, int status)
 	end->tid = pid_get(task->tid);
 	end->pgrp = task->group->pgrp ? pid_get(task->group->pgrp) : NULL;
 	end->status = status;
+	end->usage = task->tracing->usage;
 	DL_APPEND(tracer->traced_ends, end);
 }
 
@@ -295,6 +296,7 @@ static bool news_of_end(struct task *waiter, const struct wanted *w,
 		.ended = true,
 		.status = end->status,
 		.uid = signal_uid(waiter, tracer),
+		.usage = end->usage,
 	};
 	if (!(w->options & WNOWAIT)) {
 		end_free(tracer, end);
@@ -321,6 +323,7 @@ bool tracing_news(struct task *waiter, const struct wanted *w,
 		.nr = pid_nr(tr->task->tid, group_pid_ns(tr->tracer)).n,
 		.status = tr->code << 8 | 0x7f,
 		.uid = signal_uid(tr->task, tr->tracer),
+		.usage = tr->usage,
 	};
 	tr->told = !(w->options & WNOWAIT);
 	return true;

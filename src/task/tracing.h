@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include "src/task/task.h"
 
 /* Where a task stands still for its tracer, and so how it goes on. */
@@ -45,6 +46,7 @@ struct tracing {
 	bool told;	       /* a wait has returned it */
 	unsigned long message; /* PTRACE_GETEVENTMSG */
 	siginfo_t info;	       /* PTRACE_GETSIGINFO */
+	struct rusage usage;   /* for waits */
 	bool info_set;	       /* by the tracer: the kernel's is another */
 	siginfo_t given;       /* such a one that the agent asks for */
 	long how;	 /* it went on: PTRACE_CONT, _SYSCALL, _SINGLESTEP */
@@ -63,6 +65,7 @@ struct traced_end {
 	struct pid *tid;  /* owned reference */
 	struct pid *pgrp; /* likewise, or NULL */
 	int status;
+	struct rusage usage;
 	struct traced_end *prev, *next;
 };
 
@@ -114,6 +117,7 @@ struct traced_news {
 	bool ended;
 	int status;
 	uint32_t uid;
+	struct rusage usage;
 };
 
 /*
@@ -138,7 +142,7 @@ bool tracing_has_child(const struct group *group, const struct wanted *w);
 void debug_wake(struct group *tracer);
 
 /* The process is a tracer now, or is traced: its agent must not hide calls. */
-void debug_begins(struct group *tracer);
+void debug_begins(struct group *tracer, const struct task *caller);
 
 /* It goes on as the tracer says, with @sig. */
 void debug_resume(struct tracing *tr, long how, int sig);

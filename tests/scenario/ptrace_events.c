@@ -85,6 +85,9 @@ static void note(pid_t pid, int status)
 		return;
 	}
 	MUST(ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	if (regs.orig_rax == SYS_clone3) {
+		regs.orig_rax = SYS_clone; /* which libc has it is its own */
+	}
 	MUST(ptrace(PTRACE_GETSIGINFO, pid, NULL, &info));
 	MUST(ptrace(PTRACE_GETEVENTMSG, pid, NULL, &message));
 	if (event == PTRACE_EVENT_CLONE) {
