@@ -135,7 +135,12 @@ static long sleep_after(struct call *c, long result)
 	memcpy(c->host_args, c->args, sizeof(c->host_args));
 	pid_wait_to_host(c);
 	r = pid_wait_news(c);
-	return r == CALL_PASS ? -CALL_ERESTARTSYS : r;
+	if (r != CALL_PASS)
+		return r;
+	/* A signal may end it with EINTR: by_notify_mend() */
+	c->task->passed = true;
+	c->task->passed_nr = c->nr;
+	return -CALL_ERESTARTSYS;
 }
 
 /* Bits of options that wait4() or waitid() knows: others are the kernel's. */

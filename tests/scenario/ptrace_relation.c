@@ -51,6 +51,26 @@ static void see_stop(const char *what, pid_t pid)
 	    status >> 16);
 }
 
+static void alarmed(int sig)
+{
+	(void)sig;
+}
+
+/* A signal ends a wait for who is no child as any other. */
+static void interrupted(pid_t pid)
+{
+	const struct itimerval often = { { 0, 20000 }, { 0, 20000 } };
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	struct sigaction action = { .sa_handler = alarmed };
+	int status;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	SEE(waitpid(pid, &status, __WALL));
+	SEE(waitpid(-1, &status, __WALL));
+	setitimer(ITIMER_REAL, &never, NULL);
+}
+
 /* A tracer that is a sibling, and so has no children of its own. */
 static void sibling(void)
 {
@@ -63,6 +83,7 @@ static void sibling(void)
 		SEE(ptrace(PTRACE_SEIZE, pid, NULL, NULL));
 		see("tracer: %s", tracer_of(pid) == getpid() ? "own" : "other");
 		SEE(waitpid(pid, &status, __WALL | WNOHANG));
+		interrupted(pid);
 		SEE(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
 		see_stop("interrupt", pid);
 		let(&ready, 1);
