@@ -98,6 +98,16 @@ static bool is_early_step(const struct task *task, const siginfo_t *info)
 	       info->si_signo == SIGTRAP && info->si_code > 0;
 }
 
+/* The exit of the call that it ended comes before. */
+static bool stand_after_call(struct tracing *tr, enum traced_at at, int code)
+{
+	if (!tr->in_call || tr->how != PTRACE_SYSCALL)
+		return stand(tr, at, code);
+	tr->then = code;
+	tr->then_at = at;
+	return debug_exit(tr->task);
+}
+
 bool debug_signal(struct task *task, int sig, const siginfo_t *info)
 {
 	struct tracing *tr = task->tracing;
@@ -116,12 +126,7 @@ bool debug_signal(struct task *task, int sig, const siginfo_t *info)
 	if (tr->sent & bit_of(sig))
 		make_kernels(tr, sig);
 	tr->sent &= ~bit_of(sig);
-	/* The exit of the call that it ended comes before. */
-	if (tr->in_call && tr->how == PTRACE_SYSCALL) {
-		tr->then = sig;
-		return debug_exit(task);
-	}
-	return stand(tr, TRACED_SIGNAL, sig);
+	return stand_after_call(tr, TRACED_SIGNAL, sig);
 }
 
 /* In ptrace_signal(): another signal is one of the tracer's. */
@@ -267,14 +272,18 @@ bool debug_trap(struct task *task, const struct stop *stop)
 	if (tr->begins)
 		return begin(tr);
 	if (stop->kind == STOP_GROUP)
-		return stand(tr, TRACED_GROUP,
-			     tr->seized ? stop->sig | PTRACE_EVENT_STOP << 8
-					: stop->sig);
+		return stand_after_call(
+			tr, TRACED_GROUP,
+			tr->seized ? stop->sig | PTRACE_EVENT_STOP << 8
+				   : stop->sig);
 	if (!tr->seized ||
 	    !(tr->interrupt || tr->notify || tr->state == TRACED_LISTENS))
 		return false;
 	tr->notify = false;
 	park_group_stopped(task);
+	/* The exit of a call that it ends takes its place: ptrace_stop() */
+	if (tr->in_call && tr->how == PTRACE_SYSCALL)
+		return debug_exit(task);
 	return stand(tr, TRACED_TRAP, EVENT(PTRACE_EVENT_STOP));
 }
 
@@ -394,6 +403,7 @@ static void give_signal(struct tracing *tr, int sig)
 void debug_resume(struct tracing *tr, long request, int sig)
 {
 	struct task *task = tr->task;
+	int code;
 
 	give_signal(tr, sig);
 	tr->state = TRACED_RUNS;
@@ -403,9 +413,9 @@ void debug_resume(struct tracing *tr, long request, int sig)
 		tr->notify = true;
 	}
 	if (tr->then) {
-		sig = tr->then;
+		code = tr->then;
 		tr->then = 0;
-		stand(tr, TRACED_SIGNAL, sig);
+		stand(tr, tr->then_at, code);
 		return;
 	}
 	go_on(task, tr->at, sig);
@@ -415,18 +425,19 @@ void debug_detach(struct tracing *tr, int sig)
 {
 	struct task *task = tr->task;
 	const bool stopped = tr->state == TRACED_STOPPED;
-	const enum traced_at at = tr->at;
+	enum traced_at at;
 
 	/* The signal that it is stopped for comes after all. */
-	if (stopped && tr->then && !sig) {
-		sig = tr->then;
-		tr->code = sig;
-		tr->at = TRACED_SIGNAL;
+	if (stopped && tr->then) {
+		tr->at = tr->then_at;
+		tr->code = tr->then;
+		sig = tr->at == TRACED_SIGNAL && !sig ? tr->code : sig;
 	}
-	if (stopped)
+	at = tr->at;
+	if (stopped) {
 		give_signal(tr, sig);
-	if (stopped)
 		stop_want_events(task->tid->host, instance.active & NS_PID, 0);
+	}
 	tracing_end(tr);
 	if (stopped && at == TRACED_GROUP)
 		stop_listen(task->tid->host);

@@ -55,7 +55,8 @@ struct tracing {
 	bool notify;	 /* the end of its stop by job control is */
 	bool in_call;	 /* the entry of a call was told */
 	long nr;	 /* which */
-	int then;	 /* after this stop: the delivery of that signal */
+	int then;	/* the code of a stop that comes after this one, */
+	enum traced_at then_at;	/* if not 0 */
 	uint64_t sent;	 /* signals that came in the kernel's name */
 	uint64_t silent; /* those that were told already */
 };
