@@ -281,6 +281,7 @@ void by_notify_next(struct loop *loop)
 	uint64_t id;
 	long answer;
 
+	sys_mem_release();
 	trace_tick();
 	view_collect();
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
