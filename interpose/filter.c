@@ -279,7 +279,8 @@ static void mark_traps(struct sock_fprog *program)
 	}
 }
 
-#define HEAD_MAX 16
+#define HEAD_MAX 18
+#define NO_CALL ((uint32_t)-1)
 #define RET_ENOSYS (SECCOMP_RET_ERRNO | ENOSYS)
 
 static bool has_row(int nr)
@@ -290,22 +291,27 @@ static bool has_row(int nr)
 /*
  * Puts ahead of @program what answers the numbers without a row, of whatever
  * architecture: from the highest on, each border of a run of rows is a jump to
- * the refusal or to the program behind it. There is room for it.
+ * the refusal or to the program behind it. There is room for it. The number -1
+ * is no call, but what a debugger inside puts in place of one; the kernel does
+ * nothing then, and answers ENOSYS by itself if it was the program.
  */
 static void put_head(struct sock_fprog *program)
 {
 	struct sock_filter head[HEAD_MAX] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NO_CALL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	unsigned int n = 1;
+	const unsigned int first = 3;
+	unsigned int n = first;
 
 	for (int nr = SYSCALL_LIMIT; nr > 0 && n < HEAD_MAX - 1; nr--)
 		if (has_row(nr) != has_row(nr - 1))
 			head[n++] = (struct sock_filter)
 				BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
 					 (unsigned int)nr, has_row(nr), 0);
-	for (unsigned int i = 1; i < n; i++)
+	for (unsigned int i = first; i < n; i++)
 		head[i].jt = (unsigned char)(head[i].jt + n - i - 1);
 	head[n - 1].jf = has_row(0);
 	head[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, RET_ENOSYS);

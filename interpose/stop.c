@@ -24,6 +24,13 @@ long stop_seize(host_pid tid, bool exits)
 				 OPTIONS | (exits ? PTRACE_O_TRACEEXIT : 0)));
 }
 
+long stop_want_events(host_pid tid, bool exits, unsigned long events)
+{
+	return sys_result(ptrace(PTRACE_SETOPTIONS, tid.n, NULL,
+				 OPTIONS | (exits ? PTRACE_O_TRACEEXIT : 0) |
+					 events));
+}
+
 static enum stop_kind event_kind(int event, int sig)
 {
 	switch (event) {
@@ -33,6 +40,11 @@ static enum stop_kind event_kind(int event, int sig)
 		return STOP_EXEC;
 	case PTRACE_EVENT_EXIT:
 		return STOP_EXIT;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_VFORK_DONE:
+		return STOP_FORK;
 	case PTRACE_EVENT_STOP:
 		return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 	case 0:
@@ -75,16 +87,27 @@ static void read_event(struct stop *stop, int status)
 	if (stop->kind == STOP_SIGNAL && stop->sig == SIGSYS &&
 	    is_trapped(stop->tid))
 		stop->kind = STOP_TRAPPED;
-	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL)
+	stop->event = status >> 16;
+	if (stop->kind == STOP_EXEC || stop->kind == STOP_CALL ||
+	    stop->kind == STOP_FORK || stop->kind == STOP_EXIT)
 		ptrace(PTRACE_GETEVENTMSG, stop->tid.n, NULL, &message);
 	stop->former.n = (int)message;
 	stop->data = message;
+}
+
+static long (*ask_how)(host_pid tid);
+static struct rusage usage;
+
+const struct rusage *stop_usage(void)
+{
+	return &usage;
 }
 
 /* Events that were taken ahead of their turn, as waitpid() told them. */
 static struct taken {
 	host_pid tid;
 	int status;
+	struct rusage usage;
 } taken[STOPS_TAKEN_MAX];
 static unsigned int taken_first, taken_end;
 
@@ -103,7 +126,7 @@ long stop_take(host_pid tid)
 	/* Its number stays taken until the loop knows that it is dead. */
 	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
 		return 1;
-	r = sys_result(waitpid(tid.n, &t->status, __WALL | WNOHANG));
+	r = sys_result(wait4(tid.n, &t->status, __WALL | WNOHANG, &t->usage));
 	if (r <= 0)
 		return r == -EINTR ? 0 : r;
 	t->tid = tid;
@@ -121,6 +144,7 @@ static void tell_taken(struct stop *ret_stop)
 	const struct taken *t = &taken[taken_first++];
 
 	ret_stop->tid = t->tid;
+	usage = t->usage;
 	read_event(ret_stop, t->status);
 	if (taken_first == taken_end)
 		taken_first = taken_end = 0;
@@ -137,7 +161,8 @@ long stop_next(struct stop *ret_stop)
 		return 0;
 	}
 	do {
-		tid = sys_result(waitpid(-1, &status, __WALL | WNOHANG));
+		tid = sys_result(wait4(-1, &status, __WALL | WNOHANG,
+				       ask_how ? &usage : NULL));
 	} while (tid == -EINTR);
 	if (tid < 0)
 		return tid;
@@ -165,8 +190,17 @@ void stop_step_now(bool on)
 	step_now = on;
 }
 
+void stop_ask_how(long (*how)(host_pid tid))
+{
+	ask_how = how;
+}
+
 long stop_resume(host_pid tid, int sig)
 {
+	long how = ask_how ? ask_how(tid) : 0;
+
+	if (how > 0)
+		return resume((int)how, tid, sig);
 	return resume(step_always || step_now ? PTRACE_SYSCALL : PTRACE_CONT,
 		      tid, sig);
 }
@@ -257,13 +291,17 @@ void stop_fill_call(struct call *c, const struct regs *regs)
 		c->args[i] = regs_arg(regs, i);
 }
 
-long stop_answer(host_pid tid, struct regs *regs, long value)
+long stop_put_answer(host_pid tid, struct regs *regs, long value)
 {
-	long r;
-
 	regs_set_nr(regs, -1);
 	regs_set_result(regs, value);
-	r = regs_write(tid, regs);
+	return regs_write(tid, regs);
+}
+
+long stop_answer(host_pid tid, struct regs *regs, long value)
+{
+	long r = stop_put_answer(tid, regs, value);
+
 	return r < 0 ? r : stop_resume(tid, 0);
 }
 

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include "interpose/regs_x86_64.h"
 #include "src/call.h"
 #include "tables/pids.h"
@@ -30,6 +31,7 @@ enum stop_kind {
 	STOP_TRAP,	/* a new task, or one that goes on after STOP_GROUP */
 	STOP_EXIT,	/* about to die, with its memory still there */
 	STOP_EXEC,	/* a new program; `former` is its tid before */
+	STOP_FORK,	/* in a call that makes a child: stop_want_events() */
 	STOP_OTHER,	/* let it go on */
 	STOP_DIED,
 };
@@ -39,7 +41,9 @@ struct stop {
 	host_pid tid;
 	int status;	/* STOP_DIED: the wait status */
 	int sig;	/* STOP_SIGNAL, STOP_TRAPPED, STOP_GROUP */
-	unsigned long data;	/* STOP_CALL: of the filter that stopped it */
+	unsigned long data;	/* STOP_CALL: of the filter that stopped it;
+				   STOP_FORK: the child; STOP_EXIT: its status */
+	int event;	/* STOP_FORK: PTRACE_EVENT_ */
 	host_pid former;
 };
 
@@ -62,8 +66,23 @@ long stop_take(host_pid tid);
 /* How many of these are still to be told. */
 unsigned int stop_taken(void);
 
+/*
+ * What the last one that stop_next() told has used: struct rusage. Only once
+ * stop_ask_how() was called, since the kernel adds all threads up for it.
+ */
+const struct rusage *stop_usage(void);
+
 /* How many events there have been, deaths among them. */
 unsigned long stop_count(void);
+
+/*
+ * stop_resume() asks @how for each task: 0, or a request of ptrace(2) that it
+ * goes on by.
+ */
+void stop_ask_how(long (*how)(host_pid tid));
+
+/* A stopped task tells its children by STOP_FORK: @events, of PTRACE_O_. */
+long stop_want_events(host_pid tid, bool exits, unsigned long events);
 
 /* Lets it go on; @sig is delivered unless 0. */
 long stop_resume(host_pid tid, int sig);
@@ -128,6 +147,9 @@ void stop_fill_call(struct call *c, const struct regs *regs);
  * @regs are those of the stop.
  */
 long stop_answer(host_pid tid, struct regs *regs, long value);
+
+/* Likewise, but it does not go on yet. */
+long stop_put_answer(host_pid tid, struct regs *regs, long value);
 
 /* Changes what runs to c->host_nr and c->host_args, and follows it. */
 long stop_run(host_pid tid, struct regs *regs, const struct call *c);

@@ -59,6 +59,7 @@ static bool is_idle(const struct task *task)
 	       !task->unseal && !task->stopped && !task->masked &&
 	       !task->agent_held && !task->cloning && !task->bearing &&
 	       !task->undelivered && !task->exiting &&
+	       !task->tracing && !task->agent_waits &&
 	       task->parked.state == PARK_NONE &&
 	       (!task->group->agent ||
 		(task->group->agent->state != AGENT_PENDING &&
@@ -103,7 +104,7 @@ static bool watch(struct group *group)
 bool bare_wants(const struct task *task)
 {
 	/* All are stepped while one is open: proc_map.c */
-	return instance.bare && !task->bare && !proc_map_any_open() &&
+	return instance.bare && !task->bare && !task->tracing && !proc_map_any_open() &&
 	       group_may(task->group);
 }
 
@@ -134,6 +135,11 @@ bool bare_hold(struct task *task)
 	if (r < 0)
 		sys_kill(task->tid->host, SIGKILL);
 	return r == 0;
+}
+
+bool task_hold(struct task *task)
+{
+	return bare_hold(task);
 }
 
 void group_hold_once(struct group *group)

@@ -50,6 +50,8 @@
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
 #define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+#define PATIENCE 3000000	/* ns, for threads to stand still */
+#define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
 
 static int image = -1;
@@ -90,7 +92,7 @@ bool by_agent_is_native(uint64_t ip)
 	return instance.agent && ip == inject_head()->native;
 }
 
-static bool is_inside(uint64_t ip)
+bool by_agent_is_inside(uint64_t ip)
 {
 	return ip >= AGENT_BASE && ip < AGENT_BASE + inject_size();
 }
@@ -305,6 +307,62 @@ static long patch(const struct task *task, const struct call *c,
 			     sizeof(jump));
 }
 
+static void undo_all(const struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	unsigned char jump[SITE_HEAD], now[SITE_HEAD];
+	struct agent_site site[2] = { 0 };
+	struct site_head head;
+	uint64_t ip;
+
+	for (unsigned int i = 0; i < agent->sites; i++) {
+		const size_t n = i + 1 < agent->sites ? 2 : 1;
+
+		if (sys_vm_read(task->tid->host, site_address(i), site,
+				n * sizeof(site[0])) < 0 ||
+		    !site_of(i, site, &head, &ip) ||
+		    sys_vm_read(task->tid->host, ip - SITE_LEN, now,
+				sizeof(now)) < 0)
+			continue;
+		site_jump(i, jump);
+		if (memcmp(now, jump, sizeof(now)) == 0)
+			sys_mem_write(task->tid->host, ip - SITE_LEN,
+				      head.bytes, sizeof(head.bytes));
+	}
+}
+
+/* A thread that never stops does not keep the supervisor time and again. */
+static bool undo_quiesce(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+
+	if (stop_taken() > 0 || UNDO_PATIENCE >> agent->undo_tries == 0)
+		return false;
+	group_hold_once(task->group);
+	return memory_quiesce(task, UNDO_PATIENCE >> agent->undo_tries++) == 0;
+}
+
+/*
+ * A debugger looks at the code: it gets the program's own. What the records
+ * say is the program's memory, which writes into itself at worst.
+ */
+void by_agent_undo(struct task *task)
+{
+	struct agent *agent = task->group->agent;
+
+	if (!agent || agent->state != AGENT_PRESENT ||
+	    agent->undone == agent->sites)
+		return;
+	if (!is_alone(task) && !undo_quiesce(task))
+		return;	/* at the next stop */
+	undo_all(task);
+	agent->undone = agent->sites;
+	agent->undo_tries = 0;
+	for (size_t i = 0; i < AGENT_SEEN; i++)
+		agent->seen[i].calls = 0;
+	memory_release(task);
+}
+
 /* ---- mapping ---- */
 
 static bool has_handler(host_pid tid)
@@ -502,7 +560,7 @@ static void patch_among_threads(struct task *task, const struct call *c,
 		site->calls = SITE_REFUSED;
 		return;
 	}
-	if (memory_quiesce(task) < 0) {
+	if (memory_quiesce(task, PATIENCE) < 0) {
 		agent->patience = 2 * site->calls;
 	} else {
 		for (size_t i = 0; i < AGENT_SEEN; i++)
@@ -561,8 +619,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	struct agent *agent;
 	unsigned int w;
 
-	if (!instance.agent || !row || !row->agent || is_inside(c->ip) ||
-	    task->group->no_agent || !entry_of(row, true))
+	if (!instance.agent || !row || !row->agent || by_agent_is_inside(c->ip) ||
+	    agent_is_refused(task->group) || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
 	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))

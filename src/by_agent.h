@@ -46,6 +46,12 @@ uint32_t by_agent_native(void);
 /* Is this it? */
 bool by_agent_is_native(uint64_t ip);
 
+/* Is it in the agent? */
+bool by_agent_is_inside(uint64_t ip);
+
+/* @task stands still: the sites of its process get their own bytes back. */
+void by_agent_undo(struct task *task);
+
 /* For --verbose: in how many processes it was, at how many sites. */
 void by_agent_describe(void);
 

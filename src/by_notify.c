@@ -34,7 +34,9 @@
 #include "src/by_trace.h"
 #include "src/dispatch.h"
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/park.h"
+#include "src/task/tracing.h"
 #include "src/trace.h"
 #include "src/view/view.h"
 
@@ -275,6 +277,25 @@ static void give_answer(struct loop *loop, struct task *task, uint64_t id,
 	}
 }
 
+/* A tracer's wait that need not wait. */
+static bool tell_news(struct loop *loop, struct task *task, uint64_t id)
+{
+	struct call *c = &task->call;
+	long r;
+
+	if (!tracing_any(task->group) ||
+	    (c->nr != SYS_wait4 && c->nr != SYS_waitid))
+		return false;
+	for (int i = 0; i < CALL_ARGS; i++)
+		c->host_args[i] = c->args[i];
+	pid_wait_to_host(c);
+	r = pid_wait_news(c);
+	if (r == CALL_PASS)
+		return false;
+	answer_value(loop, task, id, r);
+	return true;
+}
+
 void by_notify_next(struct loop *loop)
 {
 	struct call c = { 0 };
@@ -305,7 +326,8 @@ void by_notify_next(struct loop *loop)
 	if (answer_again(loop, task, id) || by_agent_takes(loop, task, id))
 		return;
 	if (is_for_trace(&c)) {
-		recall(loop, task, id);
+		if (!tell_news(loop, task, id))
+			recall(loop, task, id);
 		return;
 	}
 	trace_begin(task, &c);

@@ -28,6 +28,7 @@
 #include "interpose/filter.h"
 #include "src/bare.h"
 #include "src/by_notify.h"
+#include "src/debug.h"
 #include "interpose/outer.h"
 #include "src/dispatch.h"
 #include "src/give.h"
@@ -113,10 +114,13 @@ static void finish_call(struct task *task, struct regs *regs, long result)
 
 	by_trace_unmask(task);
 	task->in_call = false;
+	/* Otherwise a signal has ended it: by_notify_mend() comes next. */
+	if (result != -CALL_ERESTARTSYS)
+		task->passed = false;
 	trace_gate(task, "trace");
 	trace_end(task, &task->call, result, regs_result(regs));
 	stop_finish(regs, &task->call, result);
-	if (regs_write(tid, regs) == 0)
+	if (regs_write(tid, regs) == 0 && !debug_exit(task))
 		bare_resume(task, 0);
 }
 
@@ -203,7 +207,9 @@ bool by_trace_trapped(const struct stop *stop)
 		run_again(task, &regs);
 	} else {
 		trace_end(task, c, answer, 0);
-		stop_answer(stop->tid, &regs, answer);
+		if (stop_put_answer(stop->tid, &regs, answer) == 0 &&
+		    !debug_exit(task))
+			stop_resume(stop->tid, 0);
 	}
 	return true;
 }
@@ -306,27 +312,22 @@ static bool is_errno(long answer)
 }
 
 /* The entry of a call that comes again; see the head of this file. */
-static void on_recalled(const struct stop *stop, struct task *task)
+static void on_recalled_entry(struct task *task)
 {
-	bool foreign = false;
+	host_pid tid = task->tid->host;
 	const struct syscall *row;
 	struct regs regs;
 	long answer;
 
-	/* Where all is stepped, the end of the first try comes before. */
-	if (stop_is_entry(stop->tid, &foreign) == 0) {
-		stop_resume_step(stop->tid, 0);
-		return;
-	}
 	task->recalled = false;
-	if (regs_read(stop->tid, &regs) < 0)
+	if (regs_read(tid, &regs) < 0)
 		return;
 	/*
 	 * A signal handler's call, or no call at all, comes by its gate: to
 	 * ask its handler here too would make it twice.
 	 */
 	if (!is_same_call(&task->call, &regs)) {
-		stop_resume(stop->tid, 0);
+		stop_resume(tid, 0);
 		return;
 	}
 	row = syscall_row(task->call.nr);
@@ -338,11 +339,22 @@ static void on_recalled(const struct stop *stop, struct task *task)
 		/* Something has changed: its notification will say it. */
 		if (answer == CALL_GIVE_FD)
 			close(task->call.give_fd);
-		stop_resume(stop->tid, 0);
+		stop_resume(tid, 0);
 		return;
 	}
 	task->in_call = true;
-	stop_run(stop->tid, &regs, &task->call);
+	stop_run(tid, &regs, &task->call);
+}
+
+static void on_recalled(struct task *task)
+{
+	bool foreign = false;
+
+	/* Where all is stepped, the end of the first try comes before. */
+	if (stop_is_entry(task->tid->host, &foreign) == 0)
+		stop_resume_step(task->tid->host, 0);
+	else if (!debug_step(task))
+		on_recalled_entry(task);
 }
 
 /*
@@ -427,22 +439,44 @@ static void on_shown(struct task *task)
 }
 
 /* A write to a map of ids, which is met nowhere else: proc_map.c */
-static bool takes_write(const struct stop *stop, struct task *task)
+static bool takes_write(struct task *task)
 {
 	struct call *c = &task->call;
 	bool foreign = false;
 	struct regs regs;
 
-	if (!proc_map_any_open() || stop_is_entry(stop->tid, &foreign) != 1 ||
-	    foreign || regs_read(stop->tid, &regs) < 0 ||
+	if (!proc_map_any_open() ||
+	    stop_is_entry(task->tid->host, &foreign) != 1 || foreign ||
+	    regs_read(task->tid->host, &regs) < 0 ||
 	    regs_nr(&regs) != SYS_write)
 		return false;
 	stop_fill_call(c, &regs);
 	if (dispatch(c, task) != CALL_THEN)
 		return false;
 	task->in_call = true;
-	stop_run(stop->tid, &regs, c);
+	stop_run(task->tid->host, &regs, c);
 	return true;
+}
+
+void by_trace_entered(struct task *task)
+{
+	if (task->recalled)
+		on_recalled_entry(task);
+	else if (!takes_write(task))
+		stop_resume(task->tid->host, 0);
+}
+
+/* A step of the program's own call, or of what it sleeps in while parked. */
+static void on_own_step(struct task *task)
+{
+	if (task->parked.state != PARK_NONE) {
+		park_stepped(task);
+		stop_resume(task->tid->host, 0);
+		return;
+	}
+	on_shown(task);
+	if (!debug_step(task))
+		by_trace_entered(task);
 }
 
 void by_trace_step(const struct stop *stop)
@@ -461,18 +495,17 @@ void by_trace_step(const struct stop *stop)
 		on_loads(task);
 		return;
 	}
+	if (task && debug_agent_waits(task))
+		return;
 	if (task && task->recalled && !task->in_call) {
-		on_recalled(stop, task);
+		on_recalled(task);
 		return;
 	}
 	if (!task || !task->in_call) {
-		if (task && task->parked.state == PARK_NONE)
-			on_shown(task);
-		else if (task)
-			park_stepped(task);
-		if (!task || task->parked.state != PARK_NONE ||
-		    !takes_write(stop, task))
+		if (!task)
 			stop_resume(stop->tid, 0);
+		else
+			on_own_step(task);
 		return;
 	}
 	if (regs_read(stop->tid, &regs) < 0)
@@ -482,8 +515,7 @@ void by_trace_step(const struct stop *stop)
 		task->at_entry = false;
 		if (!regs_are_ours(task, &regs)) {
 			by_trace_abandon(task);
-			on_shown(task);
-			stop_resume(stop->tid, 0);
+			on_own_step(task);
 		} else {
 			/* It is in its call: as if it had come by itself. */
 			if (task->trapped)

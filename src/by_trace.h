@@ -32,6 +32,9 @@ bool by_trace_is_ours(const struct task *task, long nr, uint64_t ip,
 /* What nsrun asked for will not come: the guest's own goes on. */
 void by_trace_abandon(struct task *task);
 
+/* From the entry of a call, which was shown to a debugger. */
+void by_trace_entered(struct task *task);
+
 /* Its signals are its own again. */
 void by_trace_unmask(struct task *task);
 

@@ -22,6 +22,7 @@
 #include "src/by_agent.h"
 #include "src/by_notify.h"
 #include "src/by_trace.h"
+#include "src/debug.h"
 #include "src/host/log.h"
 #include "src/host/sys.h"
 #include "src/host/watchdog.h"
@@ -46,7 +47,7 @@
 static void on_signal(struct loop *loop, const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
-	siginfo_t info;
+	siginfo_t info = { 0 };
 	bool changed, deliver;
 	int sig = stop->sig;
 
@@ -66,7 +67,8 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 			sig = 0;
 	}
 	park_signalled(task, stop->sig, sig != 0);
-	by_trace_go_on(task, sig);
+	if (!sig || !debug_signal(task, sig, &info))
+		by_trace_go_on(task, sig);
 }
 
 /* ---- tasks ---- */
@@ -151,6 +153,8 @@ static void on_trap(struct loop *loop, const struct stop *stop)
 	if (task && task->begins && stop->kind == STOP_TRAP &&
 	    by_trace_begin(task))
 		;	/* it goes on with a call of nsrun's */
+	else if (task && (debug_agent_waits(task) || debug_trap(task, stop)))
+		;	/* it stands still for its tracer */
 	else if (stop->kind == STOP_GROUP)
 		stop_listen(stop->tid);
 	else if (task && park_trapped(task))
@@ -202,26 +206,34 @@ static void on_exec(const struct stop *stop)
 	} else if (task) {
 		task->loads = loader_is_due(task, regs_sp(&regs));
 	}
-	if (task)
+	if (task && !debug_exec(task, stop->former))
 		by_trace_go_on(task, 0);
-	else
+	else if (!task)
 		stop_resume(stop->tid, 0);
+}
+
+void loop_end_task(struct task *task)
+{
+	ns_task_exit(task);
+	/* When all are killed, nobody is left to wait for a lock. */
+	if (!instance.ending)
+		task_robust_to_host(task);
+	if (!task_ends(task))
+		stop_resume(task->tid->host, 0);
 }
 
 static void on_exit_stop(const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
-	if (task) {
-		task->exiting = true;
-		park_abandon(task);
-		ns_task_exit(task);
-	}
-	/* When all are killed, nobody is left to wait for a lock. */
-	if (task && !instance.ending)
-		task_robust_to_host(task);
-	if (!task || !task_ends(task))
+	if (!task) {
 		stop_resume(stop->tid, 0);
+		return;
+	}
+	task->exiting = true;
+	park_abandon(task);
+	if (!debug_ends(task, stop))
+		loop_end_task(task);
 }
 
 /* Inits that waited for others go on with their end. */
@@ -271,6 +283,8 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		return;
 	if (task && stop->kind != STOP_DIED)
 		by_agent_release(task);
+	if (task)
+		debug_arrives(task);
 	switch (stop->kind) {
 	case STOP_CALL:
 		by_trace_call(stop);
@@ -293,6 +307,9 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 	case STOP_EXEC:
 		on_exec(stop);
 		break;
+	case STOP_FORK:
+		debug_forks(stop);
+		break;
 	case STOP_EXIT:
 		on_exit_stop(stop);
 		break;
@@ -304,6 +321,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		stop_resume(stop->tid, 0);
 		break;
 	}
+	debug_remind(stop->tid);
 	trace_tock(stop->tid);
 }
 

@@ -32,6 +32,11 @@ struct group;
 /* The process that the user asked for: with --init it is number 2. */
 bool loop_is_command(const struct loop *loop, const struct group *group);
 
+struct task;
+
+/* It goes on from its exit stop, when nothing else is to be done there. */
+void loop_end_task(struct task *task);
+
 /* The front process is gone, or not to be told any more. */
 void loop_leave_front(struct loop *loop);
 

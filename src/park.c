@@ -33,6 +33,7 @@
 #include "interpose/notify.h"
 #include "interpose/stop.h"
 #include "src/bare.h"
+#include "src/debug.h"
 #include "src/host/sys.h"
 #include "src/trace.h"
 
@@ -305,7 +306,8 @@ bool park_trapped(struct task *task)
 	if (p->state == PARK_ANSWERED) {
 		give(task, &regs, p->answer);
 		leave(task);
-		bare_resume(task, 0);
+		if (!debug_exit(task))
+			bare_resume(task, 0);
 		return true;
 	}
 	if (!regs_is_at_call(&regs, task->call.ip)) {

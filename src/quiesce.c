@@ -26,16 +26,16 @@
 #include <utlist.h>
 #include "interpose/regs_x86_64.h"
 #include "interpose/stop.h"
+#include "src/debug.h"
 #include "src/park.h"
 
-#define PATIENCE 3000000	/* ns */
 #define SPINS 20		/* tries before the processor is given away */
 
 /* Does it stop before it runs its program again? */
 static bool stands(const struct task *task, const struct task *caller)
 {
 	return task == caller || task->stopped || !task->started ||
-	       task->exiting || task->in_call ||
+	       task->exiting || task->in_call || debug_stands(task) ||
 	       task->parked.state != PARK_NONE;
 }
 
@@ -86,9 +86,9 @@ static void give_way(unsigned int tries)
 		nanosleep(&moment, NULL);
 }
 
-long memory_quiesce(struct task *caller)
+long memory_quiesce(struct task *caller, uint64_t patience)
 {
-	uint64_t limit = park_now() + PATIENCE;
+	uint64_t limit = park_now() + patience;
 	unsigned int tries = 0;
 	long missing;
 

@@ -12,12 +12,13 @@
 
 /*
  * From here to memory_release() no task of @caller's group executes its
- * program. @caller waits in a notification; nobody else uses its memory. The
- * supervisor waits for the others, but not long.
+ * program. @caller waits in a notification, or is stopped; nobody else uses its
+ * memory. The supervisor waits for the others, but not longer than @patience
+ * (ns).
  * Return: 0; or a negative errno, and nobody may be relied on to stand still:
  * -EAGAIN: not in time, -E2BIG: too many.
  */
-long memory_quiesce(struct task *caller);
+long memory_quiesce(struct task *caller, uint64_t patience);
 void memory_release(struct task *caller);
 
 /* Between the two: is a thread about to go on within (@start, @end)? */

@@ -132,3 +132,25 @@ void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
 	memcpy(p + 16, &jump, sizeof(jump));
 	static_assert(sizeof(ret_site->code) >= 20, "room for all");
 }
+
+static bool is_way(const unsigned char *p)
+{
+	return p[0] == 0x49 && p[1] == 0xbb;
+}
+
+bool site_of(unsigned int i, const struct agent_site *records,
+	     struct site_head *ret_head, uint64_t *ret_ip)
+{
+	const unsigned char *p = records[0].code;
+	const unsigned char *next = (const unsigned char *)&records[1];
+
+	if (!is_way(p))
+		return false;
+	memcpy(ret_ip, p + 2, sizeof(*ret_ip));
+	memcpy(ret_head->bytes, p + 10, SITE_HEAD);
+	if (*ret_ip != site_address(i + 1))
+		return true;
+	/* It clones. */
+	memcpy(ret_ip, next + 4, sizeof(*ret_ip));
+	return is_way(next + 2);
+}

@@ -45,6 +45,13 @@ void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
 void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
 		struct agent_site *ret_site);
 
+/*
+ * Of two records, number @i and the next: what was at the site, and the address
+ * that its calls return to. Return: whether @i is the first of a site.
+ */
+bool site_of(unsigned int i, const struct agent_site *records,
+	     struct site_head *ret_head, uint64_t *ret_ip);
+
 /* Where the record of site number @i lies. */
 uint64_t site_address(unsigned int i);
 

@@ -28,6 +28,28 @@ long pid_msgctl(struct call *c);
 /* shmctl(2) where segments are the host's, and process ids are not. */
 long pid_shmctl(struct call *c);
 
+/* ---- pid_wait.c, pid_wait_traced.c ---- */
+
+/* A wait as it is made in the kernel. */
+struct wait_call {
+	bool is_waitid;
+	uint64_t args[CALL_ARGS];
+};
+
+/* c->host_args get the host's numbers. */
+void pid_wait_to_host(struct call *c);
+
+/*
+ * What a wait is told of tasks that the caller traces, or CALL_PASS: at once;
+ * at the entry of the call, which may sleep for it; and after the kernel's own.
+ */
+long pid_wait_news(struct call *c);
+long pid_wait_traced(struct call *c);
+long pid_wait_traced_after(struct call *c, long result);
+
+/* Likewise to a wait in the kernel, with the host's numbers. */
+long pid_wait_native(struct task *task, const struct wait_call *w);
+
 /* Makes @nr (negative: a process group) the owner of descriptor args[0]. */
 long pid_set_owner(struct call *c, int nr);
 

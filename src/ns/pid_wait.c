@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
+#include "src/task/tracing.h"
 
 /*
  * After a wait: what it reaped is known from the status that it gave, or,
@@ -53,12 +54,22 @@ static bool is_stranger(int host)
 }
 
 /* It has only been looked at. */
-static long reap_stranger(struct call *c, int host)
+static long take_unseen(struct call *c, int host)
 {
-	const uint64_t args[CALL_ARGS] = { (uint64_t)host, 0, WNOHANG };
+	const uint64_t args[CALL_ARGS] = { (uint64_t)host, 0,
+					   WNOHANG | WUNTRACED };
 
 	memcpy(c->host_args, args, sizeof(args));
 	return call_then_other(c, SYS_wait4, again);
+}
+
+/* wait_consider_task(): it is told as a stop for its tracer, and not twice. */
+static bool is_traced_by(const struct task *task, int host)
+{
+	const struct task *child = task_by_host((host_pid){ host });
+
+	return child && child->tracing &&
+	       child->tracing->tracer == task->group;
 }
 
 static bool has_ended(int status)
@@ -72,27 +83,55 @@ static long wait4_after(struct call *c, long result)
 	const int stops = WUNTRACED | WCONTINUED;
 	bool reaped = result > 0;
 	int host = (int)result, status = 0;
+	long r = pid_wait_traced_after(c, result);
 
+	if (r != CALL_PASS) {
+		waited(c->task, 0, false, 0);
+		return r;
+	}
 	if (reaped && is_stranger(host))
 		return again(c, result);
 	if (reaped && ((int)c->args[2] & stops) &&
 	    call_read(c, c->host_args[1], &status, sizeof(status)) == 0)
 		reaped = has_ended(status);
+	if (result > 0 && !reaped && is_traced_by(c->task, host))
+		return again(c, result);
 	if (result > 0)
 		result = pid_from_host(c->task, host);
 	waited(c->task, result, reaped, host);
 	return result;
 }
 
+/* Its parent can have reaped what its tracer has not been told of. */
+static uint64_t wait_to_host(const struct task *task, int nr)
+{
+	const int ended = tracing_ended(task, nr);
+
+	return ended ? (uint64_t)ended : pid_to_host(task, nr);
+}
+
+void pid_wait_to_host(struct call *c)
+{
+	const int i = c->nr == SYS_waitid, nr = (int)c->args[i];
+	const int type = i ? (int)c->args[0] : nr > 0 ? P_PID : P_PGID;
+
+	if (i && type == P_PGID)
+		c->host_args[i] = pgrp_to_host(c->task, nr);
+	else if (!i && nr < -1 && nr > INT_MIN)
+		c->host_args[i] = -pgrp_to_host(c->task, -nr);
+	else if (type == P_PID)
+		c->host_args[i] = wait_to_host(c->task, nr);
+}
+
 long pid_wait4(struct call *c)
 {
 	const int status = 0;
-	int nr = (int)c->args[0];
+	long r;
 
-	if (nr < -1 && nr > INT_MIN)
-		c->host_args[0] = -pgrp_to_host(c->task, -nr);
-	else if (nr > 0)
-		c->host_args[0] = pid_to_host(c->task, nr);
+	pid_wait_to_host(c);
+	r = pid_wait_traced(c);
+	if (r != CALL_PASS)
+		return r;
 	/* A status that nobody asked for: did it end, or only stop? */
 	if (!c->args[1])
 		call_lend(c, &status, sizeof(status), &c->host_args[1]);
@@ -136,6 +175,11 @@ long pid_wait_end(struct call *c)
 	return nr;
 }
 
+static long pass_over(struct call *c, int host)
+{
+	return (int)c->args[3] & WNOWAIT ? take_unseen(c, host) : again(c, 0);
+}
+
 static long waitid_after(struct call *c, long result)
 {
 	/* The kernel writes no further than si_status. */
@@ -144,15 +188,23 @@ static long waitid_after(struct call *c, long result)
 	uint64_t addr = c->host_args[2];
 	siginfo_t info = { 0 };
 	int host = 0;
+	/* WNOHANG has found nobody, if it has not found one. */
+	long r = pid_wait_traced_after(c, result == 0 && addr &&
+		call_read(c, addr, &info, written) == 0 && info.si_pid ?
+		1 : result);
 
+	if (r != CALL_PASS) {
+		waited(c->task, 0, false, 0);
+		return r;
+	}
 	/* Zeroes stand there when WNOHANG found nobody: no SIGCHLD. */
 	if (result == 0 && addr &&
 	    call_read(c, addr, &info, written) == 0 && info.si_pid > 0) {
 		host = info.si_pid;
 		if (is_stranger(host))
-			return (int)c->args[3] & WNOWAIT ?
-				       reap_stranger(c, host) :
-				       again(c, result);
+			return pass_over(c, host);
+		if (info.si_code == CLD_STOPPED && is_traced_by(c->task, host))
+			return pass_over(c, host);
 		reaped = !((int)c->args[3] & WNOWAIT) &&
 			 (info.si_code == CLD_EXITED ||
 			  info.si_code == CLD_KILLED ||
@@ -173,16 +225,12 @@ static long waitid_after(struct call *c, long result)
 long pid_waitid(struct call *c)
 {
 	const siginfo_t info = { 0 };
-	int nr = (int)c->args[1];
+	long r;
 
-	switch ((int)c->args[0]) {
-	case P_PID:
-		c->host_args[1] = pid_to_host(c->task, nr);
-		break;
-	case P_PGID:
-		c->host_args[1] = pgrp_to_host(c->task, nr);
-		break;
-	}
+	pid_wait_to_host(c);
+	r = pid_wait_traced(c);
+	if (r != CALL_PASS)
+		return r;
 	if (!c->args[2])
 		call_lend(c, &info, sizeof(info), &c->host_args[2]);
 	c->task->waiting = true;

@@ -11,6 +11,7 @@
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
+#include "src/task/tracing.h"
 #include "src/view/view.h"
 
 #define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
@@ -48,9 +49,19 @@ bool agent_tells(const struct call *c)
 	       c->ip < AGENT_ACTIONS;
 }
 
+static bool is_suspended(const struct group *group)
+{
+	return group->traced || tracing_any(group);
+}
+
+bool agent_is_refused(const struct group *group)
+{
+	return group->no_agent || is_suspended(group);
+}
+
 uint32_t agent_flags(const struct group *group)
 {
-	return (group->no_agent ? AGENT_ASKS : 0) |
+	return (agent_is_refused(group) ? AGENT_ASKS : 0) |
 	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
@@ -190,7 +201,7 @@ static struct agent_ids ids_of(const struct task *task)
 	const struct group *group = task->group;
 	struct agent_ids ids = { 0 };
 
-	if (group->agent->users > 1 || group->no_agent)
+	if (group->agent->users > 1 || agent_is_refused(group))
 		return ids;
 	ids.pid = (uint32_t)group_number(group, task).n;
 	if (group->tasks == task && !task->in_group_next)
@@ -237,6 +248,8 @@ void agent_first_stop(struct task *task, uint64_t names)
 		write_flags(task->group);
 	if (copied && agent->other_users)
 		clear_users(task->group);
+	if (copied && agent->suspended)
+		agent_suspend(task->group);
 	if (copied && names != names_changed) {
 		agent->seq = 0;
 		poke(task, VIEW(seq), 0);
@@ -268,15 +281,11 @@ void agent_note_root(struct group *group)
 	write_flags(group);
 }
 
-void agent_refuse(struct group *group)
+/* Nothing is told, and each call is asked for. */
+static void empty_view(struct group *group)
 {
 	const struct agent_ids none = { 0 };
 
-	if (group->no_agent)
-		return;
-	group->no_agent = true;
-	if (!is_present(group))
-		return;
 	write_flags(group);
 	group->agent->ids = none;
 	group->agent->seq = 0;
@@ -284,6 +293,26 @@ void agent_refuse(struct group *group)
 	agent_kin_changed(group);
 	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
 	clear_users(group);
+}
+
+void agent_refuse(struct group *group)
+{
+	if (group->no_agent)
+		return;
+	group->no_agent = true;
+	if (is_present(group))
+		empty_view(group);
+}
+
+void agent_suspend(struct group *group)
+{
+	if (!is_present(group))
+		return;
+	group->agent->suspended = is_suspended(group);
+	if (group->agent->suspended)
+		empty_view(group);
+	else
+		write_flags(group);
 }
 
 void agent_names_changed(void)
@@ -392,7 +421,7 @@ static bool all_plain(const struct group *group)
 		if (task->persona ||
 		    task->nsproxy->uts != group->tasks->nsproxy->uts)
 			return false;
-	return group->agent->users == 1 && !group->no_agent;
+	return group->agent->users == 1 && !agent_is_refused(group);
 }
 
 void agent_fill_names(struct task *task, const void *names)
@@ -422,7 +451,7 @@ static bool all_are(const struct group *group, const struct user_cred *cred)
 		     task->cred->effective != cred->effective ||
 		     task->cred->permitted != cred->permitted))
 			return false;
-	return group->agent->users == 1 && !group->no_agent;
+	return group->agent->users == 1 && !agent_is_refused(group);
 }
 
 /* What of @map stands for ids of the host's. Return: false if it is too much. */

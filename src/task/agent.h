@@ -42,7 +42,10 @@ struct agent {
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
 	bool has_table;
+	bool suspended;		/* its page says AGENT_ASKS, for a debugger */
 	unsigned int sites;	/* patched ones */
+	unsigned int undo_tries;
+	unsigned int undone;	/* so many of them have their own bytes again */
 	unsigned int calls;	/* that it could have taken, before it was there */
 	unsigned int patience;	/* calls of a site before threads are stopped */
 	struct mapping text;	/* the last one that could be patched */
@@ -102,6 +105,12 @@ void agent_note_root(struct group *group);
 
 /* @group is to make its calls itself, for good; so are its children. */
 void agent_refuse(struct group *group);
+
+/* Is each of @group's calls to be made as a caught one? */
+bool agent_is_refused(const struct group *group);
+
+/* Likewise, as long as @group traces or is traced: that has changed. */
+void agent_suspend(struct group *group);
 
 /* The names that uname(2) tells have changed, for anybody. */
 void agent_names_changed(void);

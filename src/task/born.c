@@ -261,7 +261,8 @@ static long begin(struct call *c, int nr, const struct clone_request *rq,
 
 	if (!agent_tells(c))
 		return -ENOSYS;
-	if (!is_plain(rq) || makes_init(task) || is_for_stop(task, rq->flags) ||
+	if (!is_plain(rq) || makes_init(task) || task->tracing ||
+	    is_for_stop(task, rq->flags) ||
 	    cloning_check(c, rq->flags) < 0)
 		return 0;
 	drop_stale(task);

@@ -35,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -47,6 +48,7 @@
 #include "src/task/clone.h"
 #include "src/task/cloning.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 #include "src/view/root.h"
 
 #define TOKEN_ARG 5
@@ -203,6 +205,8 @@ int cloning_bear(struct cloning *cl, host_pid host)
 	}
 	if (child->group != group)
 		inherit(child->group, cl);
+	if (cl->debugged && cl->parent && cl->parent->tracing)
+		tracing_inherit(child, cl->parent->tracing);
 	if (!cl->token && !cl->traced)
 		task_born_bare(child);
 	else
@@ -557,6 +561,21 @@ static long prepare(struct cloning *cl, const struct clone_request *rq)
 	return r;
 }
 
+/* Does its tracer inside get the child? As kernel_clone() has it. */
+static bool is_debugged(const struct task *task, const struct clone_request *rq)
+{
+	const struct tracing *tr = task->tracing;
+
+	if (!tr || (rq->flags & CLONE_PTRACE))
+		return tr;
+	if (rq->flags & CLONE_UNTRACED)
+		return false;
+	if (rq->flags & CLONE_VFORK)
+		return tr->options & PTRACE_O_TRACEVFORK;
+	return tr->options & (rq->exit_signal != SIGCHLD ? PTRACE_O_TRACECLONE :
+							    PTRACE_O_TRACEFORK);
+}
+
 long task_clone_request(struct call *c, const struct clone_request *rq)
 {
 	struct cloning *cl;
@@ -578,8 +597,9 @@ long task_clone_request(struct call *c, const struct clone_request *rq)
 	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) &
 		~(CLONE_CLEAR_SIGHAND | NS_FLAGS_ALL);
 	/* In the x86-64 order; a pidfd is written where parent_tid would be. */
+	cl->debugged = is_debugged(c->task, rq);
 	c->host_args[0] = flags | rq->exit_signal | CLONE_PTRACE |
-			  CLONE_UNTRACED;
+			  (cl->debugged ? 0 : CLONE_UNTRACED);
 	c->host_args[1] = rq->stack;
 	c->host_args[2] = flags & CLONE_PIDFD ? rq->pidfd : rq->parent_tid;
 	c->host_args[3] = rq->child_tid;

@@ -22,6 +22,7 @@ struct cloning {
 	bool orphaned;	 /* because it died */
 	bool started;	 /* the child: it runs, or is about to */
 	bool traced;	 /* of the agent: the child is, as its parent */
+	bool debugged;	 /* its tracer inside gets the child, too */
 	uint64_t flags;
 	unsigned long persona;
 	bool no_new_privs;

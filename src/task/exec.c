@@ -23,6 +23,7 @@
 #include "src/task/creds.h"
 #include "src/task/loader.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 #include "src/view/root.h"
 
 /* The new program begins with nothing in flight. */
@@ -63,6 +64,7 @@ static void take_over(struct task *leader, struct task *caller)
 {
 	struct nsproxy *old = leader->nsproxy;
 
+	tracing_take_over(leader, caller);
 	leader->persona = caller->persona;
 	leader->no_new_privs = caller->no_new_privs;
 	leader->late = caller->late;

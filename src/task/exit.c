@@ -25,6 +25,7 @@
 #include "src/host/sys.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 
 #define EARLY_MAX   64
 #define ZOMBIES_MIN 1024
@@ -277,6 +278,7 @@ static void group_died(struct group *group, int status)
 {
 	bool init = group_is_init(group);
 
+	tracing_tracer_died(group);
 	if (instance.bare)
 		sweep_zombies();
 	group->zombie = true;
@@ -327,6 +329,7 @@ void task_died(host_pid tid, int status)
 		forget(group->tasks);
 	while (task->tid == group->tgid && task->in_group_next)
 		forget(task->in_group_next);
+	tracing_died(task, status);
 	forget(task);
 	if (!group->tasks)
 		group_died(group, status);

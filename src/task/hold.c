@@ -19,6 +19,7 @@
 #include "interpose/agent/page.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
+#include "src/task/tracing.h"
 
 /* As the kernel has it: struct kernel_sigaction. */
 struct action {
@@ -124,6 +125,10 @@ long task_siginfo(struct call *c)
 		return -ENOSYS;
 	if (call_read(c, c->args[0], &info, sizeof(info)) < 0)
 		return 0;
+	if (tracing_given(c->task, &info)) {
+		call_write(c, c->args[0], &info, sizeof(info));
+		return 0;
+	}
 	plain = info.si_code == SI_USER || info.si_code == SI_TKILL;
 	if (!signal_translate(&info, group, &inside))
 		return 0;

@@ -35,10 +35,11 @@
 #define CODE_KILL (-0x6e730001)		/* "ns" */
 #define CODE_TKILL (-0x6e730002)
 #define CODE_OWN (-0x6e730003)	/* a code of the sender's own: in si_errno */
+#define CODE_CHILD (-0x6e730004)	/* of a traced task; likewise, and status */
 
 static bool is_ours(const siginfo_t *info)
 {
-	return info->si_code <= CODE_KILL && info->si_code >= CODE_OWN &&
+	return info->si_code <= CODE_KILL && info->si_code >= CODE_CHILD &&
 	       (uint64_t)(uintptr_t)info->si_value.sival_ptr ==
 	       instance.secret;
 }
@@ -53,6 +54,12 @@ static void unmask(siginfo_t *info)
 	case CODE_TKILL:
 		info->si_code = SI_TKILL;
 		break;
+	case CODE_CHILD:
+		info->si_code = info->si_errno >> 8;
+		info->si_value.sival_ptr = NULL;
+		info->si_status = info->si_errno & 0xff;
+		info->si_errno = 0;
+		return;
 	default:
 		info->si_code = info->si_errno;
 		info->si_errno = 0;
@@ -131,7 +138,7 @@ static const struct user_namespace *group_user_ns(const struct group *group)
 	return cred ? cred->ns : NULL;
 }
 
-static uint32_t sender_uid(const struct task *from, const struct group *to)
+uint32_t signal_uid(const struct task *from, const struct group *to)
 {
 	return user_from_kuid(group_user_ns(to),
 			      from->cred ? from->cred->uid : getuid());
@@ -162,7 +169,7 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	 */
 	info.si_pid = is_inside(from, to) ? group_number(from->group, from).n :
 					    0;
-	info.si_uid = sender_uid(from, to);
+	info.si_uid = signal_uid(from, to);
 	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
 	r = thread ? sys_tgsigqueue(to->tgid->host, thread->tid->host, sig,
 				    &info) :
@@ -173,6 +180,32 @@ long signal_send(struct task *from, struct group *to, struct task *thread,
 	if (r == 0 && sig == SIGKILL)
 		to->killed = true;
 	return r;
+}
+
+void signal_child(struct group *to, const struct task *about, int code,
+		  int status)
+{
+	const uint64_t bit = UINT64_C(1) << (SIGCHLD - 1);
+	struct sys_signals signals;
+	siginfo_t info;
+
+	if (to->zombie || sys_signals(to->tgid->host, &signals) < 0 ||
+	    !((signals.caught | signals.blocked) & bit))
+		return;
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGCHLD;
+	info.si_code = CODE_CHILD;
+	info.si_errno = code << 8 | (status & 0xff);
+	info.si_pid = pid_nr(about->tid, group_pid_ns(to)).n;
+	info.si_uid = signal_uid(about, to);
+	info.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
+	sys_sigqueue(to->tgid->host, SIGCHLD, &info);
+}
+
+long signal_task(const struct task *task, int sig)
+{
+	return sys_call(SYS_tgkill, (uint64_t)task->group->tgid->host.n,
+			(uint64_t)task->tid->host.n, (uint64_t)sig, 0, 0, 0);
 }
 
 /* Signals whose codes from 1 up say something else than CLD_EXITED. */
@@ -191,15 +224,25 @@ bool signal_holds_pid(const siginfo_t *info)
 	       info->si_code == SI_MESGQ;
 }
 
+void signal_make_own(siginfo_t *info)
+{
+	info->si_errno = info->si_code;
+	info->si_code = CODE_OWN;
+	info->si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
+}
+
+bool signal_is_own(const siginfo_t *info)
+{
+	return is_ours(info) && info->si_code == CODE_OWN;
+}
+
 long signal_queue_own(struct task *from, struct task *thread, int sig,
 		      const siginfo_t *info)
 {
 	host_pid tgid = from->group->tgid->host;
 	siginfo_t masked = *info;
 
-	masked.si_errno = info->si_code;
-	masked.si_code = CODE_OWN;
-	masked.si_value.sival_ptr = (void *)(uintptr_t)instance.secret;
+	signal_make_own(&masked);
 	return thread ? sys_tgsigqueue(tgid, thread->tid->host, sig, &masked) :
 			sys_sigqueue(tgid, sig, &masked);
 }

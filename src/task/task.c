@@ -12,6 +12,7 @@
 #include "src/task/agent.h"
 #include "src/task/creds.h"
 #include "src/task/loader.h"
+#include "src/task/tracing.h"
 #include "src/view/root.h"
 
 struct instance instance;
@@ -292,6 +293,7 @@ static void leave_cred(struct task *task)
 
 void task_free(struct task *task)
 {
+	tracing_forget(task);
 	park_abandon(task);
 	ns_task_exit(task);
 	call_drop_fd(&task->call);

@@ -70,6 +70,9 @@ struct group {
 	bool unhandled;		/* it has no handler at all, as is known */
 	bool shares_vm;		/* its memory with another process */
 	bool vforked;		/* with its parent, which sleeps in vfork() */
+	struct tracing *tracees;	/* tracing.h: those that it traces */
+	struct traced_end *traced_ends;	/* likewise, ended and not waited for */
+	unsigned int traced;	/* how many of its tasks are */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
 	int signalfd[GROUP_SIGNALFDS_MAX];	/* reads of these are caught */
 };
@@ -147,6 +150,9 @@ struct task {
 	struct loader *loader;	/* loader.c; NULL: the kernel's will do */
 	bool loads;		/* its exec is over, and the loader is due */
 	struct sem_undo_list *sem_undo;	/* ipc_sem.c; shared: CLONE_SYSVSEM */
+	struct tracing *tracing;	/* owned; NULL: no program traces it */
+	bool agent_waits;	/* it may wait by its agent: debug.c */
+	bool wait_sleeps;	/* pid_wait_traced.c: none is its own child */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
 };
@@ -247,6 +253,9 @@ void group_free(struct group *group);
 void group_set_parent(struct group *group, struct group *parent);
 
 /* ---- bare.c ---- */
+
+/* @task is traced from now on. Return: false if it is dying. */
+bool task_hold(struct task *task);
 
 /* @group is traced from now on, until its next exec at least. */
 void group_hold(struct group *group);
@@ -403,6 +412,26 @@ bool signal_translate(siginfo_t *info, const struct group *to,
  * *@ret_changed: @info is other than it was.
  */
 bool signal_deliver(struct task *task, siginfo_t *info, bool *ret_changed);
+
+/* The user id of @from, as @to's namespace sees it. */
+uint32_t signal_uid(const struct task *from, const struct group *to);
+
+/*
+ * A SIGCHLD in the kernel's words: of @about, which @to traces. @code: CLD_
+ * Not sent where nobody would notice.
+ */
+void signal_child(struct group *to, const struct task *about, int code,
+		  int status);
+
+/*
+ * Likewise @sig to @task by the kernel itself. It comes as sent by anybody: the
+ * receiver has to know (tracing.h).
+ */
+long signal_task(const struct task *task, int sig);
+
+/* @info is to be told as it is where the agent asks for it once more. */
+void signal_make_own(siginfo_t *info);
+bool signal_is_own(const siginfo_t *info);
 
 /*
  * Is @to the init of a namespace that @sig of @from's never reaches?

@@ -11,6 +11,7 @@
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
 #include "src/ns/time.h"
+#include "src/task/tracing.h"
 #include "src/view/proc_user.h"
 
 /*
@@ -28,7 +29,9 @@ static char shown_state(const struct place *place, const struct task *viewer,
 	task = task_by_number(viewer, (ns_pid){ tid });
 	if (task == viewer)
 		return 'R';
-	if (state != 't')
+	/* Or it really is, by a tracer inside. */
+	if (state != 't' ||
+	    (task && task->tracing && task->tracing->state != TRACED_RUNS))
 		return state;
 	return task && task->stopped ? 'T' : 'R';
 }
@@ -108,12 +111,12 @@ static void print_levels(const struct task *viewer, const struct pid *of,
 
 struct status_key {
 	const char *key;
-	enum { ONE, LEVELS, ZERO, STATE } kind;
+	enum { ONE, LEVELS, TRACER, STATE } kind;
 };
 
 static const struct status_key status_keys[] = {
 	{ "Tgid:", ONE },      { "Ngid:", ONE },      { "Pid:", ONE },
-	{ "PPid:", ONE },      { "TracerPid:", ZERO }, { "NStgid:", LEVELS },
+	{ "PPid:", ONE },      { "TracerPid:", TRACER }, { "NStgid:", LEVELS },
 	{ "NSpid:", LEVELS },  { "NSpgid:", LEVELS },  { "NSsid:", LEVELS },
 	{ "State:", STATE },
 };
@@ -141,6 +144,18 @@ static void print_state(const struct task *viewer, const struct place *place,
 						    "R (running)");
 }
 
+/* The thread that traces, or the leader of its process. */
+static int tracer_of(const struct task *viewer, const struct place *place)
+{
+	const struct pid *pid = pid_of(viewer, place);
+	const struct tracing *tr = pid && pid->task ? pid->task->tracing : NULL;
+
+	if (!tr)
+		return 0;
+	return pid_from_host(viewer,
+			     tr->by.n ? tr->by.n : tr->tracer->tgid->host.n);
+}
+
 static void print_status_line(const struct task *viewer,
 			      const struct place *place, char *line, FILE *out)
 {
@@ -161,8 +176,8 @@ static void print_status_line(const struct task *viewer,
 	case LEVELS:
 		print_levels(viewer, pid_of(viewer, place), atoi(value), out);
 		break;
-	case ZERO:
-		fprintf(out, "\t0");
+	case TRACER:
+		fprintf(out, "\t%d", tracer_of(viewer, place));
 		break;
 	case STATE:
 		print_state(viewer, place, value, out);

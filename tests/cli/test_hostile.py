@@ -129,6 +129,12 @@ class ByCalls(Victim):
     def test_descriptors_of_init(self):
         self.attack('init_listener', options=['--init'])
 
+    def test_debugger(self):
+        self.attack('debugger')
+
+    def test_debugger_traced(self):
+        self.attack('debugger', options=['--without=bare'])
+
     def test_trace_of_its_own(self):
         self.attack('guest_trace')
 
