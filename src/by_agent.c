@@ -247,7 +247,7 @@ static bool match_code(const struct task *task, const struct call *c,
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->nr, c->args, head);
+	       site_match(window, c->ip, c->nr, c->args, head);
 }
 
 static bool match(const struct task *task, const struct call *c,
@@ -298,10 +298,10 @@ static long patch(const struct task *task, const struct call *c,
 			  n * sizeof(site[0]));
 	if (r < 0)
 		return r;
-	site_jump(agent->sites, jump);
+	site_jump(agent->sites, head, c->ip, jump);
 	agent->sites += n;
 	sites++;
-	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
+	return sys_mem_write(task->tid->host, site_start(head, c->ip), jump,
 			     sizeof(jump));
 }
 
@@ -467,8 +467,8 @@ static void patch_seen(const struct task *task, struct agent_seen *site)
 
 	site->calls = SITE_REFUSED;
 	if (match(task, &c, &head) &&
-	    !memory_is_entered(task, c.ip - SITE_LEN, c.ip - SITE_LEN +
-						      SITE_HEAD))
+	    !memory_is_entered(task, site_start(&head, c.ip),
+			       site_start(&head, c.ip) + SITE_HEAD))
 		patch(task, &c, &head, entry_of(row, head.number));
 }
 
@@ -521,17 +521,19 @@ long by_agent_arrived(struct call *c)
 		.args = { agent ? agent->saved_arg : 0 },
 	};
 	const struct syscall *row = syscall_row(made.nr);
-	uint64_t at = made.ip - (SITE_LEN - SITE_HEAD);
+	uint64_t at = made.ip - SITE_SYSCALL;
 	struct site_head head;
+	unsigned int i;
 
 	/* It has settled: nobody comes twice. */
 	if (!agent_tells(c) || !made.ip)
 		return -ENOSYS;
 	agent->saved_at = 0;
+	i = agent->sites;
 	if (is_alone(c->task) && is_memory_own(c->task) &&
 	    match_code(c->task, &made, &head) &&
 	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
-		at = made.ip - SITE_LEN;
+		at = site_way(i, &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
