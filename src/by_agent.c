@@ -494,9 +494,7 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	struct agent *agent = task->group->agent;
 	struct site_head head;
 
-	/* The number of a thread is asked for each time. */
-	if (agent->state != AGENT_PRESENT || c->nr == SYS_gettid ||
-	    !is_worth_it(task, site))
+	if (agent->state != AGENT_PRESENT || !is_worth_it(task, site))
 		return;
 	if (!match(task, c, &head)) {
 		site->calls = SITE_REFUSED;
@@ -608,10 +606,12 @@ void by_agent_fill(struct task *task, const struct call *c)
 	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
 		return;
 	agent_fill_users(task);
-	if (row->agent == AGENT_KIN)
+	if (row->agent == AGENT_KIN && row->nr != SYS_gettid)
 		agent_fill_kin(task);
-	if (row->agent == AGENT_SELF)
+	if (row->agent == AGENT_SELF || row->nr == SYS_gettid)
 		agent_fill_ids(task);
+	if (row->nr == SYS_gettid)
+		agent_fill_thread(task);
 	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)
