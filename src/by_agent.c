@@ -321,13 +321,13 @@ static void undo_all(const struct task *task)
 		if (sys_vm_read(task->tid->host, site_address(i), site,
 				n * sizeof(site[0])) < 0 ||
 		    !site_of(i, site, &head, &ip) ||
-		    sys_vm_read(task->tid->host, ip - SITE_LEN, now,
+		    sys_vm_read(task->tid->host, site_start(&head, ip), now,
 				sizeof(now)) < 0)
 			continue;
-		site_jump(i, jump);
+		site_jump(i, &head, ip, jump);
 		if (memcmp(now, jump, sizeof(now)) == 0)
-			sys_mem_write(task->tid->host, ip - SITE_LEN,
-				      head.bytes, sizeof(head.bytes));
+			sys_mem_write(task->tid->host, site_start(&head, ip),
+				      head.bytes, SITE_HEAD);
 	}
 }
 

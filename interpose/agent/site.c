@@ -118,7 +118,7 @@ static size_t plain_len(const unsigned char *p)
 	}
 }
 
-/* Are the @n bytes at @p such instructions? No more than 16 can be read. */
+/* Are the @n bytes at @p such instructions? No more than SITE_BETWEEN can be read. */
 static bool is_plain(const unsigned char *p, size_t n)
 {
 	unsigned char bytes[2 * SITE_BETWEEN] = { 0 };
@@ -219,6 +219,9 @@ static void put_way(unsigned char *p, uint64_t at, uint64_t ip, uint32_t entry)
 	put_jump(p + 10, at + 10, entry);
 }
 
+/* Of a near record, the last byte. */
+#define NEAR_LEN (AGENT_SITE_SIZE - 1)
+
 /* The program's instructions; mov $ip,%r11d; jmp entry. Not with a slot. */
 static void near_record(unsigned int i, const struct site_head *head,
 			uint64_t ip, uint32_t entry,
@@ -227,8 +230,9 @@ static void near_record(unsigned int i, const struct site_head *head,
 	const uint32_t low = (uint32_t)ip;
 	unsigned char *p = (unsigned char *)ret_site;
 
-	static_assert(sizeof(*ret_site) >= sizeof(head->bytes) + 11, "room");
+	static_assert(sizeof(*ret_site) == sizeof(head->bytes) + 12, "room");
 	memset(ret_site, 0xcc, sizeof(*ret_site));
+	p[NEAR_LEN] = (unsigned char)head->len;
 	memcpy(p, head->bytes, head->len);
 	p += head->len;
 	p[0] = 0x41;
@@ -284,16 +288,43 @@ static bool is_way(const unsigned char *p)
 	return p[0] == 0x49 && p[1] == 0xbb;
 }
 
-bool site_of(unsigned int i, const struct agent_site *records,
-	     struct site_head *ret_head, uint64_t *ret_ip)
+/* mov $ip,%r11d, behind what was at the site */
+static bool near_of(const struct agent_site *record, struct site_head *ret_head,
+		    uint64_t *ret_ip)
 {
-	const unsigned char *p = records[0].code;
-	const unsigned char *next = (const unsigned char *)&records[1];
+	const unsigned char *p = (const unsigned char *)record;
+	const unsigned int len = p[NEAR_LEN];
+
+	if (len <= SITE_HEAD || len > sizeof(ret_head->bytes) ||
+	    p[len] != 0x41 || p[len + 1] != 0xbb)
+		return false;
+	ret_head->len = len;
+	memcpy(ret_head->bytes, p, len);
+	*ret_ip = imm32(p + len + 2);
+	return true;
+}
+
+static bool far_of(const struct agent_site *record, struct site_head *ret_head,
+		   uint64_t *ret_ip)
+{
+	const unsigned char *p = record->code;
 
 	if (!is_way(p))
 		return false;
+	ret_head->len = SITE_HEAD;
 	memcpy(ret_ip, p + 2, sizeof(*ret_ip));
 	memcpy(ret_head->bytes, p + 10, SITE_HEAD);
+	return true;
+}
+
+bool site_of(unsigned int i, const struct agent_site *records,
+	     struct site_head *ret_head, uint64_t *ret_ip)
+{
+	const unsigned char *next = (const unsigned char *)&records[1];
+
+	if (!near_of(records, ret_head, ret_ip) &&
+	    !far_of(records, ret_head, ret_ip))
+		return false;
 	if (*ret_ip != site_address(i + 1))
 		return true;
 	/* It clones. */

@@ -11,7 +11,7 @@
 #include "interpose/agent/page.h"
 
 #define SITE_HEAD 5	/* the bytes that change */
-#define SITE_BETWEEN 16	/* at most from there to the syscall instruction */
+#define SITE_BETWEEN 15	/* at most from there to the syscall instruction */
 #define SITE_SYSCALL 2
 #define SITE_BEFORE 3	/* what is looked at ahead of them */
 #define SITE_WINDOW (SITE_BEFORE + SITE_HEAD + SITE_BETWEEN + SITE_SYSCALL)

@@ -235,6 +235,39 @@ START_TEST(near_record_does_all)
 }
 END_TEST
 
+/* For who takes the jump away again. */
+START_TEST(records_say_what_was_there)
+{
+	const uint64_t far = 0x7f1234567890;
+	struct agent_site record[2];
+	struct site_head head = { .bytes = { 0xb8, 4, 0, 0, 0, 0x48, 0x89,
+					     0xd6 } },
+			 read;
+	uint64_t ip;
+
+	head.len = 8;
+	site_record(3, &head, NEAR, AGENT_TEXT, record);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, NEAR);
+	ck_assert_uint_eq(read.len, head.len);
+	ck_assert_mem_eq(read.bytes, head.bytes, head.len);
+
+	head.len = SITE_HEAD;
+	site_record(3, &head, far, AGENT_TEXT, record);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, far);
+	ck_assert_uint_eq(read.len, SITE_HEAD);
+	ck_assert_mem_eq(read.bytes, head.bytes, SITE_HEAD);
+
+	site_record(3, &head, site_address(4), AGENT_TEXT, record);
+	site_clone(4, far, AGENT_TEXT, AGENT_TEXT, record + 1);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, far);
+	memset(record, 0xcc, sizeof(record));
+	ck_assert(!site_of(3, record, &read, &ip));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("site");
@@ -249,6 +282,7 @@ int main(void)
 	tcase_add_test(tcase, jump_leads_to_the_slot);
 	tcase_add_test(tcase, record_says_where_to);
 	tcase_add_test(tcase, near_record_does_all);
+	tcase_add_test(tcase, records_say_what_was_there);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_set_tap(runner, "-");
