@@ -249,7 +249,7 @@ static bool match_code(const struct task *task, const struct call *c,
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->nr, c->args, head);
+	       site_match(window, c->ip, c->nr, c->args, head);
 }
 
 static bool match(const struct task *task, const struct call *c,
@@ -300,10 +300,10 @@ static long patch(const struct task *task, const struct call *c,
 			  n * sizeof(site[0]));
 	if (r < 0)
 		return r;
-	site_jump(agent->sites, jump);
+	site_jump(agent->sites, head, c->ip, jump);
 	agent->sites += n;
 	sites++;
-	return sys_mem_write(task->tid->host, c->ip - SITE_LEN, jump,
+	return sys_mem_write(task->tid->host, site_start(head, c->ip), jump,
 			     sizeof(jump));
 }
 
@@ -321,13 +321,13 @@ static void undo_all(const struct task *task)
 		if (sys_vm_read(task->tid->host, site_address(i), site,
 				n * sizeof(site[0])) < 0 ||
 		    !site_of(i, site, &head, &ip) ||
-		    sys_vm_read(task->tid->host, ip - SITE_LEN, now,
+		    sys_vm_read(task->tid->host, site_start(&head, ip), now,
 				sizeof(now)) < 0)
 			continue;
-		site_jump(i, jump);
+		site_jump(i, &head, ip, jump);
 		if (memcmp(now, jump, sizeof(now)) == 0)
-			sys_mem_write(task->tid->host, ip - SITE_LEN,
-				      head.bytes, sizeof(head.bytes));
+			sys_mem_write(task->tid->host, site_start(&head, ip),
+				      head.bytes, SITE_HEAD);
 	}
 }
 
@@ -525,8 +525,8 @@ static void patch_seen(const struct task *task, struct agent_seen *site)
 
 	site->calls = SITE_REFUSED;
 	if (match(task, &c, &head) &&
-	    !memory_is_entered(task, c.ip - SITE_LEN, c.ip - SITE_LEN +
-						      SITE_HEAD))
+	    !memory_is_entered(task, site_start(&head, c.ip),
+			       site_start(&head, c.ip) + SITE_HEAD))
 		patch(task, &c, &head, entry_of(row, head.number));
 }
 
@@ -552,9 +552,7 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	struct agent *agent = task->group->agent;
 	struct site_head head;
 
-	/* The number of a thread is asked for each time. */
-	if (agent->state != AGENT_PRESENT || c->nr == SYS_gettid ||
-	    !is_worth_it(task, site))
+	if (agent->state != AGENT_PRESENT || !is_worth_it(task, site))
 		return;
 	if (!match(task, c, &head)) {
 		site->calls = SITE_REFUSED;
@@ -579,17 +577,19 @@ long by_agent_arrived(struct call *c)
 		.args = { agent ? agent->saved_arg : 0 },
 	};
 	const struct syscall *row = syscall_row(made.nr);
-	uint64_t at = made.ip - (SITE_LEN - SITE_HEAD);
+	uint64_t at = made.ip - SITE_SYSCALL;
 	struct site_head head;
+	unsigned int i;
 
 	/* It has settled: nobody comes twice. */
 	if (!agent_tells(c) || !made.ip)
 		return -ENOSYS;
 	agent->saved_at = 0;
+	i = agent->sites;
 	if (is_alone(c->task) && is_memory_own(c->task) &&
 	    match_code(c->task, &made, &head) &&
 	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
-		at = made.ip - SITE_LEN;
+		at = site_way(i, &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
@@ -664,10 +664,12 @@ void by_agent_fill(struct task *task, const struct call *c)
 	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
 		return;
 	agent_fill_users(task);
-	if (row->agent == AGENT_KIN)
+	if (row->agent == AGENT_KIN && row->nr != SYS_gettid)
 		agent_fill_kin(task);
-	if (row->agent == AGENT_SELF)
+	if (row->agent == AGENT_SELF || row->nr == SYS_gettid)
 		agent_fill_ids(task);
+	if (row->nr == SYS_gettid)
+		agent_fill_thread(task);
 	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)

@@ -141,10 +141,13 @@ entry_getpid:
 	.balign 16
 entry_gettid:
 	mov AGENT_BASE + AGENT_VIEW_TID, %ecx
-	jrcxz ask
+	jrcxz 1f
 	mov %ecx, %eax
 	mov %r11, %rcx
 	jmp *%rcx
+1:	mov AGENT_BASE + AGENT_VIEW_THREADS, %ecx
+	jrcxz ask
+	jmp one_of_threads
 
 /* The site's own instruction: nothing but rcx and r11 has changed. */
 ask:
@@ -216,6 +219,41 @@ entry_\name:
 	.endm
 	entry_kin_of getpgid, NR_getpgid, AGENT_VIEW_PGRP
 	entry_kin_of getsid, NR_getsid, AGENT_VIEW_SESSION
+
+/*
+ * One of several threads: the kernel says which, by the host's number. No other
+ * has that number as long as this one asks.
+ */
+one_of_threads:
+	lea -RED_ZONE(%rsp), %rsp
+	pushfq
+	push %r11
+	push %rdi
+	xor %edi, %edi
+	mov $NR_gettid, %eax
+	call native
+	inc %eax	/* as the pairs have it */
+	mov $AGENT_BASE + AGENT_VIEW_THREADS, %edi
+1:	mov (%rdi), %rcx
+	cmp %eax, %ecx
+	je 2f
+	add $8, %edi
+	cmp $AGENT_BASE + AGENT_VIEW_THREADS + 8 * AGENT_THREADS, %edi
+	jb 1b
+	pop %rdi
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov $NR_gettid, %eax
+	jmp ask
+2:	shr $32, %rcx
+	mov %ecx, %eax
+	pop %rdi
+	pop %r11
+	popfq
+	lea RED_ZONE(%rsp), %rsp
+	mov %r11, %rcx
+	jmp *%rcx
 
 /* From a site that serves any number, as libc's syscall() does. */
 	.balign 16

@@ -73,8 +73,11 @@
 #define AGENT_VIEW_PARENT 576
 #define AGENT_VIEW_PGRP 584
 #define AGENT_VIEW_SESSION 592
+#define AGENT_VIEW_THREADS 608
 
-#define AGENT_SITES 640	/* offset of the first in the region */
+#define AGENT_THREADS 8
+
+#define AGENT_SITES 672	/* offset of the first in the region */
 #define AGENT_SITE_SIZE 32
 #define AGENT_SITES_MAX \
 	((AGENT_DATA_PAGES * 4096 - AGENT_SITES) / AGENT_SITE_SIZE)
@@ -156,6 +159,8 @@ struct agent_view {
 	struct agent_creds creds;
 	struct agent_users users;
 	struct agent_kin kin;
+	/* Of several: the one of that the kernel says it is. */
+	struct agent_pair threads[AGENT_THREADS];
 };
 
 static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
@@ -169,6 +174,7 @@ static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
 	      offsetof(struct agent_view, kin.parent) == AGENT_VIEW_PARENT &&
 	      offsetof(struct agent_view, kin.pgrp) == AGENT_VIEW_PGRP &&
 	      offsetof(struct agent_view, kin.session) == AGENT_VIEW_SESSION &&
+	      offsetof(struct agent_view, threads) == AGENT_VIEW_THREADS &&
 	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
 
 /* One patched call site. The jump at the site goes through @slot to @code. */

@@ -11,25 +11,32 @@
 #include "interpose/agent/page.h"
 
 #define SITE_HEAD 5	/* the bytes that change */
-#define SITE_LEN 7	/* with the syscall instruction */
+#define SITE_BETWEEN 15	/* at most from there to the syscall instruction */
+#define SITE_SYSCALL 2
 #define SITE_BEFORE 3	/* what is looked at ahead of them */
-#define SITE_WINDOW (SITE_BEFORE + SITE_LEN)
+#define SITE_WINDOW (SITE_BEFORE + SITE_HEAD + SITE_BETWEEN + SITE_SYSCALL)
 
-/* The instruction that the site's jump takes the place of. */
+/* The instruction that the site's jump takes the place of, and what follows. */
 struct site_head {
-	unsigned char bytes[SITE_HEAD];
+	unsigned char bytes[SITE_HEAD + SITE_BETWEEN];
+	unsigned int len;	/* of them: up to the syscall instruction */
 	bool number;	/* it sets the call's number; otherwise one argument */
 };
 
 /*
  * Do the SITE_WINDOW bytes up to the end of the syscall instruction, which
- * was executed as call @nr with @args, end in a form that can be taken over?
+ * ends at @ip and was executed as call @nr with @args, end in a form that can
+ * be taken over?
  */
-bool site_match(const unsigned char *window, int nr, const uint64_t *args,
-		struct site_head *ret_head);
+bool site_match(const unsigned char *window, uint64_t ip, int nr,
+		const uint64_t *args, struct site_head *ret_head);
 
-/* The SITE_HEAD bytes of a jump through the slot of site number @i. */
-void site_jump(unsigned int i, unsigned char *ret_bytes);
+/* Where the site begins whose calls return to @ip: SITE_HEAD bytes change. */
+uint64_t site_start(const struct site_head *head, uint64_t ip);
+
+/* The SITE_HEAD bytes of the jump to the record of site number @i. */
+void site_jump(unsigned int i, const struct site_head *head, uint64_t ip,
+	       unsigned char *ret_bytes);
 
 /*
  * The record of site number @i, whose calls return to @ip and are answered at
@@ -54,5 +61,8 @@ bool site_of(unsigned int i, const struct agent_site *records,
 
 /* Where the record of site number @i lies. */
 uint64_t site_address(unsigned int i);
+
+/* And where in it a call goes on whose registers are all set. */
+uint64_t site_way(unsigned int i, const struct site_head *head);
 
 #endif

@@ -16,6 +16,8 @@
 
 #define VIEW(field) (AGENT_BASE + offsetof(struct agent_view, field))
 
+#define THREAD_TURN 32	/* asked in vain so often: another thread's turn */
+
 static uint64_t last_seq;
 static uint64_t names_changed;	/* how often */
 
@@ -191,6 +193,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	agent->other_users = users_of(child) != from->users;
 	agent->heirs = 0;
 	agent->kin_asked = 0;
+	agent->threads_asked = 0;
 	forget_few(agent);
 	child->agent = agent;
 }
@@ -223,6 +226,23 @@ static void poke(const struct task *task, uint64_t at, uint64_t word)
 }
 
 /*
+ * A new task can have the host's number of a thread that has ended. A copied
+ * page has pairs of another process.
+ */
+static void forget_threads(const struct task *task, bool copied)
+{
+	struct agent *agent = task->group->agent;
+	const uint32_t host = (uint32_t)task->tid->host.n + 1;
+
+	for (size_t i = 0; i < AGENT_THREADS; i++)
+		if (copied || agent->threads[i] == host) {
+			agent->threads[i] = 0;
+			poke(task, VIEW(threads[i]), 0);
+		}
+	agent->has_threads = !copied;
+}
+
+/*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
  */
@@ -246,6 +266,8 @@ void agent_first_stop(struct task *task, uint64_t names)
 	agent_kin_changed(task->group);
 	if (group_is_init(task->group))
 		write_flags(task->group);
+	if (agent->has_threads)
+		forget_threads(task, copied);
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && agent->suspended)
@@ -284,12 +306,14 @@ void agent_note_root(struct group *group)
 /* Nothing is told, and each call is asked for. */
 static void empty_view(struct group *group)
 {
+	const struct agent_pair none_of_them[AGENT_THREADS] = { 0 };
 	const struct agent_ids none = { 0 };
 
 	write_flags(group);
 	group->agent->ids = none;
 	group->agent->seq = 0;
 	write_view(group, VIEW(ids), &none, sizeof(none));
+	write_view(group, VIEW(threads), none_of_them, sizeof(none_of_them));
 	agent_kin_changed(group);
 	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
 	clear_users(group);
@@ -350,6 +374,33 @@ static struct agent_pair pair_of(const struct task *task, long host)
 		pair.number = (uint32_t)pid_from_host(task, (int)host);
 	}
 	return pair;
+}
+
+/* Where all places are taken, the next one's is had by who asks in vain often. */
+void agent_fill_thread(const struct task *task)
+{
+	struct agent *agent = task->group->agent;
+	const struct agent_pair pair = {
+		.host = (uint32_t)task->tid->host.n + 1,
+		.number = (uint32_t)pid_nr(task->tid, task_pid_ns(task)).n,
+	};
+	unsigned int turn = agent->threads_asked++, place = 0;
+
+	if (agent->users > 1 || task->group->no_agent || agent->ids.tid ||
+	    turn < AGENT_SITE_CALLS)
+		return;
+	while (place < AGENT_THREADS && agent->threads[place] &&
+	       agent->threads[place] != pair.host)
+		place++;
+	if (place == AGENT_THREADS) {
+		if (turn % THREAD_TURN)
+			return;
+		place = turn / THREAD_TURN % AGENT_THREADS;
+	}
+	agent->has_threads = true;
+	if (write_view(task->group, VIEW(threads[place]), &pair,
+		       sizeof(pair)) == 0)
+		agent->threads[place] = pair.host;
 }
 
 /*

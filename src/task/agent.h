@@ -38,6 +38,9 @@ struct agent {
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
 	bool has_kin;		/* likewise */
 	unsigned int kin_asked;	/* how often: few are worth no view */
+	bool has_threads;	/* as has_ids */
+	unsigned int threads_asked;
+	uint32_t threads[AGENT_THREADS];	/* of the pairs: the host's */
 	uint64_t seq;		/* likewise */
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
@@ -117,6 +120,9 @@ void agent_names_changed(void);
 
 /* Fills the ids of @task's view, if they are the same for each reader. */
 void agent_fill_ids(struct task *task);
+
+/* Likewise the number of @task, if it is one of several threads. */
+void agent_fill_thread(const struct task *task);
 
 /* Fills parent, process group and session of @task's view, likewise. */
 void agent_fill_kin(struct task *task);

@@ -135,6 +135,63 @@ int main(void)
 }
 '''
 
+# As musl does it: fork by its own number, and arguments after the number.
+MUSL = r'''
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+	for (int i = 0; i < 200; i++) {
+		struct stat st;
+		int status, fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+		pid_t pid;
+		if (fd < 0 || close(fd) != 0 || stat("/etc", &st) != 0 ||
+		    !S_ISDIR(st.st_mode) || lstat("/etc/passwd", &st) != 0 ||
+		    !S_ISREG(st.st_mode) || stat("/nothing", &st) == 0)
+			return 1;
+		pid = fork();
+		if (pid == 0)
+			_exit(i % 100);
+		if (waitpid(pid, &status, 0) != pid ||
+		    WEXITSTATUS(status) != i % 100)
+			return 2;
+	}
+	puts("right");
+	return 0;
+}
+'''
+
+# A site is called often, and then jumped into behind its first instruction.
+INTO = r'''
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+long whole(void), inner(long number), last(long number);
+__asm__(".pushsection .text\n.skip 64, 0xcc\n"
+	"inner: mov %rdi,%rax\njmp 1f\n"
+	"last: mov %rdi,%rax\njmp 2f\n"
+	"whole: mov $39,%eax\n"
+	"1: mov %rsi,%rdi\n"
+	"mov $5,%edx\n"
+	"2: syscall\nret\n.skip 256, 0xcc\n.popsection");
+int main(void)
+{
+	const long pid = getpid(), parent = getppid();
+	for (int i = 0; i < 50; i++)
+		if (whole() != pid)
+			return 1;
+	for (int i = 0; i < 50; i++)
+		if (whole() != pid || inner(SYS_getppid) != parent ||
+		    last(SYS_getppid) != parent || inner(SYS_getpid) != pid)
+			return 2;
+	puts(*(unsigned char *)whole == 0xe9 ? "patched" : "as it was");
+	return 0;
+}
+'''
+
 
 class Agent(CliTest):
     def setUp(self):
@@ -142,12 +199,12 @@ class Agent(CliTest):
         if not shutil.which('cc'):
             self.skipTest('no compiler')
 
-    def build(self, source, *flags):
+    def build(self, source, *flags, compiler='cc'):
         with open('agent_input.c', 'w', encoding='utf-8') as file:
             file.write(source)
         program = os.path.abspath('agent_input')
         self.addCleanup(os.unlink, 'agent_input.c')
-        made = self.run_command(['cc', '-O1', '-pthread', '-o', program,
+        made = self.run_command([compiler, '-O1', '-pthread', '-o', program,
                                  'agent_input.c', *flags])
         self.assertEqual((made.returncode, made.stderr), (0, ''))
         self.addCleanup(os.unlink, program)
@@ -200,6 +257,24 @@ class Agent(CliTest):
         self.assertEqual((done.returncode, done.stdout), (0, ''))
         # Of the five in each child, some may not be stopped in time.
         self.assertGreater(self.used(done)[1], 60)
+
+    def test_musl(self):
+        if not shutil.which('musl-gcc'):
+            self.skipTest('no musl')
+        program = self.build(MUSL, '-static', compiler='musl-gcc')
+        done = self.nsrun('-v', '--', program)
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        # fork, stat, lstat, and what may be cancelled.
+        self.assertGreaterEqual(self.used(done)[1], 4)
+        events = re.search(r'events of ptrace: (\d+)', done.stderr)
+        self.assertLess(int(events.group(1)), 50)
+
+    def test_jumped_into(self):
+        program = self.build(INTO, '-no-pie')
+        done = self.nsrun('--', program)
+        self.expect(done, 0, 'patched\n')
+        done = self.nsrun('--no-agent', '--', program)
+        self.expect(done, 0, 'as it was\n')
 
     def test_left_out(self):
         program = self.build(OFTEN)

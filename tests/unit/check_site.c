@@ -9,16 +9,28 @@
 static const uint64_t cwd[6] = { 0xffffff9c, 1, 2, 3, 4, 5 };
 static const uint64_t other[6] = { 7, 1, 2, 3, 4, 5 };
 
-/* SITE_WINDOW bytes, as hexadecimal text. */
+#define FAR 0x7f1234567890
+#define NEAR 0x401860
+
+/* The last bytes of the window, as hexadecimal text, and int3 before. */
+static bool matches_at(uint64_t ip, const char *text, int nr,
+		       const uint64_t *args, struct site_head *head)
+{
+	unsigned char window[SITE_WINDOW];
+	size_t n = (strlen(text) + 1) / 3;
+
+	ck_assert_uint_le(n, SITE_WINDOW);
+	memset(window, 0xcc, sizeof(window));
+	for (size_t i = 0; i < n; i++)
+		window[SITE_WINDOW - n + i] =
+			(unsigned char)strtoul(text + 3 * i, NULL, 16);
+	return site_match(window, ip, nr, args, head);
+}
+
 static bool matches(const char *text, int nr, const uint64_t *args,
 		    struct site_head *head)
 {
-	unsigned char window[SITE_WINDOW];
-
-	ck_assert_uint_eq(strlen(text), 3 * SITE_WINDOW - 1);
-	for (int i = 0; i < SITE_WINDOW; i++)
-		window[i] = (unsigned char)strtoul(text + 3 * i, NULL, 16);
-	return site_match(window, nr, args, head);
+	return matches_at(FAR, text, nr, args, head);
 }
 
 START_TEST(plain_forms)
@@ -30,6 +42,7 @@ START_TEST(plain_forms)
 			  &head));
 	ck_assert(head.number);
 	ck_assert_mem_eq(head.bytes, "\xb8\x27\0\0\0", SITE_HEAD);
+	ck_assert_uint_eq(head.len, SITE_HEAD);
 	/* openat(): mov %rcx,%r10 before it */
 	ck_assert(matches("49 89 ca b8 01 01 00 00 0f 05", SYS_openat, cwd,
 			  &head));
@@ -41,6 +54,84 @@ START_TEST(plain_forms)
 	ck_assert(matches("4d 89 c8 4c 8b 4c 24 08 0f 05", SYS_uname, other,
 			  &head));
 	ck_assert(!head.number);
+}
+END_TEST
+
+/* With other instructions between: of musl, and gcc's like it. */
+static const struct {
+	const char *text;
+	int nr;
+	unsigned int len;
+	bool number;
+} between[] = {
+	/* stat(): mov %r9,%rdi; mov %rdx,%rsi */
+	{ "00 00 00 b8 04 00 00 00 4c 89 cf 48 89 d6 0f 05", SYS_stat, 11,
+	  true },
+	/* readdir(): mov $2048,%edx; mov %r9,%rsi */
+	{ "08 48 63 7f 08 b8 d9 00 00 00 ba 00 08 00 00 4c 89 ce 0f 05",
+	  SYS_getdents64, 13, true },
+	/* _Fork(): mov %fs:0,%rdx */
+	{ "85 c0 75 50 b8 ba 00 00 00 64 48 8b 14 25 00 00 00 00 0f 05",
+	  SYS_gettid, 14, true },
+	/* __syscall_cp_c(): mov 8(%rsp),%r9; mov %rcx,%rdx */
+	{ "89 d6 4c 8b 4c 24 08 48 89 ca 0f 05", SYS_open, 8, false },
+	/* movslq %edi,%rdi; xor %edx,%edx; lea 16(%rsp),%rsi */
+	{ "00 00 00 b8 04 00 00 00 48 63 ff 31 d2 48 8d 74 24 10 0f 05",
+	  SYS_stat, 15, true },
+};
+
+START_TEST(forms_with_others_between)
+{
+	struct site_head head;
+
+	for (size_t i = 0; i < sizeof(between) / sizeof(*between); i++) {
+		const char *text = between[i].text;
+
+		ck_assert_msg(matches_at(NEAR, text, between[i].nr, other,
+					 &head),
+			      "%s", text);
+		ck_assert_uint_eq(head.len, between[i].len);
+		ck_assert(head.number == between[i].number);
+		/* A jump would not reach. */
+		ck_assert(!matches(text, between[i].nr, other, &head));
+		ck_assert(!matches_at(UINT64_C(1) << 31, text, between[i].nr,
+				      other, &head));
+	}
+}
+END_TEST
+
+/* What stands between is not known to be reached from the mov alone. */
+START_TEST(unknown_between)
+{
+	static const char *const texts[] = {
+		"b8 04 00 00 00 89 d8 0f 05",		/* mov %ebx,%eax */
+		"b8 04 00 00 00 31 c0 0f 05",		/* xor %eax,%eax */
+		"b8 04 00 00 00 48 89 dc 0f 05",	/* mov %rbx,%rsp */
+		"b8 04 00 00 00 8b 44 24 08 0f 05",	/* to %eax */
+		"b8 04 00 00 00 48 8b 37 0f 05",	/* mov (%rdi),%rsi */
+		"b8 04 00 00 00 48 8d 35 00 00 00 00 0f 05", /* lea (%rip) */
+		"b8 04 00 00 00 41 8b 7c 24 08 0f 05",	/* 8(%r12) */
+		"b8 04 00 00 00 57 0f 05",		/* push %rdi */
+		"b8 04 00 00 00 74 00 0f 05",		/* je */
+		"b8 04 00 00 00 eb 00 0f 05",		/* jmp */
+		"b8 04 00 00 00 0f 05 0f 05",		/* another call */
+		"b8 04 00 00 00 89 0f 05",		/* mov %ecx,(%rdi)… */
+		"b8 04 00 00 00 48 c7 45 f8 04 00 00 00 0f 05",
+		"b8 05 00 00 00 4c 89 cf 0f 05",	/* another number */
+		"41 b8 04 00 00 00 4c 89 cf 0f 05",	/* mov $4,%r8d */
+		/* Go's Syscall6() */
+		"49 89 f2 48 89 fa 48 89 ce 48 89 df 0f 05",
+		/* __syscall_cp_asm(): r11 is needed after it */
+		"4c 8b 4c 24 10 4c 89 5c 24 08 0f 05",
+		/* __clone() */
+		"48 89 0e 0f 05",
+	};
+	struct site_head head;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		ck_assert_msg(!matches_at(NEAR, texts[i], SYS_stat, other,
+					  &head),
+			      "%s", texts[i]);
 }
 END_TEST
 
@@ -74,12 +165,14 @@ END_TEST
 /* The five bytes, and the two that stay, jump through the site's slot. */
 START_TEST(jump_leads_to_the_slot)
 {
+	const struct site_head head = { .len = SITE_HEAD };
+
 	for (unsigned int i = 0; i < AGENT_SITES_MAX; i++) {
-		unsigned char bytes[SITE_LEN] = { 0 };
+		unsigned char bytes[SITE_HEAD + SITE_SYSCALL] = { 0 };
 		uint32_t slot;
 
 		memcpy(bytes + SITE_HEAD, "\x0f\x05", 2);
-		site_jump(i, bytes);
+		site_jump(i, &head, FAR, bytes);
 		ck_assert_mem_eq(bytes, "\xff\x24\x25", 3);
 		memcpy(&slot, bytes + 3, sizeof(slot));
 		ck_assert_uint_eq(slot, site_address(i));
@@ -92,7 +185,9 @@ END_TEST
 
 START_TEST(record_says_where_to)
 {
-	const struct site_head head = { { 0xb8, 0x27, 0, 0, 0 }, true };
+	const struct site_head head = { { 0xb8, 0x27, 0, 0, 0 },
+					SITE_HEAD,
+					true };
 	const uint64_t ip = 0x7f1234567890;
 	const uint32_t entry = AGENT_TEXT + 0x40;
 	struct agent_site site;
@@ -112,6 +207,67 @@ START_TEST(record_says_where_to)
 }
 END_TEST
 
+/* Only the mov is written over; what follows it is done in the record. */
+START_TEST(near_record_does_all)
+{
+	static const unsigned char code[] = { 0xb8, 4,	  0,	0,    0,   0x4c,
+					      0x89, 0xcf, 0x48, 0x89, 0xd6 };
+	const uint32_t entry = AGENT_TEXT + 0x40;
+	struct site_head head = { .len = sizeof(code), .number = true };
+	unsigned char jump[SITE_HEAD], record[AGENT_SITE_SIZE];
+	struct agent_site site;
+	uint32_t to;
+
+	memcpy(head.bytes, code, sizeof(code));
+	ck_assert_uint_eq(site_start(&head, NEAR), NEAR - 13);
+	site_jump(3, &head, NEAR, jump);
+	ck_assert_uint_eq(jump[0], 0xe9);
+	memcpy(&to, jump + 1, sizeof(to));
+	ck_assert_uint_eq(NEAR - 13 + SITE_HEAD + to, site_address(3));
+
+	site_record(3, &head, NEAR, entry, &site);
+	memcpy(record, &site, sizeof(record));
+	ck_assert_mem_eq(record, code, sizeof(code));
+	ck_assert_uint_eq(site_way(3, &head), site_address(3) + sizeof(code));
+	ck_assert_mem_eq(record + 11, "\x41\xbb\x60\x18\x40\0\xe9", 7);
+	memcpy(&to, record + 18, sizeof(to));
+	ck_assert_uint_eq((uint32_t)site_address(3) + 22 + to, entry);
+}
+END_TEST
+
+/* For who takes the jump away again. */
+START_TEST(records_say_what_was_there)
+{
+	const uint64_t far = 0x7f1234567890;
+	struct agent_site record[2];
+	struct site_head head = { .bytes = { 0xb8, 4, 0, 0, 0, 0x48, 0x89,
+					     0xd6 } },
+			 read;
+	uint64_t ip;
+
+	head.len = 8;
+	site_record(3, &head, NEAR, AGENT_TEXT, record);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, NEAR);
+	ck_assert_uint_eq(read.len, head.len);
+	ck_assert_mem_eq(read.bytes, head.bytes, head.len);
+
+	head.len = SITE_HEAD;
+	site_record(3, &head, far, AGENT_TEXT, record);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, far);
+	ck_assert_uint_eq(read.len, SITE_HEAD);
+	ck_assert_mem_eq(read.bytes, head.bytes, SITE_HEAD);
+
+	site_record(3, &head, site_address(4), AGENT_TEXT, record);
+	site_clone(4, far, AGENT_TEXT, AGENT_TEXT, record + 1);
+	ck_assert(site_of(3, record, &read, &ip));
+	ck_assert_uint_eq(ip, far);
+	memset(record, 0xcc, sizeof(record));
+	ck_assert(!site_of(3, record, &read, &ip));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("site");
@@ -120,9 +276,13 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tcase, plain_forms);
+	tcase_add_test(tcase, forms_with_others_between);
+	tcase_add_test(tcase, unknown_between);
 	tcase_add_test(tcase, others_are_left);
 	tcase_add_test(tcase, jump_leads_to_the_slot);
 	tcase_add_test(tcase, record_says_where_to);
+	tcase_add_test(tcase, near_record_does_all);
+	tcase_add_test(tcase, records_say_what_was_there);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_set_tap(runner, "-");
