@@ -142,12 +142,13 @@ void agent_fork(struct group *child, const struct heritage *from,
 {
 	struct agent *agent;
 
-	child->handlers = from->handlers;
+	/* Other threads of the parent can have done more since. */
+	child->handlers = from->handlers | (parent ? parent->handlers : 0);
 	child->acted = from->acted;
-	child->held = from->held;
-	child->no_agent = from->no_agent;
+	child->held = from->held || (parent && parent->held);
+	child->no_agent = from->no_agent || (parent && parent->no_agent);
 	child->rooted = from->rooted;
-	child->watches = from->watches;
+	child->watches = from->watches || (parent && parent->watches);
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
 	if (parent)
@@ -263,6 +264,7 @@ void agent_refuse(struct group *group)
 	if (group->no_agent)
 		return;
 	group->no_agent = true;
+	group_hold_once(group);
 	if (!is_present(group))
 		return;
 	write_flags(group);
