@@ -59,6 +59,7 @@ static bool group_may(const struct group *group)
 	return !group->held && !group->handlers && !group->killed &&
 	       !group->execs &&
 	       !group->signalfds && !group->no_agent && !group->unguarded &&
+	       !group->rooted &&
 	       !shm_list_any(group) && !is_told(group) &&
 	       !is_inner_init(group) && !has_undo(group);
 }
@@ -265,6 +266,9 @@ void bare_note_exec(struct task *task)
 	char path[64];
 	long n;
 
+	/* What the program is given of its users is made true at a stop. */
+	if (instance.active & NS_USER)
+		bare_hold(task);
 	if (!task->bare)
 		return;
 	task->execing = true;

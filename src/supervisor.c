@@ -372,12 +372,8 @@ static bool config_may_bare(const struct config *config)
 {
 	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
 
-	/*
-	 * With users of its own, exec changes what the supervisor knows; what
-	 * an outer filter answers is met at a stop (outer.h).
-	 */
+	/* What an outer filter answers is met at a stop: outer.h */
 	return (config->kinds & NS_PID) &&
-	       !(config->kinds & NS_USER) &&
 	       !(config->without & needed) && !is_watched(config) &&
 	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 }

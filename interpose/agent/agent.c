@@ -46,7 +46,7 @@ static int is_readable(const char *at)
 	return agent_native(&f) != -EFAULT;
 }
 
-/* Not with users, whose tasks are traced: user_scan() has its fault mended. */
+/* Where the kernel has not touched it yet: nobody has to be there to mend a fault. */
 static int is_text(const char *p)
 {
 	const char *end = p + PATH_MAX;
@@ -73,6 +73,11 @@ static int is_suspect(const struct frame *f, int arg)
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
+}
+
+static int is_bad(const struct frame *f, int arg)
+{
+	return !is_text((const char *)f->args[arg]) || is_suspect(f, arg);
 }
 
 /*
@@ -118,9 +123,7 @@ static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || asks() ||
-	    (!with_users() && !is_text((const char *)f->args[arg])) ||
-	    is_suspect(f, arg) || (with_users() && !may_open(f, arg)))
+	if ((f->args[arg + 1] & O_PATH) || asks() || is_bad(f, arg) || (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
 	r = agent_native(f);
 	/* EINTR: it was there, and made us wait. */
@@ -142,7 +145,7 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	if (asks())
 		return AGENT_ASK;
 	if (with_users()) {
-		if (is_suspect(f, arg))
+		if (is_bad(f, arg))
 			return AGENT_ASK;
 		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
 		return r < 0 && r != AGENT_ASK ? failed(f, arg, r) : r;
@@ -234,7 +237,8 @@ static long do_waitid(const struct frame *f)
 	int who = (int)f->args[1];
 	long r;
 
-	if (asks())
+	/* It tells of whom the child was, too. */
+	if (asks() || with_users())
 		return AGENT_ASK;
 	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
 		r = who > 0 ? tell(AGENT_CALL_WAIT,
@@ -264,8 +268,7 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 
 	if (!with_users())
 		return do_other(f, arg, flags);
-	if ((flags & AT_EMPTY_PATH) || asks() || !is_root() ||
-	    is_suspect(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks() || !is_root() || is_bad(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EACCES)
@@ -282,8 +285,7 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 static long do_change(const struct frame *f, int arg,
 		      long (*change)(const struct frame *f, int arg))
 {
-	if (!with_users() || asks() ||
-	    (arg >= 0 && is_suspect(f, arg)))
+	if (!with_users() || asks() || (arg >= 0 && is_bad(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
 }

@@ -147,7 +147,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	child->acted = from->acted;
 	child->held = from->held || (parent && parent->held);
 	child->no_agent = from->no_agent || (parent && parent->no_agent);
-	child->rooted = from->rooted;
+	child->rooted = from->rooted || (parent && parent->rooted);
 	child->watches = from->watches || (parent && parent->watches);
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
@@ -254,6 +254,7 @@ void agent_note_root(struct group *group)
 	if (group->rooted)
 		return;
 	group->rooted = true;
+	group_hold_once(group);
 	write_flags(group);
 }
 
