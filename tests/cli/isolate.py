@@ -44,6 +44,15 @@ def kernel_namespace():
     return prefix if probe.returncode == 0 else None
 
 
+def own_network(prefix):
+    """The prefix with a network of the kernel's, lo up: instances without a
+    name are found by abstract sockets, and others may run some, too."""
+    if prefix is None or not shutil.which('ip'):
+        return prefix
+    return prefix + ['unshare', '--net', 'sh', '-c',
+                     'ip link set lo up && exec "$@"', 'sh']
+
+
 def count_tasks_of(uid):
     """Threads of a user on the machine, as RLIMIT_NPROC counts them."""
     count = 0
@@ -115,7 +124,7 @@ def run_inside(nsrun, script, arguments):
         env['NSRUN'] = place.nsrun
         env['NSRUN_TASKS'] = str(count_tasks_of(
             NOBODY if is_root() else os.geteuid()))
-        prefix = kernel_namespace()
+        prefix = own_network(kernel_namespace())
         if prefix is None:
             print('# no pid namespace of the kernel around the tests')
             sys.stdout.flush()
