@@ -317,17 +317,15 @@ long task_clone3_begin(struct call *c)
 	flags = begin(c, SYS_clone3, &rq, &cl);
 	if (flags <= 0)
 		return flags;
-	if (call_read(c, room, args, sizeof(args)) < 0) {
-		cloning_free(cl);
-		return 0;
-	}
 	memcpy(cl->own, c->args, sizeof(cl->own));
 	cl->args[1] = args[0] = rq.stack;
 	cl->args[2] = args[1] = rq.parent_tid;
 	cl->args[3] = args[2] = rq.child_tid;
 	cl->args[4] = args[3] = rq.tls;
-	call_write(c, room, args, sizeof(args));
-	return flags;
+	if (call_write(c, room, args, sizeof(args)) == 0)
+		return flags;
+	cloning_free(cl);
+	return 0;
 }
 
 /* ---- after ---- */
@@ -407,7 +405,7 @@ static bool is_child(const struct cloning *cl, host_pid host)
 	host_pid parent;
 
 	if (cl->flags & CLONE_THREAD)
-		return !sys_exists(host) || is_thread_of(cl, host);
+		return is_thread_of(cl, host) || !sys_exists(host);
 	return sys_parent_fast(host, &parent) < 0 || is_parent(cl, parent);
 }
 

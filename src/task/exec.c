@@ -38,6 +38,7 @@ static void forget_call(struct task *task)
 	task->passed = false;
 	task->execing = false;
 	task->execs = false;
+	task->deferred = 0;
 	task->tid_address = 0;
 	task->agent_held = false;
 	task->loads = false;
