@@ -75,11 +75,6 @@ static int is_suspect(const struct frame *f, int arg)
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
 }
 
-static int is_bad(const struct frame *f, int arg)
-{
-	return !is_text((const char *)f->args[arg]) || is_suspect(f, arg);
-}
-
 /*
  * A call that has failed: a link on disk that is met may lead to a process
  * that only the namespace has. One that ends in a link opens it itself.
@@ -123,7 +118,10 @@ static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || asks() || is_bad(f, arg) || (with_users() && !may_open(f, arg)))
+	if ((f->args[arg + 1] & O_PATH) || asks() ||
+	    !(with_users() ? may_open(f, arg) :
+			     is_text((const char *)f->args[arg])) ||
+	    is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	/* EINTR: it was there, and made us wait. */
@@ -145,10 +143,12 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	if (asks())
 		return AGENT_ASK;
 	if (with_users()) {
-		if (is_bad(f, arg))
-			return AGENT_ASK;
 		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
-		return r < 0 && r != AGENT_ASK ? failed(f, arg, r) : r;
+		if (r == -EFAULT || r == AGENT_ASK)
+			return r;
+		if (is_suspect(f, arg))
+			return AGENT_ASK;
+		return r < 0 ? failed(f, arg, r) : r;
 	}
 	r = agent_native(f);
 	if (r == -EFAULT)
@@ -268,10 +268,12 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 
 	if (!with_users())
 		return do_other(f, arg, flags);
-	if ((flags & AT_EMPTY_PATH) || asks() || !is_root() || is_bad(f, arg))
+	if ((flags & AT_EMPTY_PATH) || asks() || !is_root())
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r == -EACCES)
+	if (r == -EFAULT)
+		return r;
+	if (r == -EACCES || is_suspect(f, arg))
 		return AGENT_ASK;
 	if (r < 0)
 		return failed(f, arg, r);
@@ -285,7 +287,10 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 static long do_change(const struct frame *f, int arg,
 		      long (*change)(const struct frame *f, int arg))
 {
-	if (!with_users() || asks() || (arg >= 0 && is_bad(f, arg)))
+	if (!with_users() || asks())
+		return AGENT_ASK;
+	if (arg >= 0 &&
+	    (!is_text((const char *)f->args[arg]) || is_suspect(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
 }

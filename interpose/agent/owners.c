@@ -192,20 +192,25 @@ static int show(const struct looks *looks, const struct frame *f, int arg,
 	return map_ids(looks, uid, gid) && !may_differ(looks, f, arg, flags);
 }
 
-/* By a call that does no harm: getcpu(2). It is two pages at most. */
-static int is_writable(uint64_t to, uint64_t len)
+/*
+ * The page of the stack that is in use is. Others are asked about by a call
+ * that does no harm: getcpu(2). It is two pages at most.
+ */
+static int is_writable(const struct frame *f, uint64_t to, uint64_t len)
 {
-	const struct frame f = {
+	const uint64_t page = (uint64_t)(uintptr_t)f & ~(uint64_t)4095;
+	const struct frame probe = {
 		.nr = __NR_getcpu,
 		.args = { to, to + len - sizeof(uint32_t) },
 	};
 
-	return agent_native(&f) == 0;
+	return to - page <= 4096 - len || agent_native(&probe) == 0;
 }
 
-static long give(const void *from, uint64_t to, uint64_t len)
+static long give(const struct frame *f, const void *from, uint64_t to,
+		 uint64_t len)
 {
-	if (!is_writable(to, len) || user_put((void *)to, from, len / 8) < 0)
+	if (!is_writable(f, to, len) || user_put((void *)to, from, len / 8) < 0)
 		return AGENT_ASK;
 	return 0;
 }
@@ -238,7 +243,7 @@ long show_stat(const struct frame *f, int arg)
 	if (!show(&looks, f, what_is_named(f, arg, flags), flags, &st.st_uid,
 		  &st.st_gid))
 		return AGENT_ASK;
-	return give(&st, f->args[to], sizeof(st));
+	return give(f, &st, f->args[to], sizeof(st));
 }
 
 #define STATX_NEEDED \
@@ -273,7 +278,7 @@ long show_statx(const struct frame *f)
 	if (!show(&looks, f, what_is_named(f, 1, f->args[2]), f->args[2],
 		  &st.stx_uid, &st.stx_gid))
 		return AGENT_ASK;
-	return give(&st, f->args[4], sizeof(st));
+	return give(f, &st, f->args[4], sizeof(st));
 }
 
 /* ---- making and changing ---- */
@@ -319,6 +324,8 @@ int may_open(const struct frame *f, int arg)
 	r = look_at(f, arg, flags, &looks);
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
+	if (r == -EFAULT)
+		return 0;
 	return !(how & O_CREAT) ||
 	       (r == -ENOENT && !(f->args[arg + 2] & (S_ISUID | S_ISGID)) &&
 		may_create(f, arg));
