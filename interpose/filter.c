@@ -45,8 +45,13 @@
 #define NATIVE_DATA 0x6e75
 #define WALLED_DATA 0x6e76
 #define CLONES_DATA 0x6e77
-#define TAIL_LEN 6
+#define SENDS_DATA 0x6e78
+#define KIN_DATA 0x6e79
+#define NATIVE_LEN 6
+#define KIN_LEN 8
 #define CLONES_LEN 12
+#define SENDS_LEN 15
+#define TAILS_LEN (2 * NATIVE_LEN + KIN_LEN + CLONES_LEN + SENDS_LEN)
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
 {
@@ -197,6 +202,10 @@ static uint32_t row_action(const struct plan *plan, const struct syscall *row)
 		return SCMP_ACT_TRACE(SYSCALL_TRACE_DATA);
 	if (plan->agent && (part == AGENT_NATIVE || part == AGENT_RUNS))
 		return SCMP_ACT_TRACE(NATIVE_DATA);
+	if (plan->agent && part == AGENT_KIN)
+		return SCMP_ACT_TRACE(KIN_DATA);
+	if (plan->agent && part == AGENT_SENDS)
+		return SCMP_ACT_TRACE(SENDS_DATA);
 	if (plan->agent && part == AGENT_CLONES)
 		return SCMP_ACT_TRACE(CLONES_DATA);
 	if (plan->agent && part == AGENT_WALLED)
@@ -316,7 +325,7 @@ static long export(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -EIO;
 	ret_program->filter = malloc((size_t)st.st_size +
-				     (HEAD_MAX + TAIL_LEN + CLONES_LEN) *
+				     (HEAD_MAX + TAILS_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
@@ -351,7 +360,7 @@ static long build(struct sock_fprog *ret_program, uint32_t default_action,
 /* settle() writes to it, and behind it. */
 static long copy(struct sock_fprog *ret_program, const struct sock_fprog *from)
 {
-	ret_program->filter = malloc((from->len + TAIL_LEN + CLONES_LEN) *
+	ret_program->filter = malloc((from->len + TAILS_LEN) *
 				     sizeof(struct sock_filter));
 	if (!ret_program->filter)
 		return -ENOMEM;
@@ -448,60 +457,135 @@ static long load(const struct sock_fprog *program, unsigned long flags)
 			(uintptr_t)program, 0, 0, 0);
 }
 
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define LOAD_UPPER(field)            \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
+		 offsetof(struct seccomp_data, field) + 4)
+/* Over so many instructions, if it is so, and if not. */
+#define IF(what, value, yes, no) \
+	BPF_JUMP(BPF_JMP | BPF_##what | BPF_K, value, yes, no)
+#define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##action)
+
+static void replace(struct sock_fprog *program, uint32_t data,
+		    struct sock_filter other, unsigned int target)
+{
+	for (unsigned int i = 0; i < program->len; i++) {
+		struct sock_filter *at = &program->filter[i];
+
+		if (at->code != (BPF_RET | BPF_K) ||
+		    at->k != (SECCOMP_RET_TRACE | data))
+			continue;
+		*at = other;
+		if (target)
+			at->k = target - i - 1;
+	}
+}
+
+/* What stands for @data becomes a jump to @tail, which comes to the end. */
+static void put_tail(struct sock_fprog *program, uint32_t data,
+		     const struct sock_filter *tail, unsigned int n)
+{
+	const struct sock_filter jump = BPF_STMT(BPF_JMP | BPF_JA, 0);
+
+	replace(program, data, jump, program->len);
+	memcpy(program->filter + program->len, tail, n * sizeof(*tail));
+	program->len = (unsigned short)(program->len + n);
+}
+
+/* By the agent's one instruction. */
+static void put_native(struct sock_fprog *program, uint32_t data,
+		       uint32_t native)
+{
+	const struct sock_filter tail[NATIVE_LEN] = {
+		LOAD(instruction_pointer),
+		IF(JEQ, native, 0, 3),
+		LOAD_UPPER(instruction_pointer),
+		IF(JEQ, 0, 0, 1),
+		ANSWER(ALLOW),
+		ANSWER(USER_NOTIF),
+	};
+
+	put_tail(program, data, tail, NATIVE_LEN);
+}
+
+/* Likewise, of nobody else. */
+static void put_kin(struct sock_fprog *program, uint32_t native)
+{
+	const struct sock_filter tail[KIN_LEN] = {
+		LOAD(instruction_pointer),
+		IF(JEQ, native, 0, 5),
+		LOAD_UPPER(instruction_pointer),
+		IF(JEQ, 0, 0, 3),
+		LOAD(args[0]),
+		IF(JEQ, 0, 0, 1),
+		ANSWER(ALLOW),
+		ANSWER(USER_NOTIF),
+	};
+
+	put_tail(program, KIN_DATA, tail, KIN_LEN);
+}
+
+/* From any site, with flags that do no harm; vfork has none. */
+static void put_clones(struct sock_fprog *program)
+{
+	const struct sock_filter tail[CLONES_LEN] = {
+		LOAD_UPPER(instruction_pointer),
+		IF(JEQ, 0, 0, 9),
+		LOAD(instruction_pointer),
+		IF(JGE, AGENT_TEXT, 7, 0),
+		IF(JGE, AGENT_BASE, 0, 6),
+		LOAD(nr),
+		IF(JEQ, SYS_vfork, 3, 0),
+		IF(JEQ, SYS_fork, 2, 0),
+		LOAD(args[0]),
+		IF(JSET, ~(uint32_t)AGENT_CLONE_FLAGS, 1, 0),
+		ANSWER(ALLOW),
+		ANSWER(USER_NOTIF),
+	};
+
+	put_tail(program, CLONES_DATA, tail, CLONES_LEN);
+}
+
+/*
+ * By the agent's one instruction: a plain signal to oneself, thread or
+ * process, by a descriptor that can be nobody else.
+ */
+static void put_sends(struct sock_fprog *program, uint32_t native)
+{
+	const struct sock_filter tail[SENDS_LEN] = {
+		LOAD(instruction_pointer),
+		IF(JEQ, native, 0, 12),
+		LOAD_UPPER(instruction_pointer),
+		IF(JEQ, 0, 0, 10),
+		LOAD(args[0]),
+		IF(JEQ, (uint32_t)AGENT_SELF_THREAD, 1, 0),
+		IF(JEQ, (uint32_t)AGENT_SELF_PROCESS, 0, 7),
+		LOAD(args[2]),
+		IF(JEQ, 0, 0, 5),
+		LOAD_UPPER(args[2]),
+		IF(JEQ, 0, 0, 3),
+		LOAD(args[3]),
+		IF(JEQ, 0, 0, 1),
+		ANSWER(ALLOW),
+		ANSWER(USER_NOTIF),
+	};
+
+	put_tail(program, SENDS_DATA, tail, SENDS_LEN);
+}
+
 /* Puts what the placeholders stand for in their places. */
 static void settle(struct sock_fprog *program, uint32_t native, bool walled)
 {
-	const struct sock_filter tail[TAIL_LEN] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, instruction_pointer)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-	};
-	/* From any site, with flags that do no harm; vfork has none. */
-	const struct sock_filter clones[CLONES_LEN] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, instruction_pointer) + 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 9),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, instruction_pointer)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_TEXT, 7, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, AGENT_BASE, 0, 6),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 2, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
-			 ~(uint32_t)AGENT_CLONE_FLAGS, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-	};
-	unsigned int len = program->len;
-
-	for (unsigned int i = 0; i < len; i++) {
-		struct sock_filter *at = &program->filter[i];
-
-		if (at->code != (BPF_RET | BPF_K))
-			continue;
-		if (at->k == (SECCOMP_RET_TRACE | NATIVE_DATA) ||
-		    (walled && at->k == (SECCOMP_RET_TRACE | WALLED_DATA)))
-			*at = (struct sock_filter)
-				BPF_STMT(BPF_JMP | BPF_JA, len - i - 1);
-		else if (at->k == (SECCOMP_RET_TRACE | CLONES_DATA))
-			*at = (struct sock_filter)
-				BPF_STMT(BPF_JMP | BPF_JA,
-					 len + TAIL_LEN - i - 1);
-		else if (at->k == (SECCOMP_RET_TRACE | WALLED_DATA))
-			at->k = SECCOMP_RET_USER_NOTIF;
-	}
-	memcpy(program->filter + len, tail, sizeof(tail));
-	memcpy(program->filter + len + TAIL_LEN, clones, sizeof(clones));
-	program->len = (unsigned short)(len + TAIL_LEN + CLONES_LEN);
+	put_native(program, NATIVE_DATA, native);
+	if (walled)
+		put_native(program, WALLED_DATA, native);
+	else
+		replace(program, WALLED_DATA,
+			(struct sock_filter)ANSWER(USER_NOTIF), 0);
+	put_kin(program, native);
+	put_clones(program);
+	put_sends(program, native);
 }
 
 long filter_load(struct filter *f, enum filter_mode mode, bool walled,

@@ -66,6 +66,9 @@ void by_agent_start(void)
 
 	image = (int)inject_image(&table);
 	instance.agent = image >= 0;
+	instance.signals = sys_call(SYS_pidfd_send_signal,
+				    (uint64_t)AGENT_SELF_PROCESS, 0, 0, 0, 0,
+				    0) == 0;
 	if (instance.agent && has_users())
 		known_use(table);
 }
@@ -94,7 +97,7 @@ static bool is_inside(uint64_t ip)
 
 /* ---- which calls and sites ---- */
 
-/* The entry for a VIEW row. */
+/* The entry for a VIEW or KIN row. */
 static uint32_t view_entry(int nr)
 {
 	const struct agent_head *head = inject_head();
@@ -106,6 +109,8 @@ static uint32_t view_entry(int nr)
 		{ SYS_getuid, head->getuid },	{ SYS_geteuid, head->geteuid },
 		{ SYS_getgid, head->getgid },	{ SYS_getegid, head->getegid },
 		{ SYS_uname, head->uname },
+		{ SYS_getppid, head->getppid },	{ SYS_getpgrp, head->getpgrp },
+		{ SYS_getpgid, head->getpgid },	{ SYS_getsid, head->getsid },
 	};
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
@@ -123,6 +128,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_NO_PART:
 		return 0;
 	case AGENT_VIEW:
+	case AGENT_KIN:
 		if (!has_number)
 			break;
 		return view_entry(row->nr);
@@ -139,9 +145,13 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 		       row->nr == SYS_fork   ? head->fork :
 					       head->vfork;
 	case AGENT_RUNS:
+	case AGENT_OWN:
 		if (!instance.bare)
 			return 0;
 		break;
+	case AGENT_SENDS:
+		return 0;
+	case AGENT_SELF:
 	case AGENT_NATIVE:
 		break;
 	}
@@ -313,7 +323,8 @@ static bool may_lead(struct task *task, const struct call *c)
 	agent->saved_at = c->ip;
 	agent->saved_nr = c->nr;
 	agent->saved_arg = c->args[0];
-	return (!task->bare || !has_handler(tid) || bare_hold(task)) &&
+	return (!task->bare || task->group->unhandled || !has_handler(tid) ||
+		bare_hold(task)) &&
 	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
 }
 
@@ -429,6 +440,7 @@ void by_agent_settle(struct task *task)
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
+	task->group->unhandled = false;	/* it is not asked of them */
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agents++;
 	patch_known(task);
@@ -520,6 +532,8 @@ long by_agent_arrived(struct call *c)
 	    match_code(c->task, &made, &head) &&
 	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
 		at = made.ip - SITE_LEN;
+		if (row->agent == AGENT_OWN)
+			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
 			known_site_add(&agent->text, made.ip, made.nr);
 	}
@@ -592,6 +606,10 @@ void by_agent_fill(struct task *task, const struct call *c)
 	    task->group->agent->state != AGENT_PRESENT || !row || !row->agent)
 		return;
 	agent_fill_users(task);
+	if (row->agent == AGENT_KIN)
+		agent_fill_kin(task);
+	if (row->agent == AGENT_SELF)
+		agent_fill_ids(task);
 	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
 		return;
 	if (row->nr != SYS_uname)

@@ -317,6 +317,7 @@ void by_notify_next(struct loop *loop)
 	host_pid tid;
 	uint64_t id;
 
+	sys_mem_release();
 	trace_tick();
 	view_collect();
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)

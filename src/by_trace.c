@@ -494,6 +494,9 @@ void by_trace_step(const struct stop *stop)
 		}
 		return;
 	}
+	/* It is over: the next one like it may be interrupted before it is. */
+	if (regs_result(&regs) > -CALL_ERESTARTSYS)
+		task->passed = false;
 	answer = dispatch_after(&task->call, regs_result(&regs));
 	answer = outer_answers(&task->call, answer);
 	if (answer == CALL_THEN) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "src/owner/way.h"
 #include "src/task/task.h"
 #include "src/view/proc_map.h"
 #include "src/view/root.h"
@@ -55,6 +56,8 @@ long dispatch(struct call *c, struct task *task)
 		return -c->row->err;
 	if (!dispatch_handles(task, c->nr, c->args))
 		return CALL_PASS;
+	if (owner_way(c) < 0)
+		return -EACCES;
 	return task->root ? root_dispatch(c) : c->row->handler(c);
 }
 

@@ -264,6 +264,7 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 {
 	struct task *task = task_by_host(stop->tid);
 
+	sys_mem_release();
 	trace_tick();
 	view_collect();
 	stop_step_now(proc_map_any_open());
@@ -350,9 +351,16 @@ drain_stops(struct loop *loop)
 
 /* ---- the front process ---- */
 
+/* Others can have it open, and it would stay in the set. */
+void loop_leave_front(struct loop *loop)
+{
+	epoll_ctl(loop->seldom, EPOLL_CTL_DEL, loop->control, NULL);
+	sys_close(&loop->control);
+}
+
 static void on_front_gone(struct loop *loop)
 {
-	sys_close(&loop->control);
+	loop_leave_front(loop);
 	if (loop->config->keep)
 		return;
 	if (loop->config->kill_child && instance.init)
@@ -436,57 +444,107 @@ static const struct timespec *sleep_time(bool busy, struct timespec *time)
 	return time;
 }
 
+/* Some come to be when they are needed. */
+static void watch_seldom(struct loop *loop)
+{
+	const int now[SELDOM_COUNT] = {
+		[SELDOM_SIGNALS] = loop->signals,
+		[SELDOM_CONTROL] = loop->control,
+		[SELDOM_NSFS] = nsfs_watch(),
+		[SELDOM_SERVE] = serve_fd(),
+		[SELDOM_ENDS] = loop->epoll,
+		[SELDOM_SOCK] = sock_wait_fd(),
+	};
+
+	for (unsigned int i = 0; i < SELDOM_COUNT; i++) {
+		struct epoll_event event = { .events = EPOLLIN };
+
+		event.data.u32 = i;
+		if (now[i] == loop->watched[i])
+			continue;
+		if (now[i] < 0 || epoll_ctl(loop->seldom, EPOLL_CTL_ADD,
+					    now[i], &event) == 0)
+			loop->watched[i] = now[i];
+	}
+}
+
+/* Return: a set of those that have something. */
+static unsigned int ready_seldom(const struct loop *loop)
+{
+	struct epoll_event events[SELDOM_COUNT];
+	int n = epoll_wait(loop->seldom, events, SELDOM_COUNT, 0);
+	unsigned int ready = 0;
+
+	for (int i = 0; i < n; i++)
+		ready |= 1U << events[i].data.u32;
+	return ready;
+}
+
+#define IS_READY(ready, which) ((ready) >> (which) & 1)
+
+static void on_others(struct loop *loop, unsigned int ready)
+{
+	if (IS_READY(ready, SELDOM_CONTROL))
+		on_control(loop);
+	if (IS_READY(ready, SELDOM_NSFS))
+		nsfs_collect();
+	if (IS_READY(ready, SELDOM_SERVE))
+		serve_next(loop);
+	if (IS_READY(ready, SELDOM_SOCK))
+		sock_wait_ready();
+}
+
+static void start(struct loop *loop)
+{
+	park_init(&loop->notify);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->seldom = epoll_create1(EPOLL_CLOEXEC);
+	for (int i = 0; i < SELDOM_COUNT; i++)
+		loop->watched[i] = -1;
+	bare_start(loop);
+	watchdog_start();
+}
+
 int loop_run(struct loop *loop)
 {
 	enum drained drained = DRAINED_ALL;
 	struct timespec time;
 
-	park_init(&loop->notify);
-	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-	bare_start(loop);
-	watchdog_start();
-
+	start(loop);
 	for (;;) {
+		/* What came before a notification is seen with it. */
 		struct pollfd fds[] = {
-			{ .fd = loop->signals, .events = POLLIN },
 			{ .fd = loop->notify.listener, .events = POLLIN },
-			{ .fd = loop->control, .events = POLLIN },
-			{ .fd = nsfs_watch(), .events = POLLIN },
-			{ .fd = serve_fd(), .events = POLLIN },
-			{ .fd = loop->epoll, .events = POLLIN },
-			{ .fd = sock_wait_fd(), .events = POLLIN },
+			{ .fd = loop->seldom, .events = POLLIN },
 		};
+		unsigned int ready = 0;
 
 		if (instance.init_ended && instance.tasks == 0)
 			break;
 		if (stop_taken() > 0)
 			drained = DRAINED_SOME;
+		watch_seldom(loop);
 		watchdog_sleep();
-		if (sys_result(ppoll(fds, 7, sleep_time(drained == DRAINED_SOME,
+		if (sys_result(ppoll(fds, 2, sleep_time(drained == DRAINED_SOME,
 							&time), NULL)) < 0)
 			continue;
 		watchdog_wake();
-		if (fds[0].revents)
+		if (fds[1].revents)
+			ready = ready_seldom(loop);
+		if (IS_READY(ready, SELDOM_SIGNALS))
 			on_own_signals(loop);
-		if (fds[0].revents || drained == DRAINED_SOME)
+		if (IS_READY(ready, SELDOM_SIGNALS) || drained == DRAINED_SOME)
 			drained = drain_stops(loop);
 		if (drained == DRAINED_END)
 			break;
-		if (fds[5].revents)
+		if (IS_READY(ready, SELDOM_ENDS))
 			on_ends(loop);
-		if (fds[1].revents & POLLIN)
+		if (fds[0].revents & POLLIN)
 			by_notify_next(loop);
-		else if (fds[1].revents)	/* no task is left */
+		else if (fds[0].revents)	/* no task is left */
 			sys_close(&loop->notify.listener);
 		by_notify_deferred(loop);
-		if (fds[2].revents)
-			on_control(loop);
-		if (fds[3].revents)
-			nsfs_collect();
-		if (fds[4].revents)
-			serve_next(loop);
-		if (fds[6].revents)
-			sock_wait_ready();
+		on_others(loop, ready);
 		serve_settle();
 		release_inits();
 		park_expire();

@@ -33,9 +33,13 @@
 #define HANDLER_NOTIFY(h) long h(struct call *c);
 #define HANDLER_ONCE(h) long h(struct call *c);
 #define HANDLER_VIEW(h) long h(struct call *c);
+#define HANDLER_KIN(h) long h(struct call *c);
+#define HANDLER_SELF(h) long h(struct call *c);
+#define HANDLER_SENDS(h) long h(struct call *c);
 #define HANDLER_NATIVE(h) long h(struct call *c);
 #define HANDLER_WALLED(h) long h(struct call *c);
 #define HANDLER_STOP(h) long h(struct call *c);
+#define HANDLER_OWN(h) long h(struct call *c);
 #define HANDLER_RUNS(h) long h(struct call *c);
 #define HANDLER_CLONES(h) long h(struct call *c);
 #define HANDLER_INSTEAD(h) long h(struct call *c);
@@ -50,9 +54,13 @@
 #define GATE_OF_NOTIFY(h) .gate = GATE_NOTIFY, .handler = (h)
 #define GATE_OF_ONCE(h) .gate = GATE_NOTIFY, .once = true, .handler = (h)
 #define GATE_OF_VIEW(h) GATE_OF_NOTIFY(h), .agent = AGENT_VIEW
+#define GATE_OF_KIN(h) GATE_OF_NOTIFY(h), .agent = AGENT_KIN
+#define GATE_OF_SELF(h) GATE_OF_ONCE(h), .agent = AGENT_SELF
+#define GATE_OF_SENDS(h) GATE_OF_ONCE(h), .agent = AGENT_SENDS
 #define GATE_OF_NATIVE(h) GATE_OF_NOTIFY(h), .agent = AGENT_NATIVE
 #define GATE_OF_WALLED(h) GATE_OF_NOTIFY(h), .agent = AGENT_WALLED
 #define GATE_OF_STOP(h) .gate = GATE_STOP, .handler = (h)
+#define GATE_OF_OWN(h) GATE_OF_STOP(h), .agent = AGENT_OWN
 #define GATE_OF_RUNS(h) GATE_OF_STOP(h), .agent = AGENT_RUNS
 #define GATE_OF_CLONES(h) GATE_OF_STOP(h), .agent = AGENT_CLONES
 #define GATE_OF_INSTEAD(h) GATE_OF_STOP(h), .agent = AGENT_INSTEAD

@@ -22,6 +22,10 @@ enum gate {
 enum agent_part {
 	AGENT_NO_PART,
 	AGENT_VIEW,	/* it answers from its view page */
+	AGENT_KIN,	/* the kernel's answer, which its view page turns */
+	AGENT_SELF,	/* to the caller itself, it sends by the row of SENDS */
+	AGENT_SENDS,	/* from it, to itself: the kernel does it */
+	AGENT_OWN,	/* of GATE_STOP: the caller's own number becomes 0 */
 	AGENT_NATIVE,	/* it has the kernel run it, and looks at the result */
 	AGENT_WALLED,	/* likewise, but only where Landlock closes /proc */
 	AGENT_RUNS,	/* AGENT_NATIVE for GATE_STOP, where there are bare tasks */

@@ -13,9 +13,13 @@
 #define WEAK_NOTIFY(h) long h(struct call *c) __attribute__((weak));
 #define WEAK_ONCE(h) WEAK_NOTIFY(h)
 #define WEAK_VIEW(h) WEAK_NOTIFY(h)
+#define WEAK_KIN(h) WEAK_NOTIFY(h)
+#define WEAK_SELF(h) WEAK_NOTIFY(h)
+#define WEAK_SENDS(h) WEAK_NOTIFY(h)
 #define WEAK_NATIVE(h) WEAK_NOTIFY(h)
 #define WEAK_WALLED(h) WEAK_NOTIFY(h)
 #define WEAK_STOP(h) WEAK_NOTIFY(h)
+#define WEAK_OWN(h) WEAK_NOTIFY(h)
 #define WEAK_RUNS(h) WEAK_NOTIFY(h)
 #define WEAK_CLONES(h) WEAK_NOTIFY(h)
 #define WEAK_INSTEAD(h) WEAK_NOTIFY(h)

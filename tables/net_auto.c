@@ -18,6 +18,7 @@
 #define PROTO_LL   3   /* IFAPROT_KERNEL_LL */
 #define MTU6_MIN   1280
 #define WANTED_MAX 4
+#define NO_WAY	   (RTNH_F_DEAD | RTNH_F_LINKDOWN)
 
 /* A route with one way out of the interface; its hops are set by enter(). */
 struct one_hop {
@@ -301,6 +302,16 @@ static bool has_ipv6(const struct net_device *dev)
 
 /* ---- what happens ---- */
 
+static void revive_hops(struct net_device *dev)
+{
+	struct net_route *route;
+
+	LL_FOREACH (dev->net->routes4, route)
+		for (unsigned int i = 0; i < route->hops_len; i++)
+			if (route->hops[i].oif == dev->index)
+				route->hops[i].flags &= (uint8_t)~NO_WAY;
+}
+
 void net_auto_addr_added(struct net_addr *addr)
 {
 	if (addr->local.family == AF_INET6) {
@@ -309,15 +320,8 @@ void net_auto_addr_added(struct net_addr *addr)
 	}
 	net_tell(addr->dev->net, NET_EVENT_NEWADDR, addr);
 	add_routes4(addr);
-}
-
-void net_auto_addr_gone(struct net_addr *addr)
-{
-	net_tell(addr->dev->net, NET_EVENT_DELADDR, addr);
-	if (addr->local.family == AF_INET6)
-		gone6(addr);
-	else
-		remove_routes4(addr);
+	if (net_dev_is_up(addr->dev) && !addr->dev->addrs4->next)
+		revive_hops(addr->dev);
 }
 
 static void up_lo(struct net_device *lo)
@@ -330,16 +334,6 @@ static void up_lo(struct net_device *lo)
 	if (has_ipv6(lo) && !net_addr_find(lo, &v6, -1))
 		add_own(lo, &v6, 128, RT_SCOPE_HOST, PROTO_LO);
 	lo->ready6 = true;
-}
-
-static void revive_hops(struct net_device *dev)
-{
-	struct net_route *route;
-
-	LL_FOREACH (dev->net->routes4, route)
-		for (unsigned int i = 0; i < route->hops_len; i++)
-			if (route->hops[i].oif == dev->index)
-				route->hops[i].flags &= (uint8_t)~RTNH_F_DEAD;
 }
 
 void net_auto_up(struct net_device *dev)
@@ -394,15 +388,38 @@ static bool leads_on(const struct net_route *route, const void *data)
 }
 
 /* Ways of several hops lose one. */
-static void deaden_hops(struct net_device *dev)
+static void deaden_hops(struct net_device *dev, bool all)
 {
 	struct net_route *route;
 
 	LL_FOREACH (dev->net->routes4, route)
 		for (unsigned int i = 0; i < route->hops_len; i++)
 			if (route->hops[i].oif == dev->index &&
-			    route->hops[i].scope != RT_SCOPE_NOWHERE)
-				route->hops[i].flags |= RTNH_F_DEAD;
+			    (all || route->hops[i].scope != RT_SCOPE_NOWHERE))
+				route->hops[i].flags |= NO_WAY;
+}
+
+/*
+ * An interface without an address has no IPv4: its ways go, those that were
+ * configured, too. fib_disable_ip(), with force.
+ */
+static void disable4(struct net_device *dev)
+{
+	net_route_flush(dev->net, AF_INET, leads_out, dev);
+	deaden_hops(dev, true);
+	net_neigh_flush_dev(dev, AF_INET);
+}
+
+void net_auto_addr_gone(struct net_addr *addr)
+{
+	net_tell(addr->dev->net, NET_EVENT_DELADDR, addr);
+	if (addr->local.family == AF_INET6) {
+		gone6(addr);
+		return;
+	}
+	remove_routes4(addr);
+	if (!addr->dev->addrs4)
+		disable4(addr->dev);
 }
 
 static void flush_addrs6(struct net_device *dev, bool all)
@@ -422,7 +439,7 @@ static void flush_addrs6(struct net_device *dev, bool all)
 void net_auto_down(struct net_device *dev)
 {
 	net_route_flush(dev->net, AF_INET, leads_on, dev);
-	deaden_hops(dev);
+	deaden_hops(dev, false);
 	net_route_flush(dev->net, AF_INET6, leads_out, dev);
 	flush_addrs6(dev, false);
 }

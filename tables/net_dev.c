@@ -288,7 +288,7 @@ static void forget(struct net_device *dev)
 	net_addr_flush(dev, AF_INET);
 	net_addr_flush(dev, AF_INET6);
 	net_auto_gone(dev);
-	net_neigh_flush_dev(dev);
+	net_neigh_flush_dev(dev, 0);
 }
 
 void net_dev_discard(struct net_device *dev)

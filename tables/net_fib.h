@@ -104,7 +104,8 @@ struct net_neigh *net_neigh_find(struct net_devices *net, int index,
 struct net_neigh *net_neigh_add(struct net_devices *net, int index,
 				const struct net_ip *ip, bool proxy);
 void net_neigh_del(struct net_neigh *neigh);
-void net_neigh_flush_dev(struct net_device *dev);
+/* Of one family, or of all (0). */
+void net_neigh_flush_dev(struct net_device *dev, uint8_t family);
 
 /* ---- the way: net_way.c ---- */
 

@@ -156,7 +156,7 @@ static void go_down(struct net_device *dev)
 		set_carrier(dev->peer);
 	net_tell(dev->net, NET_EVENT_NEWLINK, dev);
 	net_auto_down(dev);
-	net_neigh_flush_dev(dev);
+	net_neigh_flush_dev(dev, 0);
 }
 
 void net_dev_set_flags(struct net_device *dev, unsigned int flags,

@@ -46,11 +46,12 @@ void net_neigh_del(struct net_neigh *neigh)
 	free(neigh);
 }
 
-void net_neigh_flush_dev(struct net_device *dev)
+void net_neigh_flush_dev(struct net_device *dev, uint8_t family)
 {
 	struct net_neigh *neigh, *next;
 
 	LL_FOREACH_SAFE (dev->net->neighs, neigh, next)
-		if (neigh->index == dev->index)
+		if (neigh->index == dev->index &&
+		    (!family || neigh->ip.family == family))
 			net_neigh_del(neigh);
 }

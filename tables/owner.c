@@ -293,6 +293,14 @@ int owner_chmod(const struct owner_who *who, struct owner_seen *seen,
 	return 0;
 }
 
+int owner_touch(const struct owner_who *who, const struct owner_seen *seen,
+		bool set)
+{
+	if (owner_is(who, seen))
+		return 0;
+	return set ? -EPERM : owner_permission(who, seen, OWNER_WRITE);
+}
+
 void owner_create(const struct owner_who *who, const struct owner_seen *folder,
 		  struct owner_seen *seen)
 {

@@ -82,6 +82,13 @@ int owner_chown(const struct owner_who *who, struct owner_seen *seen,
 int owner_chmod(const struct owner_who *who, struct owner_seen *seen,
 		uint32_t mode);
 
+/*
+ * utimensat(2): to now, or, with @set, to times that are given. Return: 0,
+ * -EACCES or -EPERM.
+ */
+int owner_touch(const struct owner_who *who, const struct owner_seen *seen,
+		bool set);
+
 /* The owner of what @who makes in @folder, and its mode (vfs_prepare_mode). */
 void owner_create(const struct owner_who *who, const struct owner_seen *folder,
 		  struct owner_seen *seen);

@@ -34,25 +34,27 @@ static int asks_paths(void)
 	return VIEW->flags & (AGENT_ASKS | AGENT_ROOTED);
 }
 
-/* By a call that compares what is there with 0, and does nothing then. */
-static int is_readable(const char *at)
+/*
+ * By a call that no filter looks at: rt_sigprocmask(2) reads a set, and then
+ * finds that what is to be done with it is nothing.
+ */
+int is_readable(uint64_t at)
 {
-	const uint64_t word = (uint64_t)(uintptr_t)at & ~(uint64_t)3;
 	const struct frame f = {
-		.nr = __NR_futex,
-		.args = { word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, 0 },
+		.nr = __NR_rt_sigprocmask,
+		.args = { (uint64_t)-1, at & ~(uint64_t)7, 0, 8 },
 	};
 
-	return agent_native(&f) != -EFAULT;
+	return at > 7 && agent_native(&f) != -EFAULT;
 }
 
 /* Where the kernel has not touched it yet: nobody has to be there to mend a fault. */
-static int is_text(const char *p)
+int is_text(const char *p)
 {
 	const char *end = p + PATH_MAX;
 
 	while (p < end) {
-		if (!is_readable(p))
+		if (!is_readable((uint64_t)(uintptr_t)p))
 			return 0;
 		do {
 			if (!*p++)
@@ -68,11 +70,20 @@ static int is_suspect(const struct frame *f, int arg)
 	uint32_t flags = VIEW->flags;
 	int scan;
 
-	if (flags & (AGENT_ASKS | AGENT_ROOTED))
+	/* With users it is looked at before the kernel has touched it. */
+	if ((flags & (AGENT_ASKS | AGENT_ROOTED)) ||
+	    (with_users() && !is_text((const char *)f->args[arg])))
 		return 1;
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
+}
+
+static void do_close(long fd)
+{
+	const struct frame f = { .nr = __NR_close, .args = { (uint64_t)fd } };
+
+	agent_native(&f);
 }
 
 /*
@@ -85,7 +96,7 @@ static int meets_link(const struct frame *f, int arg)
 		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
 		.resolve = RESOLVE_NO_SYMLINKS,
 	};
-	struct frame other = {
+	const struct frame other = {
 		.nr = __NR_openat2,
 		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
 			  (uint64_t)(uintptr_t)&how, sizeof(how) },
@@ -95,11 +106,8 @@ static int meets_link(const struct frame *f, int arg)
 	if (!(VIEW->flags & AGENT_OPENS))
 		return 1;
 	fd = agent_native(&other);
-	if (fd >= 0) {
-		other.nr = __NR_close;
-		other.args[0] = (uint64_t)fd;
-		agent_native(&other);
-	}
+	if (fd >= 0)
+		do_close(fd);
 	return fd >= 0 || fd == -ELOOP || fd == -ENOSYS || fd == -EPERM;
 }
 
@@ -110,6 +118,41 @@ static long failed(const struct frame *f, int arg, long r)
 
 /* ---- calls ---- */
 
+/* An open file that nsrun may have a say in is closed again, and asked for. */
+static long keep(long fd, int (*may_keep)(const struct looks *looks, long fd))
+{
+	const struct frame by_fd = { .args = { (uint64_t)fd } };
+	struct looks looks;
+
+	if (look_at(&by_fd, -1, 0, &looks) == 0 && may_keep(&looks, fd))
+		return fd;
+	do_close(fd);
+	return AGENT_ASK;
+}
+
+static int is_elsewhere(const struct looks *looks, long fd)
+{
+	(void)fd;
+	return looks->dev != VIEW->proc_dev;
+}
+
+/* Nobody sees that it was there; Landlock keeps it out of nothing. */
+static long do_open_path(const struct frame *f, int arg)
+{
+	uint64_t flags = f->args[arg + 1] & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW :
+							 0;
+	long r;
+
+	if (asks() ||
+	    (!with_users() && !is_text((const char *)f->args[arg])) ||
+	    is_suspect(f, arg) || (with_users() && !may_go(f, arg, flags)))
+		return AGENT_ASK;
+	r = agent_native(f);
+	if (r == -EACCES)
+		return AGENT_ASK;
+	return r < 0 ? failed(f, arg, r) : keep(r, is_elsewhere);
+}
+
 /*
  * Landlock's EACCES can mean /proc, or the root folder. It lets a link of /proc
  * lead out, to what the host's number has there: so the text comes first.
@@ -118,12 +161,15 @@ static long do_open(const struct frame *f, int arg)
 {
 	long r;
 
-	if ((f->args[arg + 1] & O_PATH) || asks() ||
-	    !(with_users() ? may_open(f, arg) :
-			     is_text((const char *)f->args[arg])) ||
-	    is_suspect(f, arg))
+	if (f->args[arg + 1] & O_PATH)
+		return do_open_path(f, arg);
+	if (asks() ||
+	    (!with_users() && !is_text((const char *)f->args[arg])) ||
+	    is_suspect(f, arg) || (with_users() && !may_open(f, arg)))
 		return AGENT_ASK;
 	r = agent_native(f);
+	if (r >= 0 && with_users() && may_open_first(f, arg))
+		return keep(r, is_no_device);
 	/* EINTR: it was there, and made us wait. */
 	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
@@ -143,10 +189,13 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	if (asks())
 		return AGENT_ASK;
 	if (with_users()) {
+		if (is_suspect(f, arg) ||
+		    !may_go(f, arg, f->nr == __NR_lstat ?
+				    AT_SYMLINK_NOFOLLOW : flags))
+			return AGENT_ASK;
 		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
-		if (r == -EFAULT || r == AGENT_ASK)
-			return r;
-		if (is_suspect(f, arg))
+		/* A folder may be opened up for it. */
+		if (r == AGENT_ASK || r == -EACCES)
 			return AGENT_ASK;
 		return r < 0 ? failed(f, arg, r) : r;
 	}
@@ -189,7 +238,7 @@ static long do_read_again(const struct frame *f)
 }
 
 /* One whose result does not say where it was: stat does. */
-static long do_other(const struct frame *f, int arg, uint64_t flags)
+static long do_there(const struct frame *f, int arg, uint64_t flags)
 {
 	struct looks looks;
 	long there, r;
@@ -201,9 +250,18 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	if (there == -EFAULT || is_suspect(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
+	if (r == -EACCES && with_users())
+		return AGENT_ASK;
 	if (r < 0)
 		return failed(f, arg, r);
 	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;
+}
+
+static long do_other(const struct frame *f, int arg, uint64_t flags)
+{
+	if (with_users() && (asks_paths() || !may_go(f, arg, flags)))
+		return AGENT_ASK;
+	return do_there(f, arg, flags);
 }
 
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
@@ -268,12 +326,11 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 
 	if (!with_users())
 		return do_other(f, arg, flags);
-	if ((flags & AT_EMPTY_PATH) || asks() || !is_root())
+	if ((flags & AT_EMPTY_PATH) || asks() || !is_self() ||
+	    is_suspect(f, arg) || !may_go(f, arg, flags))
 		return AGENT_ASK;
 	r = agent_native(f);
-	if (r == -EFAULT)
-		return r;
-	if (r == -EACCES || is_suspect(f, arg))
+	if (r == -EACCES)
 		return AGENT_ASK;
 	if (r < 0)
 		return failed(f, arg, r);
@@ -287,12 +344,47 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 static long do_change(const struct frame *f, int arg,
 		      long (*change)(const struct frame *f, int arg))
 {
-	if (!with_users() || asks())
-		return AGENT_ASK;
-	if (arg >= 0 &&
-	    (!is_text((const char *)f->args[arg]) || is_suspect(f, arg)))
+	if (!with_users() || asks() || (arg >= 0 && is_suspect(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
+}
+
+/* The folder that the task works in; a locked one is opened up. */
+static long do_enter(const struct frame *f)
+{
+	long r;
+
+	if (!with_users() || asks_paths() ||
+	    !may_enter(f, f->nr == __NR_fchdir ? -1 : 0))
+		return AGENT_ASK;
+	r = f->nr == __NR_fchdir ? agent_native(f) : do_there(f, 0, 0);
+	return r == -EACCES ? AGENT_ASK : r;
+}
+
+/* Without a path it is the descriptor's file. */
+static long do_times(const struct frame *f)
+{
+	if (!with_users() || asks_paths() ||
+	    !may_touch(f, f->args[1] ? 1 : -1, f->args[3]))
+		return AGENT_ASK;
+	return f->args[1] ? do_there(f, 1, f->args[3]) : agent_native(f);
+}
+
+/* Descriptors by their links: what tar and others change is not open. */
+static long do_chmod(const struct frame *f)
+{
+	int fd = with_users() && !asks_paths() ? own_descriptor(f, 0) : -1;
+
+	return fd < 0 ? do_change(f, 0, agent_chmod) : agent_chmod_own(f, fd);
+}
+
+static long do_symlink(const struct frame *f, uint64_t dirfd, uint64_t path)
+{
+	const struct frame named = { .args = { dirfd, path } };
+
+	if (!with_users() || asks() || is_suspect(&named, 1))
+		return AGENT_ASK;
+	return agent_symlink(f, &named);
 }
 
 /* Names come and go by the kernel, for whom no mode binds. */
@@ -325,6 +417,11 @@ long agent_path(const struct frame *f)
 	case __NR_statx:
 		return do_stat(f, 1, args[2], args[4] + STATX_DEV,
 			       VIEW->proc_statx);
+	case __NR_chdir:
+	case __NR_fchdir:
+		return do_enter(f);
+	case __NR_utimensat:
+		return do_times(f);
 	case __NR_unlink:
 	case __NR_unlinkat:
 	case __NR_rmdir:
@@ -344,7 +441,11 @@ long agent_path(const struct frame *f)
 	case __NR_fchmod:
 		return do_change(f, -1, agent_chmod);
 	case __NR_chmod:
-		return do_change(f, 0, agent_chmod);
+		return do_chmod(f);
+	case __NR_symlink:
+		return do_symlink(f, (uint64_t)AT_FDCWD, args[1]);
+	case __NR_symlinkat:
+		return do_symlink(f, args[1], args[2]);
 	case __NR_fchmodat:
 		return do_change(f, 1, agent_chmod);
 	case __NR_mkdir:
@@ -356,6 +457,24 @@ long agent_path(const struct frame *f)
 	case __NR_lseek:
 	case __NR_pread64:
 		return do_read_again(f);
+	case __NR_kill:
+	case __NR_tkill:
+	case __NR_tgkill:
+		return agent_send(f);
+	case __NR_sched_getaffinity:
+	case __NR_sched_setaffinity:
+	case __NR_sched_getparam:
+	case __NR_sched_setparam:
+	case __NR_sched_getscheduler:
+	case __NR_sched_setscheduler:
+	case __NR_sched_getattr:
+	case __NR_sched_setattr:
+	case __NR_get_robust_list:
+	case __NR_prlimit64:
+		return agent_ask_own(f, 0);
+	case __NR_getpriority:
+	case __NR_ioprio_get:
+		return agent_ask_own(f, 1);
 	case __NR_rt_sigaction:
 		return agent_sigaction(f);
 	case __NR_wait4:
@@ -364,6 +483,8 @@ long agent_path(const struct frame *f)
 		return do_waitid(f);
 	case __NR_access:
 		return do_access(f, 0, 0);
+	case __NR_statfs:
+		return do_other(f, 0, 0);
 	case __NR_readlink:
 		return do_other(f, 0, AT_SYMLINK_NOFOLLOW);
 	case __NR_faccessat:

@@ -6,11 +6,9 @@
 #include <asm/errno.h>
 #include <fcntl.h>
 #include <asm/unistd_64.h>
-#include <linux/futex.h>
 #include <linux/limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/ucontext.h>
 #include <sys/wait.h>
@@ -60,10 +58,21 @@ int user_copy(char *to, const char *from, uint64_t size);
 
 long agent_path(const struct frame *f);
 
+/* Can the eight bytes that @at lies in be read? They are in one page. */
+int is_readable(uint64_t at);
+
+/* Can the whole text be read? */
+int is_text(const char *p);
+
 /* ---- signals.c: rt_sigaction, and what entry.S calls for a signal ---- */
 
 long agent_sigaction(const struct frame *f);
 uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context);
+
+/* ---- send.c: what a program says to, or asks of, itself ---- */
+
+long agent_send(const struct frame *f);
+long agent_ask_own(const struct frame *f, int arg);
 
 /* ---- owners.c ---- */
 
@@ -72,6 +81,7 @@ struct looks {
 	uint64_t dev, ino;
 	uint64_t seconds, nanoseconds;	/* ctime */
 	uint32_t uid, gid, mode;
+	uint64_t size;		/* not by statx(2) */
 };
 
 /*
@@ -85,9 +95,20 @@ long look_at(const struct frame *f, int arg, uint64_t flags,
 int may_differ(const struct looks *looks, const struct frame *f, int arg,
 	       uint64_t flags);
 
-/* Is the process root inside, under the user's own id, and known to be? */
+/*
+ * Is the process root inside, under the user's own id, and known to be? Does no
+ * folder keep it out? Is it that user at all?
+ */
 int is_root(void);
+int searches_all(void);
+int is_self(void);
 int with_users(void);
+
+/*
+ * Is each folder on the way to the path in @arg for the kernel to judge, who
+ * says what the supervisor would? Not where links are in it.
+ */
+int may_go(const struct frame *f, int arg, uint64_t flags);
 
 /* The program gets what the kernel says, but for the ids. */
 long show_stat(const struct frame *f, int arg);
@@ -96,7 +117,23 @@ long show_statx(const struct frame *f);
 /* May the kernel open the path in @arg? */
 int may_open(const struct frame *f, int arg);
 
-/* mkdir, chown, chmod and their like. */
+/*
+ * Was nothing asked about the file for that? By a mode root is not bound; and
+ * is the open file @fd none that stands for a device?
+ */
+int may_open_first(const struct frame *f, int arg);
+int is_no_device(const struct looks *looks, long fd);
+
+/* And enter the folder, and set the file's times? @arg as for look_at(). */
+int may_enter(const struct frame *f, int arg);
+int may_touch(const struct frame *f, int arg, uint64_t flags);
+
+/* The descriptor whose link in /proc/self/fd the path in @arg is, or -1. */
+int own_descriptor(const struct frame *f, int arg);
+
+/* mkdir, chown, chmod and their like. @named: { dirfd, path } */
+long agent_symlink(const struct frame *f, const struct frame *named);
+long agent_chmod_own(const struct frame *f, int fd);	/* by that link */
 long agent_mkdir(const struct frame *f, int arg);
 long agent_chown(const struct frame *f, int arg);
 long agent_chmod(const struct frame *f, int arg);

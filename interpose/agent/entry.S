@@ -27,24 +27,36 @@
 #define NR_fork 57
 #define NR_clone3 435
 #define NR_vfork 58
+#define NR_kill 62
+#define NR_tkill 200
+#define NR_tgkill 234
+#define NR_sched_getaffinity 204
 #define NR_rt_sigaction 13
 #define NR_wait4 61
 #define NR_uname 63
+#define NR_chdir 80
+#define NR_fchdir 81
 #define NR_rename 82
 #define NR_mkdir 83
 #define NR_rmdir 84
 #define NR_link 86
 #define NR_unlink 87
+#define NR_symlink 88
 #define NR_readlink 89
 #define NR_chmod 90
 #define NR_fchmod 91
 #define NR_chown 92
 #define NR_fchown 93
 #define NR_lchown 94
+#define NR_statfs 137
 #define NR_getuid 102
 #define NR_getgid 104
 #define NR_geteuid 107
 #define NR_getegid 108
+#define NR_getppid 110
+#define NR_getpgrp 111
+#define NR_getpgid 121
+#define NR_getsid 124
 #define NR_gettid 186
 #define NR_getdents64 217
 #define NR_waitid 247
@@ -55,9 +67,11 @@
 #define NR_unlinkat 263
 #define NR_renameat 264
 #define NR_linkat 265
+#define NR_symlinkat 266
 #define NR_readlinkat 267
 #define NR_fchmodat 268
 #define NR_faccessat 269
+#define NR_utimensat 280
 #define NR_getcpu 309
 #define NR_renameat2 316
 #define NR_statx 332
@@ -89,6 +103,10 @@ agent_head:
 	.long entry_cloned3
 	.long ask
 	.long entry_arrived
+	.long entry_getppid
+	.long entry_getpgrp
+	.long entry_getpgid
+	.long entry_getsid
 
 /*
  * A handler that is the agent's: rdi is the signal, rsi the siginfo, rdx the
@@ -148,6 +166,57 @@ entry_\name:
 	entry_id getgid, AGENT_VIEW_GID
 	entry_id getegid, AGENT_VIEW_EGID
 
+/*
+ * What can change behind the supervisor's back, as the parent's number when
+ * that dies: the kernel says the host's, and the view what it is inside. Both
+ * halves of that are read at once. not and lea leave the flags alone.
+ */
+	.macro entry_kin name, number, pair
+	.balign 16
+entry_\name:
+	mov AGENT_BASE + \pair, %ecx
+	jrcxz 2f
+	lea -RED_ZONE(%rsp), %rsp
+	push %r11
+	push %rdi
+	mov $0, %edi
+	mov $\number, %eax
+	call native
+	pushq AGENT_BASE + \pair
+	mov (%rsp), %ecx
+	not %ecx
+	lea 2(%rcx,%rax), %ecx	/* less the host's, and that is 1 more */
+	mov 4(%rsp), %eax
+	lea 8(%rsp), %rsp
+	pop %rdi
+	pop %r11
+	lea RED_ZONE(%rsp), %rsp
+	jrcxz 1f
+	mov $\number, %eax
+2:	jmp ask
+1:	mov %r11, %rcx
+	jmp *%rcx
+	.endm
+	entry_kin getppid, NR_getppid, AGENT_VIEW_PARENT
+	entry_kin getpgrp, NR_getpgrp, AGENT_VIEW_PGRP
+
+/* The same of a process that is named: 0 and its own number are itself. */
+	.macro entry_kin_of name, number, pair
+	entry_kin own_\name, \number, \pair
+	.balign 16
+entry_\name:
+	mov %edi, %ecx
+	jrcxz 1f
+	mov AGENT_BASE + AGENT_VIEW_PID, %ecx
+	not %ecx
+	lea 1(%rcx,%rdi), %ecx
+	jrcxz 1f
+	jmp ask
+1:	jmp entry_own_\name
+	.endm
+	entry_kin_of getpgid, NR_getpgid, AGENT_VIEW_PGRP
+	entry_kin_of getsid, NR_getsid, AGENT_VIEW_SESSION
+
 /* From a site that serves any number, as libc's syscall() does. */
 	.balign 16
 entry_any:
@@ -162,6 +231,10 @@ entry_any:
 	is NR_getgid, getgid
 	is NR_getegid, getegid
 	is NR_uname, uname
+	is NR_getppid, getppid
+	is NR_getpgrp, getpgrp
+	is NR_getpgid, getpgid
+	is NR_getsid, getsid
 	jmp 1f
 	/* A conditional jump does not reach far. */
 to_getpid:
@@ -178,6 +251,14 @@ to_getegid:
 	jmp entry_getegid
 to_uname:
 	jmp entry_uname
+to_getppid:
+	jmp entry_getppid
+to_getpgrp:
+	jmp entry_getpgrp
+to_getpgid:
+	jmp entry_getpgid
+to_getsid:
+	jmp entry_getsid
 1:	is NR_openat, path
 	is NR_open, path
 	is NR_newfstatat, path
@@ -220,8 +301,21 @@ to_path_too:
 	is NR_linkat, names
 	is NR_lseek, names
 	is NR_pread64, names
-	jmp ask
+	is NR_utimensat, names
+	is NR_fchdir, names
+	is NR_chdir, names
+	is NR_statfs, names
+	is NR_symlink, names
+	is NR_symlinkat, names
+	jmp 1f
 to_names:
+	jmp to_path
+1:	is NR_kill, own
+	is NR_tkill, own
+	is NR_tgkill, own
+	is NR_sched_getaffinity, own
+	jmp ask
+to_own:
 	jmp to_path
 to_ask:
 	jmp ask
@@ -488,6 +582,7 @@ agent_native:
 	mov 32(%r11), %r10
 	mov 40(%r11), %r8
 	mov 48(%r11), %r9
+native:
 	syscall
 native_ip:
 	ret

@@ -8,8 +8,9 @@
  * one the table tells, or, if it is a plain file or folder where such have
  * attributes, that it has none at all. Otherwise the supervisor is asked.
  *
- * Root inside, whom no mode binds, opens, makes and changes such files
- * natively, where that leads to no record either.
+ * The user himself, be he root inside or not, opens, makes and changes such
+ * files natively, where that leads to no record either: the kernel knows him.
+ * For who is bound by modes there must be no record on the way, either.
  *
  * A file that is named by a path is looked at a second time after its
  * attributes: it is the same then, unless who swapped it swapped it back.
@@ -26,7 +27,17 @@ int with_users(void)
 
 int is_root(void)
 {
-	return VIEW->users.seq && VIEW->users.root;
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_ROOT);
+}
+
+int is_self(void)
+{
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_SELF);
+}
+
+int searches_all(void)
+{
+	return VIEW->users.seq && (VIEW->users.is & AGENT_USER_SEARCHES);
 }
 
 /* ---- looking ---- */
@@ -38,6 +49,7 @@ static void look(const struct stat *st, struct looks *looks)
 		.seconds = (uint64_t)st->st_ctim.tv_sec,
 		.nanoseconds = (uint64_t)st->st_ctim.tv_nsec,
 		.uid = st->st_uid, .gid = st->st_gid, .mode = st->st_mode,
+		.size = (uint64_t)st->st_size,
 	};
 }
 
@@ -88,12 +100,72 @@ static long attributes_from(uint64_t dirfd, uint64_t path, uint64_t flags)
 	return agent_native(&f);
 }
 
+/* The kernel need not have touched it yet. */
+static int copy_path(const struct frame *f, int arg, char *path, uint64_t size)
+{
+	const char *from = (const char *)f->args[arg];
+
+	return is_text(from) ? user_copy(path, from, size) : -1;
+}
+
+/* ---- descriptors by their links: "/proc/self/fd/N" ---- */
+
+#define OWN_LINKS "/proc/self/fd/"
+#define OWN_LINKS_LEN (sizeof(OWN_LINKS) - 1)
+#define OWN_LINK_SIZE (OWN_LINKS_LEN + 11)
+
+static void name_descriptor(int fd, char *link)
+{
+	char digits[10];
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < OWN_LINKS_LEN; i++)
+		link[i] = OWN_LINKS[i];
+	link += OWN_LINKS_LEN;
+	do
+		digits[n++] = (char)('0' + fd % 10);
+	while ((fd /= 10) > 0);
+	while (n > 0)
+		*link++ = digits[--n];
+	*link = 0;
+}
+
+int own_descriptor(const struct frame *f, int arg)
+{
+	char path[OWN_LINK_SIZE];
+	int n = copy_path(f, arg, path, sizeof(path));
+	int fd = 0;
+
+	if (n <= (int)OWN_LINKS_LEN || n > (int)OWN_LINKS_LEN + 9)
+		return -1;
+	for (int i = 0; i < n; i++) {
+		if (i < (int)OWN_LINKS_LEN ? path[i] != OWN_LINKS[i] :
+					     path[i] < '0' || path[i] > '9')
+			return -1;
+		if (i >= (int)OWN_LINKS_LEN)
+			fd = fd * 10 + path[i] - '0';
+	}
+	return fd;
+}
+
+/* One that opens nothing (O_PATH) tells by its link alone. */
+static long attributes_of(int fd)
+{
+	const struct frame f = { __NR_flistxattr, { (uint64_t)fd } };
+	char link[OWN_LINK_SIZE];
+	long r = agent_native(&f);
+
+	if (r != -EBADF || fd < 0)
+		return r;
+	name_descriptor(fd, link);
+	return attributes_from((uint64_t)AT_FDCWD, (uint64_t)(uintptr_t)link,
+			       0);
+}
+
 static long attributes(const struct frame *f, int arg, uint64_t flags)
 {
-	const struct frame by_fd = { __NR_flistxattr, { f->args[0] } };
-
 	if (arg < 0)
-		return agent_native(&by_fd);
+		return attributes_of((int)f->args[0]);
 	return attributes_from(base_of(f, arg), f->args[arg], flags);
 }
 
@@ -146,8 +218,9 @@ static int is_to_be_asked(const struct looks *looks)
 	       now.tv_nsec / 16 % ASKED == 0;
 }
 
-int may_differ(const struct looks *looks, const struct frame *f, int arg,
-	       uint64_t flags)
+/* Likewise of a file that is about to change: none is asked for the table. */
+static int may_differ_now(const struct looks *looks, const struct frame *f,
+			  int arg, uint64_t flags)
 {
 	struct looks again;
 
@@ -155,11 +228,64 @@ int may_differ(const struct looks *looks, const struct frame *f, int arg,
 		return 1;
 	if (looks->uid != VIEW->users.own || is_in_table(looks))
 		return 0;
-	if (!has_attributes(looks) || is_to_be_asked(looks) ||
-	    attributes(f, arg, flags) != 0)
+	if (!has_attributes(looks) || attributes(f, arg, flags) != 0)
 		return 1;
 	return arg >= 0 && (look_at(f, arg, flags, &again) != 0 ||
 			    !is_same(looks, &again));
+}
+
+int may_differ(const struct looks *looks, const struct frame *f, int arg,
+	       uint64_t flags)
+{
+	return may_differ_now(looks, f, arg, flags) ||
+	       (looks->uid == VIEW->users.own && !is_in_table(looks) &&
+		is_to_be_asked(looks));
+}
+
+/* ---- the way ---- */
+
+/* Does the kernel say of the folder what it is seen to allow? */
+static int may_search(uint64_t dirfd, const char *path)
+{
+	const struct frame f = {
+		.args = { dirfd, (uint64_t)(uintptr_t)path },
+	};
+	struct looks looks;
+
+	if (look_at(&f, 1, AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
+	    !S_ISDIR(looks.mode))
+		return 0;
+	if (looks.uid != VIEW->users.own)
+		return 1;
+	return ((VIEW->users.is & AGENT_USER_SELF) ||
+		(looks.mode & 0111) == 0111) &&
+	       !may_differ(&looks, &f, 1, AT_SYMLINK_NOFOLLOW);
+}
+
+int may_go(const struct frame *f, int arg, uint64_t flags)
+{
+	uint64_t dirfd = base_of(f, arg);
+	char path[PATH_SIZE];
+	struct looks looks;
+	int n;
+
+	if (searches_all())
+		return 1;
+	n = copy_path(f, arg, path, sizeof(path));
+	if (n < 0 || !VIEW->users.seq ||
+	    (n > 0 && !may_search(dirfd, path[0] == '/' ? "/" : ".")))
+		return 0;
+	for (int i = 1; i < n; i++) {
+		if (path[i] != '/')
+			continue;
+		path[i] = 0;
+		if (!may_search(dirfd, path))
+			return 0;
+		path[i] = '/';
+	}
+	return (flags & AT_SYMLINK_NOFOLLOW) ||
+	       look_at(f, arg, AT_SYMLINK_NOFOLLOW, &looks) != 0 ||
+	       !S_ISLNK(looks.mode);
 }
 
 /* ---- showing ---- */
@@ -292,7 +418,7 @@ static int may_create(const struct frame *f, int arg)
 	uint64_t dirfd = base_of(f, arg);
 	char path[PATH_SIZE];
 	struct looks looks;
-	int n = user_copy(path, (const char *)f->args[arg], sizeof(path));
+	int n = copy_path(f, arg, path, sizeof(path));
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
@@ -310,18 +436,40 @@ static int may_create(const struct frame *f, int arg)
 		 attributes_from(dirfd, (uint64_t)(uintptr_t)path, 0) == 0));
 }
 
+int may_open_first(const struct frame *f, int arg)
+{
+	return is_root() && !(f->args[arg + 1] & (O_CREAT | __O_TMPFILE));
+}
+
+/* A device is a record of an empty file. */
+int is_no_device(const struct looks *looks, long fd)
+{
+	const struct frame by_fd = { .args = { (uint64_t)fd } };
+
+	if (looks->dev == VIEW->proc_dev)
+		return 0;
+	return looks->size > 0 || !S_ISREG(looks->mode) ||
+	       !may_differ(looks, &by_fd, -1, 0);
+}
+
 int may_open(const struct frame *f, int arg)
 {
 	uint64_t how = f->args[arg + 1], flags = 0;
 	struct looks looks;
 	long r;
 
-	if ((how & __O_TMPFILE) || !is_root())
+	if ((how & __O_TMPFILE) || !is_self())
 		return 0;
+	if (may_open_first(f, arg))
+		return 1;
 	if ((how & O_NOFOLLOW) || (how & (O_CREAT | O_EXCL)) ==
 				  (O_CREAT | O_EXCL))
 		flags = AT_SYMLINK_NOFOLLOW;
-	r = look_at(f, arg, flags, &looks);
+	if (!may_go(f, arg, flags))
+		return 0;
+	/* What is to be new the kernel makes, or says that it is there. */
+	r = (how & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ?
+		    -ENOENT : look_at(f, arg, flags, &looks);
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
 	if (r == -EFAULT)
@@ -331,25 +479,57 @@ int may_open(const struct frame *f, int arg)
 		may_create(f, arg));
 }
 
-/* A folder that the umask locks is opened up by who goes into it: open.c */
+/* One that is locked is opened up by who goes into it: owner_lift() */
 long agent_mkdir(const struct frame *f, int arg)
 {
-	uint32_t mode = (uint32_t)f->args[arg + 1];
 	long r;
 
-	if ((mode & 07700) != 0700 || !is_root() || !may_create(f, arg))
+	if ((f->args[arg + 1] & (S_ISUID | S_ISGID)) || !is_self() ||
+	    !may_go(f, arg, AT_SYMLINK_NOFOLLOW) || !may_create(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	return r == -EACCES ? AGENT_ASK : r;
 }
 
-/* What root inside may do to a file that has no record. */
+/* symlink(@target, path), and symlinkat(@target, dirfd, path) */
+long agent_symlink(const struct frame *f, const struct frame *named)
+{
+	long r;
+
+	if (!is_self() || !may_go(named, 1, AT_SYMLINK_NOFOLLOW) ||
+	    !may_create(named, 1))
+		return AGENT_ASK;
+	r = agent_native(f);
+	return r == -EACCES ? AGENT_ASK : r;
+}
+
+/* What the user himself may do to a file that has no record. */
 static int may_change(const struct frame *f, int arg, uint64_t flags,
 		      struct looks *looks)
 {
-	return is_root() && look_at(f, arg, flags, looks) == 0 &&
+	return is_self() && (arg < 0 || may_go(f, arg, flags)) && look_at(f, arg, flags, looks) == 0 &&
 	       looks->uid == VIEW->users.own &&
-	       !may_differ(looks, f, arg, flags);
+	       !may_differ_now(looks, f, arg, flags);
+}
+
+/* May the kernel be asked to enter the folder? */
+int may_enter(const struct frame *f, int arg)
+{
+	struct looks looks;
+
+	if (searches_all())
+		return 1;
+	return is_self() && (arg < 0 || may_go(f, arg, 0)) &&
+	       look_at(f, arg, 0, &looks) == 0 &&
+	       !may_differ(&looks, f, arg, 0);
+}
+
+/* And to set the times of the file? Root has the right to all. */
+int may_touch(const struct frame *f, int arg, uint64_t flags)
+{
+	struct looks looks;
+
+	return is_root() || may_change(f, arg, flags, &looks);
 }
 
 /* To the owner that it has already, with all else that a chown does. */
@@ -374,15 +554,32 @@ long agent_chown(const struct frame *f, int arg)
 }
 
 /* To a mode that its user can have, too: real_mode() of src/owner/owner.c */
+static int may_chmod(const struct frame *f, int arg, uint32_t mode)
+{
+	struct looks looks;
+
+	return !(mode & ~UINT32_C(0777)) && (mode & 0600) == 0600 &&
+	       (!(mode & 0111) || (mode & 0100)) &&
+	       may_change(f, arg, 0, &looks) &&
+	       (S_ISDIR(looks.mode) ? mode & 0100 : S_ISREG(looks.mode));
+}
+
 long agent_chmod(const struct frame *f, int arg)
 {
 	uint32_t mode = (uint32_t)f->args[arg < 0 ? 1 : arg + 1];
-	struct looks looks;
 
-	if ((mode & ~UINT32_C(0777)) || (mode & 0600) != 0600 ||
-	    ((mode & 0111) && !(mode & 0100)) ||
-	    !may_change(f, arg, 0, &looks) ||
-	    (S_ISDIR(looks.mode) ? !(mode & 0100) : !S_ISREG(looks.mode)))
+	return may_chmod(f, arg, mode) ? agent_native(f) : AGENT_ASK;
+}
+
+long agent_chmod_own(const struct frame *f, int fd)
+{
+	const struct frame by_fd = { .args = { (uint64_t)fd } };
+	char link[OWN_LINK_SIZE];
+	struct frame own = *f;
+
+	if (!may_chmod(&by_fd, -1, (uint32_t)f->args[1]))
 		return AGENT_ASK;
-	return agent_native(f);
+	name_descriptor(fd, link);
+	own.args[0] = (uint64_t)(uintptr_t)link;
+	return agent_native(&own);
 }

@@ -17,9 +17,9 @@
 #define AGENT_BASE 0x050f0000
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
-#define AGENT_TEXT_PAGES 4
+#define AGENT_TEXT_PAGES 5
 #define AGENT_SIGNAL (AGENT_TEXT + 128)	/* where its handlers begin */
-#define AGENT_ACTIONS 0x050f8000	/* a word for each signal: signals.c */
+#define AGENT_ACTIONS 0x050f9000	/* a word for each signal: signals.c */
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16
@@ -40,6 +40,10 @@
 #define AGENT_CALL_CLONED 183	/* its result, in parent and child */
 #define AGENT_CALL_WAIT 184	/* a pid to wait for: what is it to the kernel? */
 #define AGENT_CALL_WAITED 185	/* what a wait returned: what is it inside? */
+
+/* Descriptors that stand for the caller alone: fcntl.h of Linux 6.16 */
+#define AGENT_SELF_THREAD (-10000)
+#define AGENT_SELF_PROCESS (-10001)
 
 /* In AGENT_ACTIONS, with the address of the program's handler. */
 #define AGENT_ACTION_INFO (1ULL << 63)	/* with SA_SIGINFO */
@@ -66,6 +70,9 @@
 #define AGENT_VIEW_EUID 444
 #define AGENT_VIEW_GID 448
 #define AGENT_VIEW_EGID 452
+#define AGENT_VIEW_PARENT 576
+#define AGENT_VIEW_PGRP 584
+#define AGENT_VIEW_SESSION 592
 
 #define AGENT_SITES 640	/* offset of the first in the region */
 #define AGENT_SITE_SIZE 32
@@ -86,6 +93,8 @@ enum {
 	AGENT_OPENS = 1 << 2,	/* WALLED rows run natively */
 	AGENT_USERS = 1 << 3,	/* there is a user namespace */
 	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
+	AGENT_SIGNALS = 1 << 5,	/* it may send a signal to itself */
+	AGENT_INIT = 1 << 6,	/* it may be the init of a pid namespace */
 };
 
 struct agent_ids {
@@ -105,13 +114,33 @@ struct agent_range {
 #define AGENT_RANGES 4
 #define AGENT_OVERFLOW 65534	/* how one shows that no range has */
 
+/* What the process is to the kernel, and inside. */
+enum {
+	AGENT_USER_ROOT = 1 << 0,	/* root, whom no mode binds */
+	AGENT_USER_SEARCHES = 1 << 1,	/* no folder keeps it out */
+	AGENT_USER_SELF = 1 << 2,	/* the real user itself */
+};
+
 /* How owners of files show. */
 struct agent_users {
 	uint64_t seq;		/* 0: ask; changes with the rest */
 	uint32_t own;		/* whose files may have records */
 	uint16_t uids, gids;	/* ranges in use */
-	uint64_t root;		/* is it root, whom no mode binds? */
+	uint64_t is;		/* AGENT_USER_ */
 	struct agent_range uid[AGENT_RANGES], gid[AGENT_RANGES];
+};
+
+/*
+ * What the host's number is inside, and that 1 more, since a group outside of
+ * a container that nsrun is in is 0; 0: ask. One word: written at once.
+ */
+struct agent_pair {
+	uint32_t host, number;
+};
+
+/* Of the process: whoever they are to the kernel has the last word. */
+struct agent_kin {
+	struct agent_pair parent, pgrp, session, self;
 };
 
 /* At AGENT_BASE. Written by the supervisor alone. */
@@ -126,6 +155,7 @@ struct agent_view {
 	char names[AGENT_NAMES_SIZE];
 	struct agent_creds creds;
 	struct agent_users users;
+	struct agent_kin kin;
 };
 
 static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
@@ -136,6 +166,9 @@ static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
 	      offsetof(struct agent_view, creds.euid) == AGENT_VIEW_EUID &&
 	      offsetof(struct agent_view, creds.gid) == AGENT_VIEW_GID &&
 	      offsetof(struct agent_view, creds.egid) == AGENT_VIEW_EGID &&
+	      offsetof(struct agent_view, kin.parent) == AGENT_VIEW_PARENT &&
+	      offsetof(struct agent_view, kin.pgrp) == AGENT_VIEW_PGRP &&
+	      offsetof(struct agent_view, kin.session) == AGENT_VIEW_SESSION &&
 	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
 
 /* One patched call site. The jump at the site goes through @slot to @code. */
@@ -153,6 +186,7 @@ struct agent_head {
 	uint32_t getpid, gettid, uname, path, any;
 	uint32_t getuid, geteuid, getgid, getegid;
 	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
+	uint32_t getppid, getpgrp, getpgid, getsid;
 };
 
 /* Is it what the agent has set? SA_RESETHAND leaves its flags. */

@@ -13,21 +13,6 @@
 #include <sys/ucontext.h>
 #include "interpose/agent/agent.h"
 
-/* Can the 32 bytes be read? epoll_ctl(2) reads 12 before it looks further. */
-static int is_readable(uint64_t at)
-{
-	const struct frame first = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at },
-	};
-	const struct frame last = {
-		.nr = __NR_epoll_ctl,
-		.args = { (uint64_t)-1, EPOLL_CTL_ADD, (uint64_t)-1, at + 20 },
-	};
-
-	return agent_native(&first) == -EBADF && agent_native(&last) == -EBADF;
-}
-
 #define ACTIONS ((volatile uint64_t *)AGENT_ACTIONS)
 #define ACTION_FLAGS (AGENT_ACTION_INFO | AGENT_ACTION_EINTR)
 
@@ -106,7 +91,8 @@ long agent_sigaction(const struct frame *f)
 
 	if (asks() || f->args[3] != sizeof(action->mask))
 		return AGENT_ASK;
-	if (action && !is_readable(f->args[1]))
+	if (action && (!is_readable(f->args[1]) ||
+		       !is_readable(f->args[1] + sizeof(*action) - 1)))
 		return AGENT_ASK;
 	if (action)
 		word = action_word(action);
@@ -136,14 +122,38 @@ static void mend_restart(ucontext_t *context)
 	regs[REG_RAX] = -EINTR;
 }
 
+/* Codes of which all is the sender's or the kernel's own. */
+static int holds_number(const siginfo_t *info)
+{
+	const uint64_t faults = 1 << SIGILL | 1 << SIGFPE | 1 << SIGSEGV |
+				1 << SIGBUS | 1 << SIGTRAP;
+
+	if (info->si_code > 0)
+		return info->si_signo > 31 || !(faults >> info->si_signo & 1);
+	return info->si_code != SI_QUEUE && info->si_code != SI_TIMER;
+}
+
+/* Was it sent by the process itself? It is told so then. */
+static int is_from_self(siginfo_t *info)
+{
+	const uint64_t word = *(const volatile uint64_t *)&VIEW->kin.self;
+
+	if ((info->si_code != SI_USER && info->si_code != SI_TKILL) ||
+	    (VIEW->flags & (AGENT_ASKS | AGENT_USERS)) ||
+	    (uint32_t)info->si_pid + 1 != (uint32_t)word)
+		return 0;
+	info->si_pid = (int)(word >> 32);
+	return 1;
+}
+
 uint64_t agent_signal(int sig, siginfo_t *info, ucontext_t *context)
 {
 	const uint64_t word = ACTIONS[sig - 1];
 
 	if (word & AGENT_ACTION_EINTR)
 		mend_restart(context);
-	/* A fault has an address, and its code is never the kernel's for kill. */
-	if (word & AGENT_ACTION_INFO)
+	if ((word & AGENT_ACTION_INFO) && holds_number(info) &&
+	    !is_from_self(info))
 		tell(AGENT_CALL_SIGINFO, (uint64_t)(uintptr_t)info);
 	return word & ~ACTION_FLAGS;
 }

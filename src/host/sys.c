@@ -179,14 +179,36 @@ long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
 	return n == (long)len ? 0 : -EFAULT;
 }
 
-long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+/* The last one that was written to: mostly it is written to again. */
+static struct {
+	host_pid tid;
+	int fd;
+} memory = { .fd = -1 };
+
+void sys_mem_release(void)
+{
+	if (memory.fd >= 0)
+		sys_close(&memory.fd);
+}
+
+static int memory_of(host_pid tid)
 {
 	char path[64];
-	_cleanup_close_ int fd = -1;
+
+	if (memory.fd >= 0 && memory.tid.n == tid.n)
+		return memory.fd;
+	sys_mem_release();
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid.n);
+	memory.fd = open(path, O_RDWR | O_CLOEXEC);
+	memory.tid = tid;
+	return memory.fd;
+}
+
+long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len)
+{
+	int fd = memory_of(tid);
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", tid.n);
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return sys_result(fd);
 	n = pwrite(fd, buf, len, (off_t)addr);
@@ -298,30 +320,37 @@ long sys_parent_fast(host_pid pid, host_pid *ret_parent)
 	return sys_parent(pid, ret_parent);
 }
 
-bool sys_is_tracee(host_pid tid)
+long sys_read_status(host_pid tid, char *buf, size_t size)
 {
-	char path[64], buf[4096];
-	const char *tracer;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
-	if (sys_read_file(path, buf, sizeof(buf)) < 0)
-		return false;
-	tracer = strstr(buf, "\nTracerPid:\t");
-	return tracer && atoi(tracer + strlen("\nTracerPid:\t")) == getpid();
+	return sys_read_file(path, buf, size);
+}
+
+uint64_t sys_status_field(const char *status, const char *key, int base)
+{
+	const char *found = strstr(status, key);
+
+	return found ? strtoull(found + strlen(key), NULL, base) : 0;
+}
+
+bool sys_is_tracee(host_pid tid)
+{
+	char buf[SYS_STATUS_MAX];
+
+	return sys_read_status(tid, buf, sizeof(buf)) >= 0 &&
+	       sys_status_field(buf, "\nTracerPid:", 10) == (uint64_t)getpid();
 }
 
 unsigned int sys_umask(host_pid tid)
 {
-	const char *key = "Umask:\t";
-	char path[64], buf[4096];
-	const char *found;
+	char buf[SYS_STATUS_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
-	if (sys_read_file(path, buf, sizeof(buf)) < 0)
+	if (sys_read_status(tid, buf, sizeof(buf)) < 0 ||
+	    !strstr(buf, "\nUmask:"))
 		return 022;
-	found = strstr(buf, key);
-	return found ? (unsigned int)strtoul(found + strlen(key), NULL, 8) :
-		       022;
+	return (unsigned int)sys_status_field(buf, "\nUmask:", 8);
 }
 
 char sys_state(host_pid tid)
@@ -335,44 +364,31 @@ char sys_state(host_pid tid)
 	return end && end[1] ? end[2] : 0;
 }
 
-/* The value behind @key in a status file of /proc. */
-static uint64_t hex_field(const char *text, const char *key)
-{
-	const char *found = strstr(text, key);
-
-	return found ? strtoull(found + strlen(key), NULL, 16) : 0;
-}
-
 long sys_signals(host_pid pid, struct sys_signals *ret_signals)
 {
-	char path[64], buf[4096];
-	long r;
+	char buf[SYS_STATUS_MAX];
+	long r = sys_read_status(pid, buf, sizeof(buf));
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid.n);
-	r = sys_read_file(path, buf, sizeof(buf));
 	if (r < 0)
 		return r;
-	ret_signals->caught = hex_field(buf, "\nSigCgt:");
-	ret_signals->ignored = hex_field(buf, "\nSigIgn:");
-	ret_signals->blocked = hex_field(buf, "\nSigBlk:");
-	ret_signals->pending = hex_field(buf, "\nSigPnd:") |
-			       hex_field(buf, "\nShdPnd:");
+	ret_signals->caught = sys_status_field(buf, "\nSigCgt:", 16);
+	ret_signals->ignored = sys_status_field(buf, "\nSigIgn:", 16);
+	ret_signals->blocked = sys_status_field(buf, "\nSigBlk:", 16);
+	ret_signals->pending = sys_status_field(buf, "\nSigPnd:", 16) |
+			       sys_status_field(buf, "\nShdPnd:", 16);
 	return 0;
 }
 
 long sys_seccomp_filters(host_pid tid)
 {
 	static const char key[] = "\nSeccomp_filters:";
-	char path[64], buf[4096];
-	const char *found;
-	long r;
+	char buf[SYS_STATUS_MAX];
+	long r = sys_read_status(tid, buf, sizeof(buf));
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid.n);
-	r = sys_read_file(path, buf, sizeof(buf));
 	if (r < 0)
 		return r;
-	found = strstr(buf, key);
-	return found ? strtol(found + strlen(key), NULL, 10) : -ENODATA;
+	return strstr(buf, key) ? (long)sys_status_field(buf, key, 10)
+				: -ENODATA;
 }
 
 long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid)

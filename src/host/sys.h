@@ -63,6 +63,8 @@ long sys_vm_read(host_pid tid, uint64_t addr, void *buf, size_t len);
 long sys_vm_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
 /* Likewise, protected or not, as a tracer may; private pages are copied. */
 long sys_mem_write(host_pid tid, uint64_t addr, const void *buf, size_t len);
+/* Ahead of each event: by now a task can have another memory. */
+void sys_mem_release(void);
 /* The same with one word of a stopped task. */
 long sys_poke(host_pid tid, uint64_t addr, uint64_t word);
 /* As much as can be read, 0 to @len. */
@@ -90,6 +92,13 @@ long sys_parent(host_pid pid, host_pid *ret_parent);
 
 /* The parent, faster, where the kernel can (Linux 6.13). */
 long sys_parent_fast(host_pid pid, host_pid *ret_parent);
+
+/* /proc/TID/status, in a buffer of so many bytes. Return: its length. */
+#define SYS_STATUS_MAX 8192
+long sys_read_status(host_pid tid, char *buf, size_t size);
+
+/* The number behind @key ("\nUmask:") in it; 0 if it is not there. */
+uint64_t sys_status_field(const char *status, const char *key, int base);
 
 /* The umask of a task, 022 if it can't be read. */
 unsigned int sys_umask(host_pid tid);

@@ -99,15 +99,23 @@ static long send_back(const struct sock_ref *ref, const struct net_sock *to,
 	return r == -ECONNREFUSED ? r : 0;
 }
 
+/* That a receiver is gone shows when it is sent to; it is forgotten then. */
 static long send_one(const struct sock_ref *ref, struct net *net,
 		     const struct packet *packet)
 {
-	struct net_sock *to = receiver(net, packet);
+	struct net_sock *to;
+	bool back;
+	long r;
 
-	if (!to)
-		return -ECONNREFUSED;
-	return to->state == SOCK_CONNECTED ? send_back(ref, to, packet)
-					   : relay_send(to, packet);
+	do {
+		to = port_find(net, packet->protocol, &packet->to,
+			       &packet->from);
+		if (!to)
+			return -ECONNREFUSED;
+		back = to->state == SOCK_CONNECTED;
+		r = back ? send_back(ref, to, packet) : relay_send(to, packet);
+	} while (r == -ECONNREFUSED && !(back && sock_check(to)));
+	return r;
 }
 
 static bool is_to_many(const struct net_reach *reach)

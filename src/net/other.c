@@ -17,6 +17,7 @@ static bool is_on(const struct call *c, unsigned int kinds)
 /* Of netlink: pid_netlink.c. */
 long other_connect(struct call *c)
 {
+	call_may_wait(c);
 	return is_on(c, NS_PID) && (int)c->args[2] == NETLINK_ADDR_LEN
 		       ? pid_connect(c)
 		       : call_pass(c);
@@ -29,6 +30,7 @@ long other_bind(struct call *c)
 
 long other_sendto(struct call *c)
 {
+	call_may_wait(c);
 	return is_on(c, NS_PID) && (int)c->args[5] == NETLINK_ADDR_LEN
 		       ? pid_sendto(c)
 		       : call_pass(c);

@@ -208,8 +208,9 @@ long pid_rt_sigtimedwait(struct call *c)
 #define PIDFD_SIGNAL_THREAD 1
 #define PIDFD_SIGNAL_THREAD_GROUP 2
 #define PIDFD_SIGNAL_PROCESS_GROUP 4
+/* As since Linux 6.16. */
 #define PIDFD_SELF_THREAD (-10000)
-#define PIDFD_SELF_THREAD_GROUP (-20000)
+#define PIDFD_SELF_THREAD_GROUP (-10001)
 
 static long pidfd_to_pid(struct call *c, int fd, bool folders,
 			 struct pid **ret_pid)
@@ -249,6 +250,10 @@ static long pidfd_send(struct call *c, struct pid *pid, int sig)
 
 	if (flags == PIDFD_SIGNAL_PROCESS_GROUP)
 		return send_to_pgrp(c, sig, pid);
+	if (!flags && (int)c->args[0] == PIDFD_SELF_THREAD)
+		flags = PIDFD_SIGNAL_THREAD;
+	if (flags == PIDFD_SIGNAL_THREAD_GROUP && pid->task)
+		pid = pid->task->group->tgid;
 	if (flags == PIDFD_SIGNAL_THREAD || !pid->group) {
 		if (!pid->task)
 			return -ESRCH;

@@ -26,15 +26,8 @@
 #endif
 
 struct confinement {
-	long filters, mode, no_new_privs;
+	uint64_t filters, mode, no_new_privs;
 };
-
-static long status_number(const char *text, const char *key)
-{
-	const char *found = strstr(text, key);
-
-	return found ? strtol(found + strlen(key), NULL, 10) : 0;
-}
 
 /* Before Linux 5.10 the number of filters is not told: 0 then. */
 static long read_confinement(const char *pid, struct confinement *ret)
@@ -46,9 +39,9 @@ static long read_confinement(const char *pid, struct confinement *ret)
 	r = sys_read_file(path, text, sizeof(text));
 	if (r < 0)
 		return r;
-	ret->filters = status_number(text, "\nSeccomp_filters:");
-	ret->mode = status_number(text, "\nSeccomp:");
-	ret->no_new_privs = status_number(text, "\nNoNewPrivs:");
+	ret->filters = sys_status_field(text, "\nSeccomp_filters:", 10);
+	ret->mode = sys_status_field(text, "\nSeccomp:", 10);
+	ret->no_new_privs = sys_status_field(text, "\nNoNewPrivs:", 10);
 	return 0;
 }
 

@@ -132,7 +132,7 @@ void serve_detach(struct loop *loop, int status)
 	if (loop->control < 0)
 		return;
 	send(loop->control, &ended, sizeof(ended), MSG_NOSIGNAL);
-	sys_close(&loop->control);
+	loop_leave_front(loop);
 	if (null >= 0)
 		dup2(null, STDERR_FILENO);
 }

@@ -22,6 +22,9 @@ static long begin(struct call *c, const struct file *file,
 	if (file->proc || !file_is_own(file) ||
 	    owner_who(c->task, ret_seen, ret_who) < 0)
 		return -EPERM;
+	/* An owner that the record names, but the map does not have. */
+	if (ret_seen->uid == USER_NONE || ret_seen->gid == USER_NONE)
+		return -EPERM;
 	return 0;
 }
 
@@ -37,8 +40,8 @@ static long take_id(uint32_t (*make)(const struct user_namespace *ns,
 	return *ret_id == USER_NONE ? -EINVAL : 0;
 }
 
-static long chown_file(struct call *c, struct file *file, uint32_t uid,
-		       uint32_t gid)
+/* @to: the owner and the group, as the call has them. */
+static long chown_file(struct call *c, struct file *file, const uint64_t *to)
 {
 	struct owner_seen seen;
 	struct owner_who who;
@@ -47,14 +50,11 @@ static long chown_file(struct call *c, struct file *file, uint32_t uid,
 
 	if (file_is_read_only(file))
 		return -EROFS;
-	r = take_id(user_make_kuid, c->task, uid, &kuid);
+	r = take_id(user_make_kuid, c->task, (uint32_t)to[0], &kuid);
 	if (r == 0)
-		r = take_id(user_make_kgid, c->task, gid, &kgid);
+		r = take_id(user_make_kgid, c->task, (uint32_t)to[1], &kgid);
 	if (r == 0)
 		r = begin(c, file, &seen, &who);
-	/* An owner that the record names, but the map does not have. */
-	if (r == 0 && (seen.uid == USER_NONE || seen.gid == USER_NONE))
-		r = -EPERM;
 	if (r == 0)
 		r = owner_chown(&who, &seen, kuid, kgid);
 	if (r == 0)
@@ -65,7 +65,33 @@ static long chown_file(struct call *c, struct file *file, uint32_t uid,
 	return r;
 }
 
-static long do_chown(struct call *c, int dirfd, int arg, int flags)
+long owner_chmod_file(struct call *c, struct file *file, unsigned int mode)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+	long r = begin(c, file, &seen, &who);
+
+	if (r == 0)
+		r = owner_chmod(&who, &seen, mode);
+	if (r == 0 && S_ISLNK(file->st.st_mode))
+		return -EOPNOTSUPP;
+	return r < 0 ? r : owner_put(c->task, file, &seen);
+}
+
+static long chmod_file(struct call *c, struct file *file, const uint64_t *to)
+{
+	return owner_chmod_file(c, file, (unsigned int)to[0]);
+}
+
+/* ---- which file ---- */
+
+/* @to: the arguments that say what it becomes. */
+typedef long (*change_fn)(struct call *c, struct file *file,
+			  const uint64_t *to);
+
+/* The path is argument @arg, and what it becomes comes after it. */
+static long change_at(struct call *c, int dirfd, int arg, int flags,
+		      change_fn change)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
 	long r;
@@ -74,30 +100,8 @@ static long do_chown(struct call *c, int dirfd, int arg, int flags)
 		return -EINVAL;
 	r = file_find(c, dirfd, c->args[arg], flags, &file);
 	if (r == 0)
-		r = chown_file(c, &file, (uint32_t)c->args[arg + 1],
-			       (uint32_t)c->args[arg + 2]);
+		r = change(c, &file, &c->args[arg + 1]);
 	return r == FILE_NOT_OURS ? -EPERM : r;
-}
-
-long owner_chown_path(struct call *c)
-{
-	if (!owner_active(c->task))
-		return view_path(c);
-	return do_chown(c, AT_FDCWD, 0, 0);
-}
-
-long owner_lchown(struct call *c)
-{
-	if (!owner_active(c->task))
-		return view_path_of_link(c);
-	return do_chown(c, AT_FDCWD, 0, AT_SYMLINK_NOFOLLOW);
-}
-
-long owner_fchownat(struct call *c)
-{
-	if (!owner_active(c->task))
-		return view_path_at_flags4(c);
-	return do_chown(c, (int)c->args[0], 1, (int)c->args[4]);
 }
 
 /*
@@ -114,7 +118,7 @@ static bool is_path_only(const struct call *c, int fd)
 	return lstat(link, &st) == 0 && !(st.st_mode & 0600);
 }
 
-long owner_fchown(struct call *c)
+static long change_open(struct call *c, change_fn change)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
 	long r = file_of_fd(c, (int)c->args[0], &file);
@@ -123,66 +127,59 @@ long owner_fchown(struct call *c)
 		return r;
 	if (is_path_only(c, (int)c->args[0]))
 		return -EBADF;
-	return chown_file(c, &file, (uint32_t)c->args[1], (uint32_t)c->args[2]);
+	return change(c, &file, &c->args[1]);
 }
 
-long owner_chmod_file(struct call *c, struct file *file, unsigned int mode)
-{
-	struct owner_seen seen;
-	struct owner_who who;
-	long r = begin(c, file, &seen, &who);
+/* ---- each call ---- */
 
-	if (r == 0 && (seen.uid == USER_NONE || seen.gid == USER_NONE))
-		r = -EPERM;
-	if (r == 0)
-		r = owner_chmod(&who, &seen, mode);
-	if (r == 0 && S_ISLNK(file->st.st_mode))
-		return -EOPNOTSUPP;
-	return r < 0 ? r : owner_put(c->task, file, &seen);
+long owner_chown_path(struct call *c)
+{
+	if (!owner_active(c->task))
+		return view_path(c);
+	return change_at(c, AT_FDCWD, 0, 0, chown_file);
 }
 
-static long do_chmod(struct call *c, int dirfd, int arg, int flags)
+long owner_lchown(struct call *c)
 {
-	_cleanup_file_ struct file file = FILE_NONE;
-	long r;
+	if (!owner_active(c->task))
+		return view_path_of_link(c);
+	return change_at(c, AT_FDCWD, 0, AT_SYMLINK_NOFOLLOW, chown_file);
+}
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	r = file_find(c, dirfd, c->args[arg], flags, &file);
-	if (r == 0)
-		r = owner_chmod_file(c, &file, (unsigned int)c->args[arg + 1]);
-	return r == FILE_NOT_OURS ? -EPERM : r;
+long owner_fchownat(struct call *c)
+{
+	if (!owner_active(c->task))
+		return view_path_at_flags4(c);
+	return change_at(c, (int)c->args[0], 1, (int)c->args[4], chown_file);
+}
+
+long owner_fchown(struct call *c)
+{
+	return change_open(c, chown_file);
 }
 
 long owner_chmod_path(struct call *c)
 {
 	if (!owner_active(c->task))
 		return view_path(c);
-	return do_chmod(c, AT_FDCWD, 0, 0);
+	return change_at(c, AT_FDCWD, 0, 0, chmod_file);
 }
 
 long owner_fchmodat(struct call *c)
 {
 	if (!owner_active(c->task))
 		return view_path_at(c);
-	return do_chmod(c, (int)c->args[0], 1, 0);
+	return change_at(c, (int)c->args[0], 1, 0, chmod_file);
 }
 
 long owner_fchmodat2(struct call *c)
 {
 	if (!owner_active(c->task))
 		return view_path_at_flags3(c);
-	return do_chmod(c, (int)c->args[0], 1, (int)c->args[3]);
+	return change_at(c, (int)c->args[0], 1, (int)c->args[3], chmod_file);
 }
 
 long owner_fchmod(struct call *c)
 {
-	_cleanup_file_ struct file file = FILE_NONE;
-	long r = file_of_fd(c, (int)c->args[0], &file);
-
-	if (r)
-		return r;
-	if (is_path_only(c, (int)c->args[0]))
-		return -EBADF;
-	return owner_chmod_file(c, &file, (unsigned int)c->args[1]);
+	return change_open(c, chmod_file);
 }

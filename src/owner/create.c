@@ -16,12 +16,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
@@ -52,20 +50,41 @@ static void decode_dev(unsigned int dev, struct owner_seen *seen)
 
 /*
  * Would the real file lock out root inside, or lend the user's own rights? A
- * plain file is opened up when it is opened: many are made with no rights at
- * all, and get theirs when they are complete. The umask, which is dear to find
- * out, can only matter for a folder.
+ * plain file is opened up when it is opened, and a folder when somebody goes
+ * through it: many are made with no rights at all, and get theirs when they are
+ * complete.
  */
-static bool mode_matters(const struct call *c, const struct owner_who *who,
-			 unsigned int mode)
+static bool mode_matters(const struct owner_who *who, unsigned int mode)
 {
 	if (S_ISREG(mode))
 		return mode & (S_ISUID | S_ISGID);
-	if (S_ISLNK(mode) || !owner_capable(who, CAP_DAC_OVERRIDE))
+	if (S_ISLNK(mode) || S_ISDIR(mode) ||
+	    !owner_capable(who, CAP_DAC_OVERRIDE))
 		return false;
-	if (S_ISDIR(mode))
-		return (mode & ~sys_umask(c->task->tid->host) & 0700) != 0700;
 	return (mode & 0600) != 0600;
+}
+
+/* As plan(), in @folder. */
+static long plan_in(struct call *c, const struct creation *new,
+		    struct file *folder, struct owner_seen *ret_seen)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+	long r = owner_may_fill(c->task, folder, &seen, &who);
+
+	if (r < 0)
+		return r;
+	*ret_seen = (struct owner_seen){ .mode = new->mode };
+	owner_create(&who, &seen, ret_seen);
+	decode_dev(new->dev, ret_seen);
+	/* The folder may be anybody's: what the task may do to the file. */
+	owner_who(c->task, ret_seen, &who);
+	if (ret_seen->uid == geteuid() &&
+	    ret_seen->gid == (folder->st.st_mode & S_ISGID ? folder->st.st_gid
+							   : getegid()) &&
+	    !is_device(new->mode) && !mode_matters(&who, new->mode))
+		return 0;
+	return 1;
 }
 
 /*
@@ -78,28 +97,13 @@ static long plan(struct call *c, const struct creation *new,
 {
 	_cleanup_file_ struct file folder = FILE_NONE;
 	char path[VIEW_GUEST_PATH_MAX];
-	struct owner_seen seen;
-	struct owner_who who;
 	long r;
 
 	strcpy(path, new->path);
 	r = file_find_folder(c, new->dirfd, path, &folder);
 	if (r)
 		return r < 0 ? r : -ENOENT;
-	r = owner_may_fill(c->task, &folder, &seen, &who);
-	if (r < 0)
-		return r;
-	*ret_seen = (struct owner_seen){ .mode = new->mode };
-	owner_create(&who, &seen, ret_seen);
-	decode_dev(new->dev, ret_seen);
-	/* The folder may be anybody's: what the task may do to the file. */
-	owner_who(c->task, ret_seen, &who);
-	if (ret_seen->uid == geteuid() &&
-	    ret_seen->gid == (folder.st.st_mode & S_ISGID ? folder.st.st_gid
-							  : getegid()) &&
-	    !is_device(new->mode) && !mode_matters(c, &who, new->mode))
-		return 0;
-	return 1;
+	return plan_in(c, new, &folder, ret_seen);
 }
 
 /* What was made is @file; @seen says all but the permissions it got. */
@@ -162,6 +166,20 @@ static long open_after(struct call *c, long result)
 	return result;
 }
 
+/* @plan is what plan() said of the file that the task is about to open. */
+static long open_planned(struct call *c, long plan,
+			 const struct owner_seen *seen)
+{
+	if (plan == -EACCES)
+		return plan;
+	if (plan != 1)
+		return CALL_PASS;
+	if (!call_can_change(c))
+		return call_stop(c);
+	c->cookie = pack(seen);
+	return call_then(c, open_after);
+}
+
 long owner_open_new(struct call *c, int dirfd, const char *path,
 		    unsigned int mode)
 {
@@ -172,14 +190,16 @@ long owner_open_new(struct call *c, int dirfd, const char *path,
 	strcpy(new.path, path);
 	new.mode = S_IFREG | (mode & 07777);
 	r = plan(c, &new, &seen);
-	if (r == -EACCES)
-		return r;
-	if (r != 1)
-		return CALL_PASS;
-	if (!call_can_change(c))
-		return call_stop(c);
-	c->cookie = pack(&seen);
-	return call_then(c, open_after);
+	return open_planned(c, r, &seen);
+}
+
+long owner_open_unnamed(struct call *c, struct file *folder, unsigned int mode)
+{
+	const struct creation new = { .mode = S_IFREG | (mode & 07777) };
+	struct owner_seen seen;
+	long r = plan_in(c, &new, folder, &seen);
+
+	return open_planned(c, r, &seen);
 }
 
 /* ---- each call ---- */
@@ -306,20 +326,14 @@ long owner_symlinkat(struct call *c)
 static bool read_socket(struct call *c, struct creation *new)
 {
 	char path[VIEW_GUEST_PATH_MAX];
-	struct sockaddr_un to = { 0 };
-	size_t len = (unsigned int)c->args[2];
-	size_t head = offsetof(struct sockaddr_un, sun_path);
 
-	if (len <= head || len > sizeof(to) ||
-	    call_read(c, c->args[1], &to, len) < 0 ||
-	    to.sun_family != AF_UNIX || !to.sun_path[0])
+	if (!root_socket_path(c, c->args[1], (unsigned int)c->args[2],
+			      new->path))
 		return false;
 	new->dirfd = AT_FDCWD;
 	new->mode = S_IFSOCK | 0777;
-	memcpy(new->path, to.sun_path, sizeof(to.sun_path));
-	new->path[sizeof(to.sun_path)] = 0;
-	if (c->task->root && root_resolve(c->task, AT_FDCWD, new->path,
-					  ROOT_NAME, path) == 0)
+	if (c->task->root &&
+	    root_resolve(c->task, AT_FDCWD, new->path, ROOT_NAME, path) == 0)
 		strcpy(new->path, path);
 	return true;
 }

@@ -3,7 +3,7 @@
 #ifndef NSRUN_OWNER_CREATE_H
 #define NSRUN_OWNER_CREATE_H
 
-#include "src/call.h"
+#include "src/owner/file.h"
 
 /*
  * An open of @path, which is not there, with O_CREAT: the file gets the ids of
@@ -11,6 +11,10 @@
  */
 long owner_open_new(struct call *c, int dirfd, const char *path,
 		    unsigned int mode);
+
+/* Likewise with O_TMPFILE, in @folder. */
+long owner_open_unnamed(struct call *c, struct file *folder,
+			unsigned int mode);
 
 /*
  * bind(2) of a socket to a path, by others: may it be made there (0 or -EACCES),

@@ -24,11 +24,25 @@
 #include "src/host/sys.h"
 #include "src/task/task.h"
 #include "src/view/ns_link.h"
+#include "src/view/root.h"
 #include "src/view/walk.h"
 
 void file_close(struct file *file)
 {
 	sys_close(&file->fd);
+}
+
+long file_borrow(int fd, struct file *ret_file)
+{
+	long r = sys_result(fstat(fd, &ret_file->st));
+
+	if (r < 0)
+		return r;
+	ret_file->fd = fd;
+	ret_file->proc = ret_file->st.st_dev == view_proc_device();
+	snprintf(ret_file->link, sizeof(ret_file->link), "/proc/self/fd/%d",
+		 fd);
+	return 0;
 }
 
 /* Takes @fd, which may be a negative errno. */
@@ -38,16 +52,10 @@ static long take_any(long fd, struct file *ret_file)
 
 	if (fd < 0)
 		return fd;
-	ret_file->fd = (int)fd;
-	r = sys_result(fstat(ret_file->fd, &ret_file->st));
-	if (r < 0) {
-		file_close(ret_file);
-		return r;
-	}
-	ret_file->proc = ret_file->st.st_dev == view_proc_device();
-	snprintf(ret_file->link, sizeof(ret_file->link), "/proc/self/fd/%d",
-		 ret_file->fd);
-	return 0;
+	r = file_borrow((int)fd, ret_file);
+	if (r < 0)
+		close((int)fd);
+	return r;
 }
 
 /* The same for what a path led to. */
@@ -180,6 +188,11 @@ static long open_text(struct call *c, int dirfd, const char *path, bool follow,
 		return r;
 	if (place.where == WHERE_ELSEWHERE || place.where == WHERE_ROOT) {
 		r = open_below(base, path, follow);
+		/* A folder that locks its own user out is opened up. */
+		if (r == -EACCES &&
+		    root_search(c->task, dirfd, path,
+				follow ? ROOT_FOLLOW : ROOT_KEEP) == 0)
+			r = open_below(base, path, follow);
 		if (r != -ELOOP)
 			return take(r, ret_file);
 		/* Too many links, or a link of a process's on the way. */
@@ -256,13 +269,18 @@ bool file_is_read_only(const struct file *file)
 	return fstatvfs(file->fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
 }
 
-bool file_is_own(const struct file *file)
+uid_t file_user(void)
 {
-	static uid_t own = (uid_t)-1;	/* it stays the same */
+	static uid_t own = (uid_t)-1; /* it stays the same */
 
 	if (own == (uid_t)-1)
 		own = geteuid();
-	return file->st.st_uid == own;
+	return own;
+}
+
+bool file_is_own(const struct file *file)
+{
+	return file->st.st_uid == file_user();
 }
 
 long file_chmod(struct file *file, unsigned int mode)

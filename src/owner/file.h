@@ -42,6 +42,9 @@ long file_find_text(struct call *c, int dirfd, const char *path, int flags,
 /* The task's open file @fd. Return: 0 or -EBADF. */
 long file_of_fd(struct call *c, int fd, struct file *ret_file);
 
+/* @fd, which stays the caller's: not to be closed as a file. */
+long file_borrow(int fd, struct file *ret_file);
+
 /* The program that the task runs. */
 long file_of_exe(const struct task *task, struct file *ret_file);
 
@@ -54,6 +57,9 @@ long file_find_folder(struct call *c, int dirfd, char *path,
 
 /* Is it on a file system that can't be written? */
 bool file_is_read_only(const struct file *file);
+
+/* The user who runs nsrun. */
+uid_t file_user(void);
 
 /* Does it really belong to the user who runs nsrun? Only then it can change. */
 bool file_is_own(const struct file *file);

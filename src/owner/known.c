@@ -33,11 +33,19 @@ void known_use(uint64_t *table)
 	slots = (_Atomic uint64_t *)table;
 }
 
-static uint64_t key_of(const struct file *file)
+static uint64_t key_of(const struct stat *st)
 {
-	return agent_file_key(file->st.st_dev, file->st.st_ino,
-			      (uint64_t)file->st.st_ctim.tv_sec,
-			      (uint64_t)file->st.st_ctim.tv_nsec);
+	return agent_file_key(st->st_dev, st->st_ino,
+			      (uint64_t)st->st_ctim.tv_sec,
+			      (uint64_t)st->st_ctim.tv_nsec);
+}
+
+bool known_has(const struct stat *st)
+{
+	uint64_t key = key_of(st);
+	uint32_t place = agent_file_place(key);
+
+	return slots && (slots[place] == key || slots[place ^ 1] == key);
 }
 
 void known_device(uint64_t dev)
@@ -78,7 +86,7 @@ void known_add(const struct file *file)
 	if (!slots || file->proc || !file_is_own(file) ||
 	    !has_name(file->st.st_mode) || !is_old(&file->st.st_ctim))
 		return;
-	key = key_of(file);
+	key = key_of(&file->st);
 	place = agent_file_place(key);
 	first = slots[place];
 	if (first == key || slots[place ^ 1] == key)
@@ -94,7 +102,7 @@ void known_remove(const struct file *file)
 
 	if (!slots)
 		return;
-	key = key_of(file);
+	key = key_of(&file->st);
 	place = agent_file_place(key);
 	for (uint32_t i = place & ~1U; i <= (place | 1); i++)
 		if (slots[i] == key)

@@ -6,6 +6,7 @@
 #ifndef NSRUN_OWNER_KNOWN_H
 #define NSRUN_OWNER_KNOWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "src/owner/file.h"
 
@@ -14,6 +15,9 @@ void known_use(uint64_t *table);
 
 /* On this device a plain file's or folder's record is an attribute. */
 void known_device(uint64_t dev);
+
+/* Is it known to have none? */
+bool known_has(const struct stat *st);
 
 /* @file was found to have no record; and it is about to get one. */
 void known_add(const struct file *file);

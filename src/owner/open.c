@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "src/owner/owner.h"
@@ -64,6 +65,7 @@ static unsigned int wanted(int flags)
 
 static long open_there(struct call *c, int arg, int flags, struct file *file)
 {
+	bool noatime = flags & O_NOATIME;
 	bool maybe_device = S_ISREG(file->st.st_mode) && !file->st.st_size;
 	/* Who reads a folder goes into it next. */
 	unsigned int mask =
@@ -80,7 +82,8 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 	/* To look is not in vain: the agent gets to know it (known.c). */
 	owner_see(c->task, file, &seen);
 	/* Nothing that a record can say would make a difference. */
-	if (root && !maybe_device && (file->st.st_mode >> 6 & mask) == mask)
+	if (root && !maybe_device && !noatime &&
+	    (file->st.st_mode >> 6 & mask) == mask)
 		return CALL_PASS;
 	r = owner_who(c->task, &seen, &who);
 	if (r == 0)
@@ -92,6 +95,8 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 
 		return path ? view_call_with(c, arg, path) : -EPERM;
 	}
+	if (noatime && !owner_is(&who, &seen))
+		return -EPERM;
 	owner_lift(c->task, file, &seen, mask);
 	return CALL_PASS;
 }
@@ -103,16 +108,34 @@ long owner_open(struct call *c, int dirfd, int arg, int flags,
 	char path[VIEW_GUEST_PATH_MAX];
 	long r = view_read_path(c, c->args[arg], path);
 
-	if (r <= 0 || (flags & O_TMPFILE) == O_TMPFILE)
+	if (r <= 0)
 		return CALL_PASS;
 	r = file_find_text(c, dirfd, path,
 			   flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &file);
 	if (r == -ENOENT && flags & O_CREAT && !(flags & O_PATH))
 		return owner_open_new(c, dirfd, path, mode);
+	if (r == 0 && (flags & O_TMPFILE) == O_TMPFILE)
+		return S_ISDIR(file.st.st_mode) && !file.proc
+			       ? owner_open_unnamed(c, &file, mode)
+			       : CALL_PASS;
 	if (r || flags & O_PATH || (flags & O_CREAT && flags & O_EXCL) ||
 	    file.proc || !file_is_own(&file))
 		return CALL_PASS;
 	return open_there(c, arg, flags, &file);
+}
+
+/* Who watches a file must be able to read it: inotify_find_inode() */
+long owner_inotify_add_watch(struct call *c)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	int flags = c->args[2] & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+	long r = FILE_NOT_OURS;
+
+	if (owner_active(c->task))
+		r = file_find(c, AT_FDCWD, c->args[1], flags, &file);
+	if (r == 0)
+		r = owner_may_use(c->task, &file, OWNER_READ);
+	return r == -EACCES ? r : view_inotify_add_watch(c);
 }
 
 long owner_truncate(struct call *c)

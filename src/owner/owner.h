@@ -29,6 +29,10 @@ uint32_t owner_shown_gid(const struct task *task, uint32_t kgid);
 long owner_who(const struct task *task, const struct owner_seen *seen,
 	       struct owner_who *ret_who);
 
+/* The credentials by which access(2) asks: access_override_creds() */
+struct user_cred;
+void owner_real_cred(const struct task *task, struct user_cred *ret_cred);
+
 /*
  * From now on @file, which must be file_is_own(), is seen as @seen. The real
  * file stays open to its user. Return: 0 or a negative errno.
@@ -75,6 +79,9 @@ long owner_access(struct call *c, int dirfd, uint64_t path, int mode,
 
 /* May the program be run? Return: 0, or -EACCES. */
 long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags);
+
+/* chdir(2): may the folder be entered? Return: 0, or -EACCES. */
+long owner_may_enter(struct call *c, uint64_t path);
 
 /*
  * An open, of the path in argument @arg from @dirfd. Return: CALL_PASS when

@@ -89,20 +89,19 @@ long owner_statx(struct call *c)
 }
 
 /* access(2) asks for the real ids, and with root's capabilities for root. */
-static void as_real(const struct task *task, struct owner_who *who)
+void owner_real_cred(const struct task *task, struct user_cred *ret_cred)
 {
-	const struct user_cred *cred = task->cred;
-
-	who->uid = cred->uid;
-	who->gid = cred->gid;
-	if (owner_shown_uid(task, cred->uid) != 0)
-		who->caps = 0;
-	else if (who->caps)
-		who->caps = cred->permitted;
+	*ret_cred = *task->cred;
+	ret_cred->fsuid = ret_cred->uid;
+	ret_cred->fsgid = ret_cred->gid;
+	if (owner_shown_uid(task, ret_cred->uid) != 0)
+		ret_cred->effective = 0;
+	else
+		ret_cred->effective = ret_cred->permitted;
 }
 
 static long may_access(struct call *c, const struct file *file,
-		       unsigned int mode, bool effective)
+		       unsigned int mode)
 {
 	struct owner_seen seen;
 	struct owner_who who;
@@ -112,12 +111,26 @@ static long may_access(struct call *c, const struct file *file,
 	r = owner_who(c->task, &seen, &who);
 	if (r < 0)
 		return r;
-	if (!effective)
-		as_real(c->task, &who);
 	if (mode & W_OK && !is_device(seen.mode) && !S_ISFIFO(seen.mode) &&
 	    !S_ISSOCK(seen.mode) && file_is_read_only(file))
 		return -EROFS;
 	return owner_permission(&who, &seen, mode);
+}
+
+static long may_access_as_real(struct call *c, const struct file *file,
+			       unsigned int mode)
+{
+	struct user_cred *cred = c->task->cred;
+	struct user_cred real;
+	long r;
+
+	if (!cred)
+		return -EACCES;
+	owner_real_cred(c->task, &real);
+	c->task->cred = &real;
+	r = may_access(c, file, mode);
+	c->task->cred = cred;
+	return r;
 }
 
 long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags)
@@ -129,7 +142,7 @@ long owner_may_run(struct call *c, int dirfd, uint64_t path, int flags)
 		      flags & (AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), &file) ||
 	    file.proc || !file_is_own(&file) || !S_ISREG(file.st.st_mode))
 		return 0;
-	return may_access(c, &file, X_OK, true);
+	return may_access(c, &file, X_OK);
 }
 
 /* What really is somebody else's, the kernel knows best. */
@@ -146,5 +159,7 @@ long owner_access(struct call *c, int dirfd, uint64_t path, int mode, int flags)
 		return r;
 	if (!file_is_own(&file) || file.proc)
 		return sys_result(access(file.link, mode));
-	return may_access(c, &file, (unsigned int)mode, flags & AT_EACCESS);
+	if (flags & AT_EACCESS)
+		return may_access(c, &file, (unsigned int)mode);
+	return may_access_as_real(c, &file, (unsigned int)mode);
 }

@@ -27,6 +27,8 @@
 #define ACL_NAME  "system.posix_acl_access"
 #define LIST_MAX  65536 /* XATTR_LIST_MAX */
 
+#define ACL_DEFAULT "system.posix_acl_default"
+
 /* Which file a call of the family is about. */
 enum by {
 	BY_PATH,
@@ -56,7 +58,8 @@ enum kind {
 	KIND_USER,
 	KIND_HIDDEN,
 	KIND_CAPS,
-	KIND_ACL
+	KIND_ACL,
+	KIND_ACL_DEFAULT
 };
 
 static enum kind kind_of(struct call *c)
@@ -75,9 +78,25 @@ static enum kind kind_of(struct call *c)
 		return KIND_CAPS;
 	if (strcmp(name, ACL_NAME) == 0)
 		return KIND_ACL;
+	if (strcmp(name, ACL_DEFAULT) == 0)
+		return KIND_ACL_DEFAULT;
 	if (record_hides(name))
 		return KIND_HIDDEN;
 	return strncmp(name, "user.", 5) == 0 ? KIND_USER : KIND_KERNEL;
+}
+
+/* Is it the owner of the file, as that is seen, or as good as? */
+static long may_own(struct call *c, const struct file *file)
+{
+	struct owner_seen seen;
+	struct owner_who who;
+
+	if (file->proc || !file_is_own(file))
+		return 0;
+	owner_see(c->task, file, &seen);
+	if (owner_who(c->task, &seen, &who) < 0)
+		return -EPERM;
+	return owner_is(&who, &seen) ? 0 : -EPERM;
 }
 
 /* An attribute of users is the kernel's, if the mode that is seen allows it. */
@@ -86,9 +105,24 @@ static long leave_user(struct call *c, enum by by, unsigned int mask)
 	_cleanup_file_ struct file file = FILE_NONE;
 	long r = find(c, by, &file);
 
+	if (r != 0)
+		return leave(c, by);
+	r = owner_may_use(c->task, &file, mask);
+	if (r == 0 && mask & OWNER_WRITE && S_ISDIR(file.st.st_mode) &&
+	    file.st.st_mode & S_ISVTX)
+		r = may_own(c, &file);
+	return r < 0 ? r : leave(c, by);
+}
+
+/* An ACL is the kernel's, too, for its owner: posix_acl_permission() */
+static long leave_acl(struct call *c, enum by by)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	long r = find(c, by, &file);
+
 	if (r == 0)
-		r = owner_may_use(c->task, &file, mask);
-	return r == -EACCES ? r : leave(c, by);
+		r = may_own(c, &file);
+	return r == -EPERM ? r : leave(c, by);
 }
 
 /* struct vfs_cap_data: is it one that the kernel would take? */
@@ -162,7 +196,7 @@ static long set_acl(struct call *c, enum by by)
 		mode = acl_mode(&acl);
 	if (mode < 0 || find(c, by, &file) != 0 || !file_is_own(&file) ||
 	    S_ISLNK(file.st.st_mode))
-		return leave(c, by);
+		return leave_acl(c, by);
 	owner_see(c->task, &file, &seen);
 	mode |= (int)(seen.mode & 07000);
 	r = owner_chmod_file(c, &file, (unsigned int)mode);
@@ -202,6 +236,8 @@ static long do_set(struct call *c, enum by by)
 
 	if (kind == KIND_KERNEL)
 		return leave(c, by);
+	if (kind == KIND_ACL_DEFAULT)
+		return leave_acl(c, by);
 	if (kind == KIND_USER)
 		return leave_user(c, by, OWNER_WRITE);
 	if ((int)c->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
@@ -238,7 +274,7 @@ static long do_get(struct call *c, enum by by)
 	enum kind kind = kind_of(c);
 	long r;
 
-	if (kind == KIND_KERNEL || kind == KIND_ACL)
+	if (kind == KIND_KERNEL || kind == KIND_ACL || kind == KIND_ACL_DEFAULT)
 		return leave(c, by);
 	if (kind == KIND_USER)
 		return leave_user(c, by, OWNER_READ);
@@ -281,8 +317,10 @@ static long do_remove(struct call *c, enum by by)
 	enum kind kind = kind_of(c);
 	long r;
 
-	if (kind == KIND_KERNEL || kind == KIND_ACL)
+	if (kind == KIND_KERNEL)
 		return leave(c, by);
+	if (kind == KIND_ACL || kind == KIND_ACL_DEFAULT)
+		return leave_acl(c, by);
 	if (kind == KIND_USER)
 		return leave_user(c, by, OWNER_WRITE);
 	r = find(c, by, &file);

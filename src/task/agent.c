@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
 #include "src/view/view.h"
 
@@ -53,6 +54,8 @@ uint32_t agent_flags(const struct group *group)
 	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
+	       (instance.signals ? AGENT_SIGNALS : 0) |
+	       (group_is_init(group) ? AGENT_INIT : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
 }
 
@@ -102,6 +105,7 @@ void agent_bequeath(struct group *parent, struct heritage *ret_from)
 		.agent = parent->agent,
 		.handlers = parent->handlers,
 		.acted = parent->acted,
+		.unhandled = parent->unhandled,
 		.held = parent->held,
 		.no_agent = parent->no_agent,
 		.rooted = parent->rooted,
@@ -145,6 +149,10 @@ void agent_fork(struct group *child, const struct heritage *from,
 	/* Other threads of the parent can have done more since. */
 	child->handlers = from->handlers | (parent ? parent->handlers : 0);
 	child->acted = from->acted;
+	child->unhandled = from->unhandled && (!parent || parent->unhandled) &&
+			   !(flags & CLONE_SIGHAND);
+	if (parent && (flags & CLONE_SIGHAND))
+		parent->unhandled = false;
 	child->held = from->held || (parent && parent->held);
 	child->no_agent = from->no_agent || (parent && parent->no_agent);
 	child->rooted = from->rooted || (parent && parent->rooted);
@@ -172,6 +180,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	agent->users = 1;
 	agent->other_users = users_of(child) != from->users;
 	agent->heirs = 0;
+	agent->kin_asked = 0;
 	forget_few(agent);
 	child->agent = agent;
 }
@@ -224,6 +233,9 @@ void agent_first_stop(struct task *task, uint64_t names)
 	    memcmp(&ids, &agent->ids, sizeof(ids)) != 0)
 		poke(task, VIEW(ids), word);
 	agent->ids = ids;
+	agent_kin_changed(task->group);
+	if (group_is_init(task->group))
+		write_flags(task->group);
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && names != names_changed) {
@@ -272,6 +284,7 @@ void agent_refuse(struct group *group)
 	group->agent->ids = none;
 	group->agent->seq = 0;
 	write_view(group, VIEW(ids), &none, sizeof(none));
+	agent_kin_changed(group);
 	write_view(group, VIEW(seq), &group->agent->seq, sizeof(uint64_t));
 	clear_users(group);
 }
@@ -300,6 +313,77 @@ void agent_fill_ids(struct task *task)
 	agent->has_ids = true;
 	if (write_view(task->group, VIEW(ids), &ids, sizeof(ids)) == 0)
 		agent->ids = ids;
+}
+
+static struct agent_pair pair_of(const struct task *task, long host)
+{
+	struct agent_pair pair = { 0 };
+
+	if (host >= 0) {
+		pair.host = (uint32_t)host + 1;
+		pair.number = (uint32_t)pid_from_host(task, (int)host);
+	}
+	return pair;
+}
+
+/*
+ * Not where the tables know of another one, as of one whose death has not come
+ * to them; and of a process that was not born inside an orphan is told more
+ * than the kernel says.
+ */
+static struct agent_pair pair_of_parent(struct task *task)
+{
+	const struct agent_pair none = { 0 };
+	struct group *known = group_parent(task->group);
+	host_pid host;
+
+	if (sys_parent_fast(task->group->tgid->host, &host) < 0 ||
+	    (known && known->tgid->host.n != host.n) ||
+	    (!known && pids_by_host(&instance.pids, host)))
+		return none;
+	return pair_of(task, host.n);
+}
+
+/*
+ * A pair is right as long as its host number is what the kernel says: so of a
+ * parent, which only an older one can follow. Process group and session are
+ * left by a caught call. A child is not to have them: its parent's number may
+ * be that of one of its forefathers.
+ */
+void agent_fill_kin(struct task *task)
+{
+	struct group *group = task->group;
+	host_pid tgid = group->tgid->host;
+	struct agent_kin kin;
+
+	if (group->agent->users > 1 || group->no_agent ||
+	    ++group->agent->kin_asked < AGENT_SITE_CALLS)
+		return;
+	kin.parent = pair_of_parent(task);
+	kin.pgrp = pair_of(task, sys_getpgid(tgid));
+	kin.session = pair_of(task, sys_getsid(tgid));
+	kin.self = pair_of(task, tgid.n);
+	group->agent->has_kin = true;
+	write_view(group, VIEW(kin), &kin, sizeof(kin));
+}
+
+void agent_fill_self(const struct task *task)
+{
+	struct group *group = task->group;
+	const struct agent_pair self = pair_of(task, group->tgid->host.n);
+
+	if (!is_present(group) || group->agent->users > 1 || group->no_agent)
+		return;
+	group->agent->has_kin = true;
+	write_view(group, VIEW(kin.self), &self, sizeof(self));
+}
+
+void agent_kin_changed(const struct group *group)
+{
+	const struct agent_kin none = { 0 };
+
+	if (is_present(group) && group->agent->has_kin)
+		write_view(group, VIEW(kin), &none, sizeof(none));
 }
 
 /* A personality, or unshare(2), changes what one thread alone is told. */
@@ -365,24 +449,42 @@ static bool fill_ranges(const struct idmap *map, struct agent_range *ranges,
 	return true;
 }
 
+/* Is it inside, with all ids, whom the kernel takes it for? */
+static bool is_self(const struct user_cred *cred)
+{
+	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
+	       cred->uid == cred->fsuid && cred->gid == cred->fsgid &&
+	       idmap_upper(&cred->ns->uids, cred->fsuid) != IDMAP_NONE &&
+	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE;
+}
+
 /* Does the kernel let it do all to its own files that the namespace does? */
 static bool is_root(const struct user_cred *cred)
 {
 	const uint64_t caps = USER_CAP(CAP_DAC_OVERRIDE) |
-			      USER_CAP(CAP_DAC_READ_SEARCH);
+			      USER_CAP(CAP_DAC_READ_SEARCH) |
+			      USER_CAP(CAP_FOWNER);
 
-	return cred->fsuid == geteuid() && cred->fsgid == getegid() &&
-	       cred->uid == cred->fsuid &&
-	       user_from_kuid(cred->ns, cred->uid) == 0 &&
-	       idmap_upper(&cred->ns->gids, cred->fsgid) != IDMAP_NONE &&
+	return is_self(cred) && user_from_kuid(cred->ns, cred->uid) == 0 &&
 	       (cred->effective & cred->permitted & caps) == caps;
+}
+
+/* AGENT_USER_ of it */
+static uint64_t what_is(const struct user_cred *cred)
+{
+	const uint64_t search = USER_CAP(CAP_DAC_OVERRIDE) |
+				USER_CAP(CAP_DAC_READ_SEARCH);
+
+	return (is_root(cred) ? AGENT_USER_ROOT : 0) |
+	       (cred->effective & search ? AGENT_USER_SEARCHES : 0) |
+	       (is_self(cred) ? AGENT_USER_SELF : 0);
 }
 
 void agent_fill_users(struct task *task)
 {
 	struct agent *agent = task->group->agent;
 	const struct user_cred *cred = task->cred;
-	struct agent_users users = { .own = geteuid() };
+	struct agent_users users = { 0 };
 	struct agent_creds creds;
 	const uint64_t seq = last_seq + 1;
 
@@ -393,7 +495,8 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
-	users.root = is_root(cred);
+	users.own = geteuid();
+	users.is = what_is(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
 		return;
 	agent->has_users = true;

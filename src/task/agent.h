@@ -36,6 +36,8 @@ struct agent {
 	enum agent_state state;
 	struct agent_ids ids;	/* as the view has them */
 	bool has_ids;		/* it had some, or its parent's had: not 0 */
+	bool has_kin;		/* likewise */
+	unsigned int kin_asked;	/* how often: few are worth no view */
 	uint64_t seq;		/* likewise */
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
@@ -69,7 +71,7 @@ struct agent *agent_of(struct group *group);
 struct heritage {
 	struct agent *agent;	/* counted in its `heirs` */
 	uint64_t handlers, acted;
-	bool held, no_agent, rooted, watches, folder, unguarded;
+	bool unhandled, held, no_agent, rooted, watches, folder, unguarded;
 	const void *users;	/* its user namespace, to compare */
 };
 
@@ -106,6 +108,15 @@ void agent_names_changed(void);
 
 /* Fills the ids of @task's view, if they are the same for each reader. */
 void agent_fill_ids(struct task *task);
+
+/* Fills parent, process group and session of @task's view, likewise. */
+void agent_fill_kin(struct task *task);
+
+/* Likewise itself alone: what it sends to itself is known by that. */
+void agent_fill_self(const struct task *task);
+
+/* @group has another process group or session. */
+void agent_kin_changed(const struct group *group);
 
 /* Fills the names, if each reader is to see @names (struct utsname). */
 void agent_fill_names(struct task *task, const void *names);

@@ -18,8 +18,6 @@
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 
-#define STATUS_MAX 8192
-
 static const char *field(const char *status, const char *key)
 {
 	const char *found = strstr(status, key);
@@ -67,7 +65,7 @@ static struct creds *parse(const char *status)
 		free(creds);
 		return NULL;
 	}
-	creds->caps = strtoull(field(status, "\nCapEff:"), NULL, 16);
+	creds->caps = sys_status_field(status, "\nCapEff:", 16);
 	creds->groups_len = n;
 	read_groups(creds, groups);
 	return creds;
@@ -99,7 +97,7 @@ static struct creds *kept(const struct user_cred *cred)
 
 const struct creds *task_creds(struct task *task)
 {
-	char path[64], status[STATUS_MAX];
+	char status[SYS_STATUS_MAX];
 
 	if (task->creds && !task->creds_change)
 		return task->creds;
@@ -109,8 +107,7 @@ const struct creds *task_creds(struct task *task)
 		return task->creds;
 	}
 	task_creds_forget(task);
-	snprintf(path, sizeof(path), "/proc/%d/status", task->tid->host.n);
-	if (sys_read_file(path, status, sizeof(status)) >= 0)
+	if (sys_read_status(task->tid->host, status, sizeof(status)) >= 0)
 		task->creds = parse(status);
 	return task->creds;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
@@ -105,6 +106,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->handlers = 0;
 	group->acted = 0;
 	group->execs = 0;
+	group->unhandled = instance.bare;
 	group->shares_vm = false;
 	group->vforked = false;
 	group->loads = false;
@@ -167,6 +169,40 @@ static long open_program(const struct task *task, int dirfd, const char *path)
 	return sys_result(open(at, O_RDONLY | O_CLOEXEC));
 }
 
+/*
+ * Programs that were found to be none of these, each in a place by its inode. A
+ * file that is written to, or whose mode changes, has another ctime; one that
+ * has changed a moment ago may do so again in the same tick.
+ */
+static struct plain {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+} plain[64];
+
+static struct plain *plain_of(const struct stat *st)
+{
+	return &plain[st->st_ino % (sizeof(plain) / sizeof(plain[0]))];
+}
+
+static bool is_plain(const struct stat *st)
+{
+	const struct plain *p = plain_of(st);
+
+	return p->ino == st->st_ino && p->dev == st->st_dev &&
+	       p->changed.tv_sec == st->st_ctim.tv_sec &&
+	       p->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+static void note_plain(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_ctim.tv_sec + 3 < time(NULL))
+		*plain_of(&st) = (struct plain){ st.st_dev, st.st_ino,
+						 st.st_ctim };
+}
+
 /* "#!": the name of the interpreter. */
 static bool is_script(char *head, const char **ret_name)
 {
@@ -185,7 +221,10 @@ static bool is_script(char *head, const char **ret_name)
 static bool is_opaque(const struct task *task, int dirfd, const char *path)
 {
 	char head[256];
+	struct stat st;
 
+	if (path[0] == '/' && stat(path, &st) == 0 && is_plain(&st))
+		return false;
 	for (int i = 0; i < SCRIPTS_MAX; i++) {
 		_cleanup_close_ int fd = (int)open_program(task, dirfd, path);
 		long n;
@@ -197,22 +236,29 @@ static bool is_opaque(const struct task *task, int dirfd, const char *path)
 		if (n < EI_CLASS + 1)
 			return false;
 		head[n] = 0;
-		if (!is_script(head, &path))
-			return memcmp(head, ELFMAG, SELFMAG) != 0 ||
-			       head[EI_CLASS] != ELFCLASS64;
+		if (is_script(head, &path))
+			continue;
+		if (memcmp(head, ELFMAG, SELFMAG) != 0 ||
+		    head[EI_CLASS] != ELFCLASS64)
+			return true;
+		note_plain(fd);
+		return false;
 	}
 	return false;
 }
 
 void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr)
 {
+	const host_pid tid = c->task->tid->host;
 	char path[PATH_MAX];
 	long n;
 
 	if (!c->task->bare)
 		return;
-	n = sys_vm_read_some(c->task->tid->host, path_addr, path,
-			     sizeof(path) - 1);
+	/* Nearly all are short. */
+	n = sys_vm_read_some(tid, path_addr, path, 256);
+	if (n == 256 && !memchr(path, 0, 256))
+		n = sys_vm_read_some(tid, path_addr, path, sizeof(path) - 1);
 	path[n > 0 ? n : 0] = 0;
 	if (!path[0] || is_opaque(c->task, dirfd, path))
 		group_hold(c->task->group);

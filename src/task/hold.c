@@ -90,6 +90,8 @@ long task_sigaction(struct call *c)
 		return call_pass(c);
 	if (c->args[1])
 		group->handlers &= ~bit;
+	if (task_acts(c, true))
+		group->unhandled = false;
 	if (task_acts(c, false)) {
 		group_hold_once(group);
 		group->handlers |= bit;
@@ -114,14 +116,21 @@ long task_action_begin(struct call *c)
 
 long task_siginfo(struct call *c)
 {
+	const struct group *group = c->task->group;
 	siginfo_t info;
-	bool inside;
+	bool inside, plain;
 
 	if (!agent_tells(c))
 		return -ENOSYS;
-	if (call_read(c, c->args[0], &info, sizeof(info)) == 0 &&
-	    signal_translate(&info, c->task->group, &inside))
-		call_write(c, c->args[0], &info, sizeof(info));
+	if (call_read(c, c->args[0], &info, sizeof(info)) < 0)
+		return 0;
+	plain = info.si_code == SI_USER || info.si_code == SI_TKILL;
+	if (!signal_translate(&info, group, &inside))
+		return 0;
+	call_write(c, c->args[0], &info, sizeof(info));
+	/* It knows the next one of this kind by itself. */
+	if (plain && info.si_pid == group_number(group, c->task).n)
+		agent_fill_self(c->task);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "src/ns/user_access.h"
 #include "src/ns/user_cred.h"
 #include "src/park.h"
+#include "src/task/agent.h"
 #include "src/task/creds.h"
 #include "src/task/loader.h"
 #include "src/view/root.h"
@@ -176,6 +177,7 @@ void group_sync(struct group *group)
 		return;
 	refer(&group->pgrp, pgrp);
 	refer(&group->session, session);
+	agent_kin_changed(group);
 }
 
 static struct group *group_create(struct pid *tgid, struct group *parent)

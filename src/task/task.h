@@ -69,6 +69,7 @@ struct group {
 	bool held;		/* traced at least until its next exec */
 	uint64_t handlers;	/* signals whose delivery must be seen */
 	uint64_t acted;		/* signals whose handler the agent may be */
+	bool unhandled;		/* it has no handler at all, as is known */
 	bool shares_vm;		/* its memory with another process */
 	bool vforked;		/* with its parent, which sleeps in vfork() */
 	unsigned int signalfds;	/* how many of signalfd[] are in use */
@@ -168,6 +169,7 @@ struct instance {
 	bool scoped;		/* no abstract name of others can be reached */
 	bool killable;		/* the wait at the notify gate is */
 	bool bare;		/* they may go untraced; bare.h */
+	bool signals;		/* a task can send to itself: PIDFD_SELF */
 	bool started;		/* the first program runs */
 	bool not_executable;	/* it could not be: loop.c */
 	bool ending;		/* everything is being killed */

@@ -332,8 +332,14 @@ long view_chdir(struct call *c)
 {
 	const struct walk walk = { .follow = true, .look = true };
 	struct place place;
-	long r = view_locate(c, AT_FDCWD, c->args[0], walk, &place);
+	long r = owner_active(c->task) ? owner_may_enter(c, c->args[0]) : 0;
 
+	if (r < 0)
+		return r;
+	/* Without a pid namespace /proc is the host's. */
+	if (!(task_active(c->task) & NS_PID) && !c->task->root)
+		return call_pass(c);
+	r = view_locate(c, AT_FDCWD, c->args[0], walk, &place);
 	if (r < 0)
 		return r;
 	if (place.where == WHERE_BEYOND)

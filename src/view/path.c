@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include "src/owner/way.h"
 #include "src/view/view.h"
 
 /* Never a process: the kernel says ENOENT of it, in its order of checks. */
@@ -26,7 +27,10 @@ static long with_path(struct call *c, int dirfd, int arg, bool follow)
 	const struct walk walk = { .follow = follow, .look = true };
 	char path[VIEW_PATH_MAX];
 	struct place place;
-	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	long r;
+
+	owner_open_way(c, dirfd, c->args[arg]);
+	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 
 	if (r == -ENOENT)
 		return view_call_with(c, arg, NOWHERE);

@@ -15,5 +15,6 @@ long view_path_at(struct call *c);
 long view_path_at_flags2(struct call *c);
 long view_path_at_flags3(struct call *c);
 long view_path_at_flags4(struct call *c);
+long view_inotify_add_watch(struct call *c);
 
 #endif

@@ -50,6 +50,13 @@ long root_resolve(const struct task *task, int dirfd, const char *path,
 		  enum root_how how, char *ret_path);
 
 /*
+ * May the task search each folder on the way to @path, as they are seen? Below
+ * /proc that is not asked. Return: 0, also where it leads nowhere, or -EACCES.
+ */
+long root_search(const struct task *task, int dirfd, const char *path,
+		 enum root_how how);
+
+/*
  * @path of the host's as @viewer names it, in place. Return: false where it is
  * not below its root, and left as it is.
  */
@@ -77,6 +84,16 @@ bool root_umount_proc(int fd);
 
 /* ---- root_call.c: calls of tasks with a root ---- */
 
+/* A path in a call: from which descriptor, in which argument. */
+struct root_path {
+	int dirfd, arg;
+	enum root_how how;
+};
+
+/* The paths of a call, by index. Return: false beyond the last one. */
+bool root_call_path(struct call *c, unsigned int i,
+		    struct root_path *ret_path);
+
 /* A call of such a task, by its handler. */
 long root_dispatch(struct call *c);
 
@@ -85,6 +102,15 @@ long root_dispatch(struct call *c);
  * hold the path of a socket. Return: likewise, or another answer.
  */
 long root_address(struct call *c, long answer);
+
+#define ROOT_SOCKET_MAX 109 /* sun_path, ended */
+
+/* The path of a socket in the address at @addr. Return: whether it has one. */
+bool root_socket_path(struct call *c, uint64_t addr, size_t len,
+		      char *ret_path);
+
+/* The same of the call, a bind, connect or sendto, and what is meant by it. */
+bool root_socket_call(struct call *c, char *ret_path, enum root_how *ret_how);
 
 /* Is it a connect or sendto by a path, which is nobody's else to handle? */
 bool root_connects(struct call *c);

@@ -8,8 +8,8 @@
  * they leave to the kernel the task runs with these paths, lent to it. A path
  * that the kernel resolves alike stays as it is. What is done most, the
  * supervisor does itself, as the same user: it opens plain files and folders,
- * and changes names. To be run by the task, a call has to come again by the
- * trace gate.
+ * reads links, sets times, and changes names. To be run by the task, a call has
+ * to come again by the trace gate.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -165,6 +165,25 @@ static bool is_scoped(struct call *c)
 	return c->nr == SYS_openat2 &&
 	       (call_read(c, c->args[2], &how2, sizeof(how2)) < 0 ||
 		how2.resolve & WALK_SCOPED);
+}
+
+bool root_call_path(struct call *c, unsigned int i, struct root_path *ret_path)
+{
+	for (size_t at = 0; at < sizeof(forms) / sizeof(forms[0]); at++) {
+		const struct form *form = &forms[at];
+
+		if (form->nr != c->nr || i-- > 0)
+			continue;
+		if (is_scoped(c))
+			return false;
+		ret_path->dirfd = form->dirfd == NO_DIR
+					  ? AT_FDCWD
+					  : (int)c->args[form->dirfd];
+		ret_path->arg = form->path;
+		ret_path->how = how_of(c, form);
+		return true;
+	}
+	return false;
 }
 
 /* One that can't be read is the handler's, or the kernel's, to refuse. */
@@ -344,6 +363,59 @@ static long open_plain(struct call *c)
 	return call_give_fd(c, (int)fd, flags & O_CLOEXEC);
 }
 
+/* ---- asking and touching ---- */
+
+/*
+ * What the path names, by a descriptor that opens nothing. Return: likewise
+ * CALL_PASS where the task has to see to it.
+ */
+static long open_named(void)
+{
+	const char *path = paths[0].text;
+	long fd;
+
+	if (strncmp(path, "/proc", 5) == 0)
+		return CALL_PASS;
+	fd = sys_open_resolved(path, O_PATH | O_NOFOLLOW, 0);
+	return fd < 0 ? CALL_PASS : fd;
+}
+
+static long read_link(struct call *c, int arg)
+{
+	char target[VIEW_GUEST_PATH_MAX];
+	long fd = open_named();
+	int size = (int)c->args[arg + 1];
+	long r;
+
+	if (fd == CALL_PASS)
+		return CALL_PASS;
+	r = sys_result(readlinkat((int)fd, "", target, sizeof(target)));
+	close((int)fd);
+	if (r < 0 || size <= 0)
+		return CALL_PASS;
+	if (r > size)
+		r = size;
+	return call_write(c, c->args[arg], target, (size_t)r) < 0 ? -EFAULT : r;
+}
+
+static long set_times(struct call *c)
+{
+	struct timespec times[2];
+	long fd, r;
+
+	if (c->args[2] &&
+	    call_read(c, c->args[2], times, sizeof(times)) < 0)
+		return -EFAULT;
+	fd = open_named();
+	if (fd == CALL_PASS)
+		return CALL_PASS;
+	r = sys_result(utimensat((int)fd, "", c->args[2] ? times : NULL,
+				 AT_EMPTY_PATH));
+	close((int)fd);
+	/* Before Linux 5.8 an empty path is none. */
+	return r == -EINVAL ? CALL_PASS : r;
+}
+
 /* ---- names ---- */
 
 /* Which argument of a call that makes a file is its mode; -1: none. */
@@ -398,6 +470,21 @@ static long change_names(const struct call *c)
 	return r;
 }
 
+/* What the supervisor can do as well as the task, or CALL_PASS. */
+static long run_here(struct call *c)
+{
+	switch (c->nr) {
+	case SYS_readlink:
+		return read_link(c, 1);
+	case SYS_readlinkat:
+		return read_link(c, 2);
+	case SYS_utimensat:
+		return set_times(c);
+	default:
+		return changes_names(c) ? change_names(c) : open_plain(c);
+	}
+}
+
 long root_dispatch(struct call *c)
 {
 	long r = take_paths(c);
@@ -411,7 +498,7 @@ long root_dispatch(struct call *c)
 	    (r != CALL_PASS && (r != CALL_THEN || is_replaced(c))))
 		return r;
 	if (r == CALL_PASS && !call_can_change(c) && !c->task->confined)
-		r = changes_names(c) ? change_names(c) : open_plain(c);
+		r = run_here(c);
 	return r == CALL_PASS || r == CALL_THEN ? run_by_task(c, r) : r;
 }
 

@@ -3,6 +3,7 @@
  * Paths of sockets, for tasks with a root of their own: the task makes its call
  * with the host's path, as far as an address has room for that.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -27,9 +28,7 @@ static const struct form {
 	{ SYS_sendto, 4, 5, ROOT_FOLLOW },
 };
 
-/* Has @to, of @len bytes, a path? Then it is ended, and *@ret_path. */
-static bool read_address(struct call *c, uint64_t addr, size_t len,
-			 char *ret_path)
+bool root_socket_path(struct call *c, uint64_t addr, size_t len, char *ret_path)
 {
 	struct sockaddr_un to = { 0 };
 
@@ -37,9 +36,23 @@ static bool read_address(struct call *c, uint64_t addr, size_t len,
 	    call_read(c, addr, &to, len) < 0 || to.sun_family != AF_UNIX ||
 	    !to.sun_path[0])
 		return false;
+	static_assert(ROOT_SOCKET_MAX == sizeof(to.sun_path) + 1, "ended");
 	memcpy(ret_path, to.sun_path, sizeof(to.sun_path));
 	ret_path[sizeof(to.sun_path)] = 0;
 	return true;
+}
+
+bool root_socket_call(struct call *c, char *ret_path, enum root_how *ret_how)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (forms[i].nr != c->nr)
+			continue;
+		*ret_how = forms[i].how;
+		return root_socket_path(c, c->args[forms[i].addr],
+					(unsigned int)c->args[forms[i].len],
+					ret_path);
+	}
+	return false;
 }
 
 /*
@@ -78,10 +91,10 @@ static long make_relative(const struct task *task, const char *host,
 static long make_address(struct call *c, uint64_t addr, size_t len,
 			 enum root_how how, struct sockaddr_un *ret_to)
 {
-	char path[sizeof(ret_to->sun_path) + 1], host[VIEW_GUEST_PATH_MAX];
+	char path[ROOT_SOCKET_MAX], host[VIEW_GUEST_PATH_MAX];
 	long r;
 
-	if (!read_address(c, addr, len, path))
+	if (!root_socket_path(c, addr, len, path))
 		return 0;
 	r = root_resolve(c->task, AT_FDCWD, path, how, host);
 	if (r != 0)
@@ -132,12 +145,10 @@ static long run_sendmsg(struct call *c)
 
 bool root_connects(struct call *c)
 {
-	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+	char path[ROOT_SOCKET_MAX];
+	enum root_how how;
 
-	if ((c->nr != SYS_connect ||
-	     !read_address(c, c->args[1], (unsigned int)c->args[2], path)) &&
-	    (c->nr != SYS_sendto ||
-	     !read_address(c, c->args[4], (unsigned int)c->args[5], path)))
+	if (c->nr == SYS_bind || !root_socket_call(c, path, &how))
 		return false;
 	call_may_wait(c);
 	return true;

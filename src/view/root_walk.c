@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/owner/way.h"
 #include "src/task/task.h"
 #include "src/view/root.h"
 #include "src/view/walk.h"
@@ -28,6 +29,7 @@ struct trip {
 	int at; /* the folder that has been reached */
 	unsigned int links;
 	bool in_proc; /* the rest lies below /proc */
+	bool judged;  /* is each folder to be asked: root_search() */
 	bool over;
 	char last[NAME_MAX + 2];	/* a name there; "": it itself */
 	char rest[VIEW_GUEST_PATH_MAX]; /* begins with a slash, or is over */
@@ -152,6 +154,17 @@ static bool takes_own_root(struct trip *t)
 	return false;
 }
 
+/* A folder that locks its own user out is opened up for root inside. */
+static long open_next(const struct trip *t, const char *name)
+{
+	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	long r = sys_result(openat(t->at, name, flags));
+
+	if (r == -EACCES && owner_may_search(t->task, t->at) == 0)
+		r = sys_result(openat(t->at, name, flags));
+	return r;
+}
+
 static long step(struct trip *t, const char *name)
 {
 	bool end = is_end(t);
@@ -167,7 +180,7 @@ static long step(struct trip *t, const char *name)
 		return 0;
 	if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
 		return move_by(t, name);
-	r = sys_result(openat(t->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	r = open_next(t, name);
 	fd = (int)r;
 	if (r < 0 && (r != -ENOENT || !end))
 		return r;
@@ -201,7 +214,9 @@ static long run(struct trip *t)
 	long r;
 
 	while (!t->over && (r = next(t, name)) != 0) {
-		if (r > 0)
+		if (r > 0 && t->judged)
+			r = owner_may_search(t->task, t->at);
+		if (r >= 0)
 			r = step(t, name);
 		if (r < 0)
 			return r;
@@ -319,4 +334,40 @@ long root_resolve(const struct task *task, int dirfd, const char *path,
 		r = tell(&t, ret_path);
 	sys_close(&t.at);
 	return r;
+}
+
+/* The host's, as what ".." stays at. */
+static const struct root *host_root(void)
+{
+	static struct root root = { .fd = -1 };
+	struct stat st;
+
+	if (root.fd < 0) {
+		root.fd = open("/", O_PATH | O_CLOEXEC);
+		if (root.fd >= 0 && fstat(root.fd, &st) == 0) {
+			root.dev = st.st_dev;
+			root.ino = st.st_ino;
+		}
+	}
+	return &root;
+}
+
+long root_search(const struct task *task, int dirfd, const char *path,
+		 enum root_how how)
+{
+	struct trip t = { .task = task,
+			  .root = task->root ? task->root : host_root(),
+			  .how = how,
+			  .at = -1,
+			  .judged = true };
+	long r;
+
+	r = path[0] == '/' ? dup_root(&t) : open_base(task, dirfd);
+	if (!*path || r < 0)
+		return 0;
+	t.at = (int)r;
+	strcpy(t.rest, path);
+	r = run(&t);
+	sys_close(&t.at);
+	return r == -EACCES ? r : 0;
 }

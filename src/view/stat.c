@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "src/host/sys.h"
 #include "src/owner/owner.h"
+#include "src/owner/way.h"
 #include "src/view/proc_user.h"
 #include "src/view/root.h"
 #include "src/ns/ipc.h"
@@ -254,8 +255,13 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 	const struct walk walk = { .follow = false, .look = true };
 	char path[VIEW_PATH_MAX], target[VIEW_GUEST_PATH_MAX];
 	struct place place;
-	long r = view_locate(c, dirfd, c->args[arg], walk, &place);
+	long r;
 
+	owner_open_way(c, dirfd, c->args[arg]);
+	/* Without a pid namespace /proc is the host's. */
+	if (!(task_active(c->task) & NS_PID) && !c->task->root)
+		return call_pass(c);
+	r = view_locate(c, dirfd, c->args[arg], walk, &place);
 	if (r < 0)
 		return r;
 	if (arg && is_empty(c, c->args[arg]))

@@ -487,9 +487,7 @@ static long run(struct walker *w, bool follow)
 	return w->slash && *w->proc ? check_folder(w) : 0;
 }
 
-/* The host's name of where a relative path of the caller's begins. */
-static void name_base(const struct task *task, int dirfd, char *buf,
-		      size_t size)
+void view_name_base(const struct task *task, int dirfd, char *buf, size_t size)
 {
 	if (dirfd == AT_FDCWD)
 		snprintf(buf, size, "/proc/%d/cwd", task->tid->host.n);
@@ -507,7 +505,7 @@ static void begin(struct walker *w, int dirfd, const char *path, bool may)
 		w->at = look_at(w, AT_FDCWD, "/", 0);
 		return;
 	}
-	name_base(w->task, dirfd, link, sizeof(link));
+	view_name_base(w->task, dirfd, link, sizeof(link));
 	if (may && begin_in_proc(w, link))
 		return;
 	w->at = look_at(w, AT_FDCWD, link, 0);
@@ -554,7 +552,7 @@ static enum where leads_to(struct call *c, int dirfd, const char *path,
 	struct stat st;
 
 	if (path[0] != '/') {
-		name_base(c->task, dirfd, base, sizeof(base));
+		view_name_base(c->task, dirfd, base, sizeof(base));
 		snprintf(absolute, sizeof(absolute), "%s/%s", base, path);
 		whole = absolute;
 	}

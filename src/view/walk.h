@@ -66,6 +66,9 @@ long view_locate_text(struct call *c, int dirfd, const char *path,
  */
 long view_read_path(struct call *c, uint64_t addr, char *buf);
 
+/* The host's name of where a relative path of the task's begins. */
+void view_name_base(const struct task *task, int dirfd, char *buf, size_t size);
+
 /* view_locate() for what the descriptor @fd itself is. */
 long view_locate_fd(struct call *c, int fd, struct place *ret_place);
 

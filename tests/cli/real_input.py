@@ -10,8 +10,9 @@ called root:MODULE also as root of a user namespace (unshare -r, nsrun -r), thos
 net:MODULE in a net namespace whose lo is up.  A C
 project is compiled by parallel make, and has to come out the same. What uses
 shared memory is in real_postgres.py, programs of other languages in
-real_programs.py, those that change their user in real_users.py, a Debian
-system that is made and entered in real_debian.py.
+real_programs.py, those that change their user in real_users.py, servers in
+networks of their own in real_net.py, a Debian system that is made and entered in
+real_debian.py, one that is packed in real_mmdebstrap.py.
 Differences that are known, with their reasons, are in known_differences.
 """
 
@@ -27,6 +28,8 @@ import xml.etree.ElementTree as ElementTree
 
 import isolate
 import real_debian
+import real_mmdebstrap
+import real_net
 import real_postgres
 import real_programs
 import real_users
@@ -51,12 +54,15 @@ MODULES = {
     'net:test_socket': 180,
     'net:test_socketserver': 60,
     'net:test_selectors': 60,
+    'net:test_ssl': 120,
     'net:test_asyncio': 300,
     'test_subprocess': 180,
     'test_threading': 120,
     'test_signal': 150,
     'test_multiprocessing_fork': 240,
 }
+# What a module asks for; without it, it skips itself.
+RESOURCES = {'test_socketserver': ['-u', 'network']}
 UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
                 '--mount-proc', '--kill-child']
 ROOT = 'root:'
@@ -64,7 +70,8 @@ ROOT = 'root:'
 NET = 'net:'
 LO_UP = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
 OTHERS = ('make', 'postgres', 'stress-ng', real_debian.NAME,
-          *real_programs.NAMES, *real_users.CASES)
+          real_mmdebstrap.NAME,
+          *real_programs.NAMES, *real_users.CASES, *real_net.NAMES)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -99,6 +106,7 @@ class Arms:
                          'nsrun root': outer + drop + [place.nsrun, '-r', '-p',
                                                        '--'],
                          'kernel net': outer + LO_UP + drop,
+                         'kernel net as root': outer + LO_UP,
                          'nsrun net': outer + drop + [place.nsrun, '-p', '-i', '-u',
                                                       '-n', '--']}
 
@@ -161,7 +169,8 @@ def run_module(arms, arm, module, seconds):
         arm, module = f'{arm} net', module.removeprefix(NET)
     report = os.path.join(folder, 'report.xml')
     status, output = arms.run(
-        arm, [PYTHON, '-m', 'test', '-v', '--junit-xml', report, module],
+        arm, [PYTHON, '-m', 'test', '-v', '--junit-xml', report,
+              *RESOURCES.get(module, []), module],
         seconds, folder)
     tail = '\n'.join(output.splitlines()[-30:])
     if status is None:
@@ -318,6 +327,10 @@ def check_programs(arms, names):
         wrong, comments, skipped = real_debian.check_debian(arms)
         yield Outcome('a Debian system by debootstrap', wrong, comments,
                       skipped)
+    if real_mmdebstrap.NAME in names:
+        wrong, comments, skipped = real_mmdebstrap.check(arms)
+        yield Outcome('a Debian system by mmdebstrap', wrong, comments,
+                      skipped)
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -326,6 +339,10 @@ def check_programs(arms, names):
         if name in names:
             wrong, comments, skipped = real_users.check_users(arms, name)
             yield Outcome(f'users: {name}', wrong, comments, skipped)
+    for name in real_net.NAMES:
+        if name in names:
+            wrong, comments, skipped = real_net.check_net(arms, name)
+            yield Outcome(f'networks: {name}', wrong, comments, skipped)
 
 
 def report(number, outcome):
@@ -348,7 +365,7 @@ def main():
     parser.add_argument('modules', nargs='*',
                         help='test modules of CPython, "make", "postgres",'
                         ' "stress-ng", "debootstrap", a program of'
-                        ' real_programs.py or real_users.py')
+                        ' real_programs.py, real_users.py or real_net.py')
     options = parser.parse_args()
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')

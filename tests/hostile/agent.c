@@ -57,6 +57,40 @@ static void wrong(const char *what, long r)
 	printf("%s: %ld\n", what, r);
 }
 
+static siginfo_t heard;
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	heard = *info;
+}
+
+/* What it says to itself stays its own words: nothing is made of them. */
+static void forge(int victim)
+{
+	const struct sigaction action = { .sa_sigaction = on_signal,
+					  .sa_flags = SA_SIGINFO };
+	siginfo_t info = { .si_signo = SIGUSR1, .si_code = SI_USER };
+	const long selves[] = { -10000, -10001 };
+
+	sigaction(SIGUSR1, &action, NULL);
+	info.si_pid = victim;
+	for (int i = 0; i < 2; i++) {
+		memset(&heard, 0, sizeof(heard));
+		call(SYS_pidfd_send_signal, selves[i], SIGUSR1, (long)&info, 0);
+		if (heard.si_pid && heard.si_pid != victim)
+			wrong("forged sender", heard.si_pid);
+		call(SYS_pidfd_send_signal, selves[i], SIGUSR1, 0, 0);
+		if (heard.si_pid && heard.si_pid != getpid())
+			wrong("sender", heard.si_pid);
+	}
+	/* No other descriptor means anybody outside. */
+	for (int fd = -3; fd < 16; fd++)
+		if (call(SYS_pidfd_send_signal, fd, 0, 0, 0) == 0)
+			wrong("pidfd", fd);
+}
+
 /* What works is written: nothing may, nor be told of the victim's files. */
 static void attack(int victim)
 {
@@ -89,8 +123,12 @@ static void attack(int victim)
 		wrong("setpriority", victim);
 	if (call(SYS_getpid, 0, 0, 0, 0) != syscall(SYS_getpid))
 		wrong("getpid", 0);
-	if (call(SYS_getppid, 0, 0, 0, 0) != syscall(SYS_getppid))
-		wrong("getppid", 0);
+	if (call(SYS_sched_getaffinity, victim, sizeof(limit), (long)&limit,
+		 0) != -ESRCH)
+		wrong("sched_getaffinity", victim);
+	if (call(SYS_getpgid, victim, 0, 0, 0) >= 0)
+		wrong("getpgid", victim);
+	forge(victim);
 	if (call(SYS_bpf, 0, 0, 0, 0) != -ENOSYS)
 		wrong("bpf", 0);
 }

@@ -61,6 +61,23 @@ static void bind_socket(const char *name)
 	close(fd);
 }
 
+static void make_unnamed(void)
+{
+	int fd = open(".", O_TMPFILE | O_RDWR, 0640);
+	char path[64];
+	struct stat st;
+
+	see("unnamed: %s", fd < 0 ? res(-1) : "open");
+	if (fd < 0)
+		return;
+	MUST(fstat(fd, &st));
+	show_stat("unnamed", &st);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	SEE(linkat(AT_FDCWD, path, AT_FDCWD, "t", AT_SYMLINK_FOLLOW));
+	show("t");
+	close(fd);
+}
+
 static void make_all(void)
 {
 	int fd = open("f", O_CREAT | O_EXCL | O_RDWR, 0664);
@@ -82,6 +99,7 @@ static void make_all(void)
 	     *name; name++)
 		show(*name);
 	bind_socket("s");
+	make_unnamed();
 }
 
 static void in_folder(const char *name, mode_t mode, uid_t uid, gid_t gid)

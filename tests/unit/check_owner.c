@@ -208,6 +208,26 @@ START_TEST(a_mode_counts_while_the_real_one_stays)
 }
 END_TEST
 
+START_TEST(times)
+{
+	const struct owner_seen seen = { .uid = 1, .gid = 2, .mode = 0100620 };
+	const struct owner_who owner = { .uid = 1, .gid = 9 };
+	const struct owner_who member = { .uid = 9, .gid = 2 };
+	const struct owner_who other = { .uid = 9, .gid = 9 };
+	const struct owner_who capable = { .uid = 9,
+					   .gid = 9,
+					   .caps = UINT64_C(1) << CAP_FOWNER };
+
+	ck_assert_int_eq(owner_touch(&owner, &seen, true), 0);
+	ck_assert_int_eq(owner_touch(&owner, &seen, false), 0);
+	ck_assert_int_eq(owner_touch(&member, &seen, true), -EPERM);
+	ck_assert_int_eq(owner_touch(&member, &seen, false), 0);
+	ck_assert_int_eq(owner_touch(&other, &seen, true), -EPERM);
+	ck_assert_int_eq(owner_touch(&other, &seen, false), -EACCES);
+	ck_assert_int_eq(owner_touch(&capable, &seen, true), 0);
+}
+END_TEST
+
 START_TEST(permission)
 {
 	const uint32_t groups[] = { 50 };
@@ -254,6 +274,7 @@ int main(void)
 	tcase_add_test(tcase, mode_there_and_back);
 	tcase_add_test(tcase, modes_that_make_no_sense);
 	tcase_add_test(tcase, a_mode_counts_while_the_real_one_stays);
+	tcase_add_test(tcase, times);
 	tcase_add_test(tcase, permission);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, CK_NOFORK);

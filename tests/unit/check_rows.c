@@ -88,6 +88,10 @@ START_TEST(gate_is_the_one_written)
 	const struct syscall *row = syscall_row(text->nr);
 	static const char *const parts[] = {
 		[AGENT_VIEW] = "VIEW",
+		[AGENT_KIN] = "KIN",
+		[AGENT_SELF] = "SELF",
+		[AGENT_SENDS] = "SENDS",
+		[AGENT_OWN] = "OWN",
 		[AGENT_NATIVE] = "NATIVE",
 		[AGENT_WALLED] = "WALLED",
 		[AGENT_RUNS] = "RUNS",
@@ -95,8 +99,8 @@ START_TEST(gate_is_the_one_written)
 		[AGENT_INSTEAD] = "INSTEAD",
 	};
 	/* ONCE is the notify gate, for calls with an effect. */
-	const char *name = row->once  ? "ONCE" :
-			   row->agent ? parts[row->agent] :
+	const char *name = row->agent ? parts[row->agent] :
+			   row->once  ? "ONCE" :
 					gate_name(row->gate);
 
 	ck_assert_int_ne(row->gate, GATE_NONE);
