@@ -48,8 +48,8 @@ int is_readable(uint64_t at)
 	return at > 7 && agent_native(&f) != -EFAULT;
 }
 
-/* Not with users, whose tasks are traced: user_scan() has its fault mended. */
-static int is_text(const char *p)
+/* Where the kernel has not touched it yet: nobody has to be there to mend a fault. */
+int is_text(const char *p)
 {
 	const char *end = p + PATH_MAX;
 
@@ -70,7 +70,9 @@ static int is_suspect(const struct frame *f, int arg)
 	uint32_t flags = VIEW->flags;
 	int scan;
 
-	if (flags & (AGENT_ASKS | AGENT_ROOTED))
+	/* With users it is looked at before the kernel has touched it. */
+	if ((flags & (AGENT_ASKS | AGENT_ROOTED)) ||
+	    (with_users() && !is_text((const char *)f->args[arg])))
 		return 1;
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
@@ -293,7 +295,8 @@ static long do_waitid(const struct frame *f)
 	int who = (int)f->args[1];
 	long r;
 
-	if (asks())
+	/* It tells of whom the child was, too. */
+	if (asks() || with_users())
 		return AGENT_ASK;
 	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
 		r = who > 0 ? tell(AGENT_CALL_WAIT,
@@ -341,8 +344,7 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 static long do_change(const struct frame *f, int arg,
 		      long (*change)(const struct frame *f, int arg))
 {
-	if (!with_users() || asks() ||
-	    (arg >= 0 && is_suspect(f, arg)))
+	if (!with_users() || asks() || (arg >= 0 && is_suspect(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
 }

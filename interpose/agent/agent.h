@@ -61,6 +61,9 @@ long agent_path(const struct frame *f);
 /* Can the eight bytes that @at lies in be read? They are in one page. */
 int is_readable(uint64_t at);
 
+/* Can the whole text be read? */
+int is_text(const char *p);
+
 /* ---- signals.c: rt_sigaction, and what entry.S calls for a signal ---- */
 
 long agent_sigaction(const struct frame *f);
