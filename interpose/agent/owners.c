@@ -365,6 +365,8 @@ long show_stat(const struct frame *f, int arg)
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
+	if (arg >= 0 && is_suspect_text(f, arg))
+		return AGENT_ASK;
 	look(&st, &looks);
 	if (!show(&looks, f, what_is_named(f, arg, flags), flags, &st.st_uid,
 		  &st.st_gid))
@@ -392,7 +394,8 @@ long show_statx(const struct frame *f)
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
-	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED)
+	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED ||
+	    is_suspect_text(f, 1))
 		return AGENT_ASK;
 	looks = (struct looks){
 		.dev = device(st.stx_dev_major, st.stx_dev_minor),
