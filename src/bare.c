@@ -17,6 +17,7 @@
 #include "src/ns/ipc_shm.h"
 #include "src/task/agent.h"
 #include "src/view/proc_map.h"
+#include "tables/sems.h"
 
 static const struct loop *loop;
 
@@ -39,17 +40,28 @@ static bool is_inner_init(const struct group *group)
 	return group != instance.init && group_is_init(group);
 }
 
+static bool has_undo(const struct group *group)
+{
+	const struct task *task;
+
+	DL_FOREACH2(group->tasks, task, in_group_next)
+	if (task->sem_undo && task->sem_undo->undos)
+		return true;
+	return false;
+}
+
 /*
- * Nobody but itself runs its program, and no stop is needed for it. What it
+ * No process but itself runs its program, and no stop is needed for it. What it
  * has of semaphores and shared memory goes when it ends, before its files do.
  */
 static bool group_may(const struct group *group)
 {
 	return !group->held && !group->handlers && !group->killed &&
+	       !group->execs &&
 	       !group->signalfds && !group->no_agent && !group->unguarded &&
-	       !shm_list_any(group) && !group->tasks->sem_undo &&
-	       !is_told(group) && !is_inner_init(group) &&
-	       !group->tasks->in_group_next;
+	       !group->rooted &&
+	       !shm_list_any(group) && !is_told(group) &&
+	       !is_inner_init(group) && !has_undo(group);
 }
 
 /* Is nothing under way that ends at a stop? */
@@ -127,13 +139,18 @@ bool bare_hold(struct task *task)
 {
 	long r;
 
-	if (!task->bare)
+	/*
+	 * A leader that has ended waits for its threads. In an exec the kernel
+	 * has to wait for them, and who seizes one, for the exec: it is held
+	 * when that has failed.
+	 */
+	if (!task->bare || task->exiting || task->group->execs)
 		return true;
 	r = stop_seize(task->tid->host, instance.active & NS_PID);
 	task->bare = r < 0;
 	/* What can't be taken hold of can't be served, unless it has ended. */
-	if (r < 0)
-		sys_kill(task->tid->host, SIGKILL);
+	if (r < 0 && task_is_alive(task->tid->host))
+		sys_tgkill(task->group->tgid->host, task->tid->host, SIGKILL);
 	return r == 0;
 }
 
@@ -150,6 +167,27 @@ void group_hold_once(struct group *group)
 	bare_hold(task);
 }
 
+void group_exec_begins(struct task *task)
+{
+	if (!task->group->tasks->in_group_next || task->execs)
+		return;
+	group_hold_once(task->group);
+	task->group->execs++;
+	task->execs = true;
+}
+
+void group_exec_failed(struct task *task)
+{
+	struct group *group = task->group;
+
+	if (!task->execs)
+		return;
+	task->execs = false;
+	/* Those that came meanwhile. */
+	if (--group->execs == 0 && !group_may(group))
+		group_hold_once(group);
+}
+
 void group_hold(struct group *group)
 {
 	group->held = true;
@@ -160,9 +198,12 @@ void task_born_bare(struct task *task)
 {
 	task->bare = true;
 	task->started = true;
-	/* No descriptor is left, if it has not ended. */
+	/*
+	 * No descriptor is left, if it has not ended; or its process has come
+	 * to need stops while it was made.
+	 */
 	if ((!watch(task->group) && sys_exists(task->tid->host)) ||
-	    is_told(task->group))
+	    !group_may(task->group))
 		bare_hold(task);
 }
 
@@ -194,6 +235,7 @@ bool group_end_bare(struct group *group)
 
 	if (!is_bare(group))
 		return false;
+	group->ended = false;
 	status = end_of(tgid);
 	while (group->tasks->in_group_next)
 		task_died(group->tasks->in_group_next->tid->host, 0);
@@ -206,8 +248,15 @@ void bare_ended(host_pid tgid)
 	struct task *task = task_by_host(tgid);
 
 	/* One that is traced is reaped first by its tracer. */
-	if (task && task->tid == task->group->tgid)
-		group_end_bare(task->group);
+	if (task && task->tid == task->group->tgid &&
+	    !group_end_bare(task->group))
+		task->group->ended = true;
+}
+
+void bare_note_exit(struct task *task)
+{
+	if (task->bare && task->tid != task->group->tgid)
+		task_died(task->tid->host, 0);
 }
 
 /* ---- exec ---- */
@@ -223,6 +272,9 @@ void bare_note_exec(struct task *task)
 	char path[64];
 	long n;
 
+	/* What the program is given of its users is made true at a stop. */
+	if (instance.active & NS_USER)
+		bare_hold(task);
 	if (!task->bare)
 		return;
 	task->execing = true;
@@ -244,17 +296,21 @@ void bare_note_exec(struct task *task)
 	}
 }
 
-void bare_settle_exec(struct task *task)
+static bool is_new_program(const struct task *task)
 {
-	struct exec_mark *mark = &task->exec_mark;
+	const struct exec_mark *mark = &task->exec_mark;
 	unsigned char now[sizeof(mark->bytes)];
 
-	if (!task->execing)
-		return;
-	task->execing = false;
-	if (sys_vm_read(task->tid->host, mark->at, now, sizeof(now)) < 0 ||
-	    memcmp(now, mark->bytes, sizeof(now)) != 0)
+	return task->execing &&
+	       (sys_vm_read(task->tid->host, mark->at, now, sizeof(now)) < 0 ||
+		memcmp(now, mark->bytes, sizeof(now)) != 0);
+}
+
+void bare_settle_exec(struct task *task)
+{
+	if (is_new_program(task))
 		task_exec(task, task->tid->host);
+	task->execing = false;
 }
 
 void bare_settle_children(struct task *task)
@@ -262,10 +318,14 @@ void bare_settle_children(struct task *task)
 	const struct agent *agent = task->group->agent;
 	struct group *child;
 
-	/* One that is awake has none that shares its memory by vfork(). */
+	/*
+	 * A thread that is awake has none that shares its memory by vfork(),
+	 * but others can have one, which may be on the way to its exec.
+	 */
 	if (!agent || agent->users == 1)
 		return;
 	DL_FOREACH2(task->group->children, child, sibling_next)
-	if (child->agent == agent && child->vforked && child->tasks)
-		bare_settle_exec(child->tasks);
+	if (child->agent == agent && child->vforked && child->tasks &&
+	    is_new_program(child->tasks))
+		task_exec(child->tasks, child->tasks->tid->host);
 }

@@ -44,4 +44,7 @@ void bare_settle_children(struct task *task);
 /* It is about to exec, which the supervisor will not see. */
 void bare_note_exec(struct task *task);
 
+/* It is about to exit: a thread is not heard of again, and @task is gone. */
+void bare_note_exit(struct task *task);
+
 #endif

@@ -28,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utlist.h>
 #include "interpose/agent/page.h"
 #include "src/bare.h"
 #include "src/by_agent.h"
@@ -254,6 +255,8 @@ static void pass_on(struct loop *loop, struct task *task, uint64_t id, int nr)
 		bare_note_exec(task);
 	pass(loop, task, id, nr);
 	trace_tock(task->tid->host);
+	if (nr == SYS_exit)
+		bare_note_exit(task);
 }
 
 /* To call @nr: that of task->call may be another by now. */
@@ -296,13 +299,68 @@ static bool tell_news(struct loop *loop, struct task *task, uint64_t id)
 	return true;
 }
 
+static void handle(struct loop *loop, struct task *task, const struct call *c,
+		   uint64_t id)
+{
+	long answer;
+
+	if (run_own(loop, task, c, id))
+		return;
+	settle(task, c);
+	if (answer_again(loop, task, id) || by_agent_takes(loop, task, id))
+		return;
+	if (is_for_trace(c)) {
+		if (!tell_news(loop, task, id))
+			recall(loop, task, id);
+		return;
+	}
+	trace_begin(task, c);
+	trace_gate(task, "notify");
+	answer = dispatch(&task->call, task);
+	by_agent_fill(task, c);
+	give_answer(loop, task, id, c->nr, answer);
+}
+
+/* Some wait for the end of another thread's exec: bare_hold(). */
+static bool deferred;
+
+/* Return: one that need not wait any more, or NULL. */
+static struct task *next_deferred(void)
+{
+	struct group *group;
+	struct task *task;
+
+	deferred = false;
+	DL_FOREACH(instance.groups, group) {
+		DL_FOREACH2(group->tasks, task, in_group_next) {
+			if (task->deferred && !group->execs)
+				return task;
+			deferred |= task->deferred != 0;
+		}
+	}
+	return NULL;
+}
+
+void by_notify_deferred(struct loop *loop)
+{
+	struct task *task;
+
+	while (deferred && (task = next_deferred())) {
+		const struct call c = task->call;
+		const uint64_t id = task->deferred;
+
+		task->deferred = 0;
+		deferred = true;
+		handle(loop, task, &c, id);
+	}
+}
+
 void by_notify_next(struct loop *loop)
 {
 	struct call c = { 0 };
 	struct task *task;
 	host_pid tid;
 	uint64_t id;
-	long answer;
 
 	sys_mem_release();
 	trace_tick();
@@ -319,20 +377,12 @@ void by_notify_next(struct loop *loop)
 	/* Its agent was to have it traced, and that has not happened. */
 	if (!task->started && instance.bare)
 		task_born_bare(task);
-	if (run_own(loop, task, &c, id))
-		return;
 	c.task = task;
-	settle(task, &c);
-	if (answer_again(loop, task, id) || by_agent_takes(loop, task, id))
-		return;
-	if (is_for_trace(&c)) {
-		if (!tell_news(loop, task, id))
-			recall(loop, task, id);
+	if (task->bare && task->group->execs) {
+		task->call = c;
+		task->deferred = id;
+		deferred = true;
 		return;
 	}
-	trace_begin(task, &c);
-	trace_gate(task, "notify");
-	answer = dispatch(&task->call, task);
-	by_agent_fill(task, &c);
-	give_answer(loop, task, id, c.nr, answer);
+	handle(loop, task, &c, id);
 }

@@ -9,6 +9,9 @@
 /* Takes and answers one, when poll() has announced it. */
 void by_notify_next(struct loop *loop);
 
+/* Answers those that could not be answered while a thread was in exec. */
+void by_notify_deferred(struct loop *loop);
+
 /* Does this gate catch calls of @row in this instance? */
 bool by_notify_catches(const struct syscall *row);
 

@@ -102,6 +102,7 @@ void by_trace_abandon(struct task *task)
 	call_restore(&task->call);
 	call_drop_fd(&task->call);
 	task_cloning_orphaned(task);
+	group_exec_failed(task);
 	task->waiting = false;
 	task->in_call = false;
 	task->at_entry = false;

@@ -107,12 +107,14 @@ bool loop_is_command(const struct loop *loop, const struct group *group)
 	       pid_nr(group->tgid, group_pid_ns(group)).n == 2;
 }
 
+/* Of threads that are not traced the leader alone is known: look_at_init(). */
 static bool all_stopped(const struct group *group)
 {
 	const struct task *task;
 
 	DL_FOREACH2(group->tasks, task, in_group_next)
-		if (!task->stopped)
+		if (!task->stopped &&
+		    (!task->bare || task->tid == group->tgid))
 			return false;
 	return true;
 }
@@ -181,6 +183,8 @@ static void on_exec(const struct stop *stop)
 	struct regs regs = { 0 };
 
 	if (task) {
+		/* Its thread was traced, and is the leader now. */
+		task->bare = false;
 		by_trace_unmask(task);
 		trace_exec(task, stop->former);
 		task_exec(task, stop->former);
@@ -329,13 +333,16 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 static void look_at_init(struct loop *loop)
 {
 	struct task *task = instance.init ? instance.init->tasks : NULL;
+	const int which = WSTOPPED | WCONTINUED | WNOHANG;
 	siginfo_t info = { 0 };
 
 	if (!task || !task->bare)
 		return;
-	if (waitid(P_PID, (id_t)task->tid->host.n, &info,
-		   WSTOPPED | WCONTINUED | WNOHANG) < 0 || !info.si_pid)
+	/* A stop of a thread that is traced, and takes its place by exec. */
+	if (waitid(P_PID, (id_t)task->tid->host.n, &info, which | WNOWAIT) < 0 ||
+	    !info.si_pid || info.si_code == CLD_TRAPPED)
 		return;
+	waitid(P_PID, info.si_pid, &info, which);
 	task->stopped = info.si_code == CLD_STOPPED;
 	tell_front(loop, task, info.si_status);
 }
@@ -555,6 +562,7 @@ int loop_run(struct loop *loop)
 			by_notify_next(loop);
 		else if (fds[0].revents)	/* no task is left */
 			sys_close(&loop->notify.listener);
+		by_notify_deferred(loop);
 		on_others(loop, ready);
 		serve_settle();
 		release_inits();

@@ -350,6 +350,11 @@ static void leave_stopped(struct task *task)
 	if (regs_read(task->tid->host, &regs) < 0)
 		return;
 	value = p->state == PARK_ANSWERED ? p->answer : end(task, PARK_SIGNAL);
+	/* As if it had waited in the kernel: task_restart() */
+	if (value == -CALL_ERESTARTSYS) {
+		task->passed = true;
+		task->passed_nr = task->call.nr;
+	}
 	give(task, &regs, value);
 	leave(task);
 }

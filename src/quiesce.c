@@ -26,6 +26,7 @@
 #include <utlist.h>
 #include "interpose/regs_x86_64.h"
 #include "interpose/stop.h"
+#include "src/bare.h"
 #include "src/debug.h"
 #include "src/park.h"
 
@@ -49,7 +50,7 @@ static long interrupt_all(struct task *caller)
 		if (!stands(task, caller) && ++count > STOPS_TAKEN_MAX)
 			return -E2BIG;
 	DL_FOREACH2(caller->group->tasks, task, in_group_next) {
-		task->quiet = stands(task, caller);
+		task->quiet = stands(task, caller) || !bare_hold(task);
 		if (task->quiet)
 			continue;
 		task->interrupted = true;
@@ -92,7 +93,7 @@ long memory_quiesce(struct task *caller, uint64_t patience)
 	unsigned int tries = 0;
 	long missing;
 
-	if (stop_taken() > 0)
+	if (stop_taken() > 0 || caller->group->execs)
 		return -EAGAIN;
 	missing = interrupt_all(caller);
 	while (missing > 0) {

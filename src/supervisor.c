@@ -337,7 +337,8 @@ static long start_instance(const struct config *config)
 	pids_init(&instance.pids);
 	instance.bare = config_bare(config);
 	instance.active = active_kinds(config);
-	instance.killable = config_filter_mode(config) == FILTER_KILLABLE;
+	instance.killable = config_filter_mode(config) == FILTER_KILLABLE ||
+			    instance.bare;
 	mnt_folders_clean();
 	user_program_hook = owner_of_program;
 	late_filter_hook = filter_file_late;
@@ -374,13 +375,8 @@ static bool config_may_bare(const struct config *config)
 {
 	const unsigned int needed = WITHOUT_AGENT | WITHOUT_BARE;
 
-	/*
-	 * With users of its own, exec changes what the supervisor knows; a
-	 * call of a socket that waits is met at a stop (park.h), as is what an
-	 * outer filter answers (outer.h).
-	 */
+	/* What an outer filter answers is met at a stop: outer.h */
 	return (config->kinds & NS_PID) &&
-	       !(config->kinds & (NS_USER | NS_NET)) &&
 	       !(config->without & needed) && !is_watched(config) &&
 	       !config->join && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 }

@@ -48,8 +48,8 @@ int is_readable(uint64_t at)
 	return at > 7 && agent_native(&f) != -EFAULT;
 }
 
-/* Not with users, whose tasks are traced: user_scan() has its fault mended. */
-static int is_text(const char *p)
+/* Where the kernel has not touched it yet: nobody has to be there to mend a fault. */
+int is_text(const char *p)
 {
 	const char *end = p + PATH_MAX;
 
@@ -64,17 +64,36 @@ static int is_text(const char *p)
 	return 0;
 }
 
-/* The supervisor must look at it, or the kernel say what is wrong with it. */
-static int is_suspect(const struct frame *f, int arg)
+/*
+ * The kernel has come to where the path in an argument leads, so it has read
+ * the text, to its end. Some errors come ahead of that.
+ */
+static int has_read(long r)
+{
+	return r == 0 || r == -ENOENT || r == -ENOTDIR || r == -EACCES ||
+	       r == -ELOOP;
+}
+
+/* The supervisor must look at it. The kernel has read the text. */
+int is_suspect_text(const struct frame *f, int arg)
 {
 	uint32_t flags = VIEW->flags;
 	int scan;
 
-	if (flags & (AGENT_ASKS | AGENT_ROOTED))
+	if (asks_paths())
 		return 1;
 	scan = user_scan((const char *)f->args[arg]);
 	return scan < 0 || (scan & SCAN_PROC) ||
 	       ((scan & SCAN_RELATIVE) && (flags & AGENT_FOLDER));
+}
+
+/* Likewise, or the kernel say what is wrong with it. */
+static int is_suspect(const struct frame *f, int arg)
+{
+	/* With users it is looked at before the kernel has touched it. */
+	return asks_paths() ||
+	       (with_users() && !is_text((const char *)f->args[arg])) ||
+	       is_suspect_text(f, arg);
 }
 
 static void do_close(long fd)
@@ -174,6 +193,36 @@ static long do_open(const struct frame *f, int arg)
 	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
 }
 
+/*
+ * With users. Where no folder on the way has a say the kernel reads the path
+ * first; but it need not read one that may be empty.
+ */
+static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
+{
+	long r;
+
+	if (f->nr == __NR_lstat)
+		flags = AT_SYMLINK_NOFOLLOW;
+	if (((flags & AT_EMPTY_PATH) || !searches_all()) &&
+	    (is_suspect(f, arg) || !may_go(f, arg, flags)))
+		return AGENT_ASK;
+	r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
+	if (r == 0 || r == -EFAULT)
+		return r;
+	/* A folder may be opened up for it. */
+	if (!has_read(r) || r == -EACCES || is_suspect_text(f, arg))
+		return AGENT_ASK;
+	return failed(f, arg, r);
+}
+
+/* Is the path gone when there is a result? */
+static int is_over_path(const struct frame *f, int arg)
+{
+	uint64_t to = f->args[f->nr == __NR_statx ? 4 : arg + 1];
+
+	return f->args[arg] - to < sizeof(struct statx);
+}
+
 /* A link on disk can lead into /proc: @at holds the device then. */
 static long do_stat(const struct frame *f, int arg, uint64_t flags,
 		    uint64_t at, uint64_t proc)
@@ -186,21 +235,14 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 		return agent_native(f);
 	if (asks())
 		return AGENT_ASK;
-	if (with_users()) {
-		if (is_suspect(f, arg) ||
-		    !may_go(f, arg, f->nr == __NR_lstat ?
-				    AT_SYMLINK_NOFOLLOW : flags))
-			return AGENT_ASK;
-		r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
-		/* A folder may be opened up for it. */
-		if (r == AGENT_ASK || r == -EACCES)
-			return AGENT_ASK;
-		return r < 0 ? failed(f, arg, r) : r;
-	}
+	if (with_users())
+		return do_shown_stat(f, arg, flags);
+	if (is_over_path(f, arg))
+		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EFAULT)
 		return r;
-	if (is_suspect(f, arg))
+	if (!has_read(r) || is_suspect_text(f, arg))
 		return AGENT_ASK;
 	if (r != 0)
 		return failed(f, arg, r);
@@ -245,7 +287,7 @@ static long do_there(const struct frame *f, int arg, uint64_t flags)
 		return AGENT_ASK;
 	/* First: what a link of /proc holds is not for the program to see. */
 	there = look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks);
-	if (there == -EFAULT || is_suspect(f, arg))
+	if (!has_read(there) || is_suspect_text(f, arg))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EACCES && with_users())
@@ -293,7 +335,8 @@ static long do_waitid(const struct frame *f)
 	int who = (int)f->args[1];
 	long r;
 
-	if (asks())
+	/* It tells of whom the child was, too. */
+	if (asks() || with_users())
 		return AGENT_ASK;
 	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
 		r = who > 0 ? tell(AGENT_CALL_WAIT,
@@ -341,8 +384,7 @@ static long do_access(const struct frame *f, uint64_t flags, int arg)
 static long do_change(const struct frame *f, int arg,
 		      long (*change)(const struct frame *f, int arg))
 {
-	if (!with_users() || asks() ||
-	    (arg >= 0 && is_suspect(f, arg)))
+	if (!with_users() || asks() || (arg >= 0 && is_suspect(f, arg)))
 		return AGENT_ASK;
 	return change(f, arg);
 }

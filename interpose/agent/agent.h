@@ -61,6 +61,12 @@ long agent_path(const struct frame *f);
 /* Can the eight bytes that @at lies in be read? They are in one page. */
 int is_readable(uint64_t at);
 
+/* Can the whole text be read? */
+int is_text(const char *p);
+
+/* Is the path for the supervisor to look at? The kernel has read it. */
+int is_suspect_text(const struct frame *f, int arg);
+
 /* ---- signals.c: rt_sigaction, and what entry.S calls for a signal ---- */
 
 long agent_sigaction(const struct frame *f);

@@ -100,6 +100,14 @@ static long attributes_from(uint64_t dirfd, uint64_t path, uint64_t flags)
 	return agent_native(&f);
 }
 
+/* The kernel need not have touched it yet. */
+static int copy_path(const struct frame *f, int arg, char *path, uint64_t size)
+{
+	const char *from = (const char *)f->args[arg];
+
+	return is_text(from) ? user_copy(path, from, size) : -1;
+}
+
 /* ---- descriptors by their links: "/proc/self/fd/N" ---- */
 
 #define OWN_LINKS "/proc/self/fd/"
@@ -125,7 +133,7 @@ static void name_descriptor(int fd, char *link)
 int own_descriptor(const struct frame *f, int arg)
 {
 	char path[OWN_LINK_SIZE];
-	int n = user_copy(path, (const char *)f->args[arg], sizeof(path));
+	int n = copy_path(f, arg, path, sizeof(path));
 	int fd = 0;
 
 	if (n <= (int)OWN_LINKS_LEN || n > (int)OWN_LINKS_LEN + 9)
@@ -263,7 +271,7 @@ int may_go(const struct frame *f, int arg, uint64_t flags)
 
 	if (searches_all())
 		return 1;
-	n = user_copy(path, (const char *)f->args[arg], sizeof(path));
+	n = copy_path(f, arg, path, sizeof(path));
 	if (n < 0 || !VIEW->users.seq ||
 	    (n > 0 && !may_search(dirfd, path[0] == '/' ? "/" : ".")))
 		return 0;
@@ -310,9 +318,27 @@ static int show(const struct looks *looks, const struct frame *f, int arg,
 	return map_ids(looks, uid, gid) && !may_differ(looks, f, arg, flags);
 }
 
-static long give(const void *from, uint64_t to, uint64_t len)
+/*
+ * The page of the stack that is in use is. Others are asked about by a call
+ * that does no harm: getcpu(2). It is two pages at most.
+ */
+static int is_writable(const struct frame *f, uint64_t to, uint64_t len)
 {
-	return user_put((void *)to, from, len / 8) < 0 ? AGENT_ASK : 0;
+	const uint64_t page = (uint64_t)(uintptr_t)f & ~(uint64_t)4095;
+	const struct frame probe = {
+		.nr = __NR_getcpu,
+		.args = { to, to + len - sizeof(uint32_t) },
+	};
+
+	return to - page <= 4096 - len || agent_native(&probe) == 0;
+}
+
+static long give(const struct frame *f, const void *from, uint64_t to,
+		 uint64_t len)
+{
+	if (!is_writable(f, to, len) || user_put((void *)to, from, len / 8) < 0)
+		return AGENT_ASK;
+	return 0;
 }
 
 /* An empty path with AT_EMPTY_PATH stands for the descriptor itself. */
@@ -339,11 +365,13 @@ long show_stat(const struct frame *f, int arg)
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
+	if (arg >= 0 && is_suspect_text(f, arg))
+		return AGENT_ASK;
 	look(&st, &looks);
 	if (!show(&looks, f, what_is_named(f, arg, flags), flags, &st.st_uid,
 		  &st.st_gid))
 		return AGENT_ASK;
-	return give(&st, f->args[to], sizeof(st));
+	return give(f, &st, f->args[to], sizeof(st));
 }
 
 #define STATX_NEEDED \
@@ -366,7 +394,8 @@ long show_statx(const struct frame *f)
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
-	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED)
+	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED ||
+	    is_suspect_text(f, 1))
 		return AGENT_ASK;
 	looks = (struct looks){
 		.dev = device(st.stx_dev_major, st.stx_dev_minor),
@@ -378,7 +407,7 @@ long show_statx(const struct frame *f)
 	if (!show(&looks, f, what_is_named(f, 1, f->args[2]), f->args[2],
 		  &st.stx_uid, &st.stx_gid))
 		return AGENT_ASK;
-	return give(&st, f->args[4], sizeof(st));
+	return give(f, &st, f->args[4], sizeof(st));
 }
 
 /* ---- making and changing ---- */
@@ -392,7 +421,7 @@ static int may_create(const struct frame *f, int arg)
 	uint64_t dirfd = base_of(f, arg);
 	char path[PATH_SIZE];
 	struct looks looks;
-	int n = user_copy(path, (const char *)f->args[arg], sizeof(path));
+	int n = copy_path(f, arg, path, sizeof(path));
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
@@ -446,6 +475,8 @@ int may_open(const struct frame *f, int arg)
 		    -ENOENT : look_at(f, arg, flags, &looks);
 	if (r == 0)
 		return !may_differ(&looks, f, arg, flags);
+	if (r == -EFAULT)
+		return 0;
 	return !(how & O_CREAT) ||
 	       (r == -ENOENT && !(f->args[arg + 2] & (S_ISUID | S_ISGID)) &&
 		may_create(f, arg));

@@ -88,6 +88,11 @@ long sys_kill(host_pid pid, int sig)
 	return sys_result(kill(pid.n, sig));
 }
 
+long sys_tgkill(host_pid tgid, host_pid tid, int sig)
+{
+	return sys_result(syscall(SYS_tgkill, tgid.n, tid.n, sig));
+}
+
 long sys_sigqueue(host_pid tgid, int sig, siginfo_t *info)
 {
 	return sys_result(syscall(SYS_rt_sigqueueinfo, tgid.n, sig, info));
@@ -301,14 +306,6 @@ long sys_parent(host_pid pid, host_pid *ret_parent)
 	if (!end || sscanf(end + 1, " %*c %d", &ret_parent->n) != 1)
 		return -ESRCH;
 	return 0;
-}
-
-bool sys_is_thread(host_pid tgid, host_pid tid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", tgid.n, tid.n);
-	return access(path, F_OK) == 0;
 }
 
 /* linux/pidfd.h: the first version */

@@ -51,6 +51,7 @@ long sys_getsid(host_pid pid);
 /* Is there a process or zombie with this host number? */
 bool sys_exists(host_pid pid);
 long sys_kill(host_pid pid, int sig);
+long sys_tgkill(host_pid tgid, host_pid tid, int sig);
 long sys_sigqueue(host_pid tgid, int sig, siginfo_t *info);
 long sys_tgsigqueue(host_pid tgid, host_pid tid, int sig, siginfo_t *info);
 
@@ -91,9 +92,6 @@ long sys_open_program(const char *path);
 
 /* The real parent of a process, from /proc/PID/stat. */
 long sys_parent(host_pid pid, host_pid *ret_parent);
-
-/* Is @tid a thread of the process @tgid? */
-bool sys_is_thread(host_pid tgid, host_pid tid);
 
 /* The parent, faster, where the kernel can (Linux 6.13). */
 long sys_parent_fast(host_pid pid, host_pid *ret_parent);

@@ -187,7 +187,6 @@ static long start_wait(struct call *c, struct sem_set *set,
 static struct sem_undo_list *undo_list(struct task *task)
 {
 	if (!task->sem_undo) {
-		group_hold_once(task->group);
 		task->sem_undo = calloc(1, sizeof(*task->sem_undo));
 		if (task->sem_undo)
 			task->sem_undo->refs = 1;
@@ -203,6 +202,7 @@ static struct sem_undo *get_undo(struct task *task, struct sem_set *set)
 
 	if (undo || !list || !charge(sem_undo_size(set)))
 		return undo;
+	group_hold_once(task->group);
 	undo = sem_undo_create(list, set);
 	if (!undo)
 		memory -= sem_undo_size(set);

@@ -105,6 +105,7 @@ int shm_list_add(struct group *group, struct shm_segment *segment)
 {
 	struct shm_attached *list = list_of(group);
 
+	group_hold_once(group);
 	return list ? list_add(list, segment) : -ENOMEM;
 }
 

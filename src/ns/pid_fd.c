@@ -197,6 +197,8 @@ static long arm(struct call *c, long fd)
 		return fd;
 	if (c->task->group->signalfds == GROUP_SIGNALFDS_MAX)
 		return -EMFILE;
+	/* Without a tracer its threads would get ENOSYS. */
+	group_hold(c->task->group);
 	prog.len = build_filter(prog.code, (int)fd);
 	if (call_lend(c, &prog, sizeof(prog), &addr) < 0)
 		return -EMFILE;

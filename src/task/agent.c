@@ -159,16 +159,17 @@ void agent_fork(struct group *child, const struct heritage *from,
 {
 	struct agent *agent;
 
-	child->handlers = from->handlers;
+	/* Other threads of the parent can have done more since. */
+	child->handlers = from->handlers | (parent ? parent->handlers : 0);
 	child->acted = from->acted;
 	child->unhandled = from->unhandled && (!parent || parent->unhandled) &&
 			   !(flags & CLONE_SIGHAND);
 	if (parent && (flags & CLONE_SIGHAND))
 		parent->unhandled = false;
-	child->held = from->held;
-	child->no_agent = from->no_agent;
-	child->rooted = from->rooted;
-	child->watches = from->watches;
+	child->held = from->held || (parent && parent->held);
+	child->no_agent = from->no_agent || (parent && parent->no_agent);
+	child->rooted = from->rooted || (parent && parent->rooted);
+	child->watches = from->watches || (parent && parent->watches);
 	child->unguarded = from->unguarded;
 	child->folder = from->folder || (parent && parent->folder);
 	if (parent)
@@ -300,6 +301,7 @@ void agent_note_root(struct group *group)
 	if (group->rooted)
 		return;
 	group->rooted = true;
+	group_hold_once(group);
 	write_flags(group);
 }
 
@@ -324,6 +326,7 @@ void agent_refuse(struct group *group)
 	if (group->no_agent)
 		return;
 	group->no_agent = true;
+	group_hold_once(group);
 	if (is_present(group))
 		empty_view(group);
 }

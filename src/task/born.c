@@ -52,7 +52,8 @@ static bool is_parent(const struct cloning *cl, host_pid host)
 
 static bool is_thread_of(const struct cloning *cl, host_pid tid)
 {
-	return sys_is_thread(cl->parent_tgid->host, tid);
+	return !cl->parent_tgid->departed &&
+	       sys_tgkill(cl->parent_tgid->host, tid, 0) != -ESRCH;
 }
 
 /*
@@ -69,12 +70,6 @@ static bool has_args(const struct cloning *cl, const uint64_t *args)
 		if (args[i] != cl->args[i])
 			return false;
 	return true;
-}
-
-static bool is_mother(const struct cloning *cl, host_pid tid, host_pid parent)
-{
-	return cl->flags & CLONE_THREAD ? is_thread_of(cl, tid)
-					: is_parent(cl, parent);
 }
 
 /* It has died, or is about to, which need not be known yet. */
@@ -102,9 +97,11 @@ static int fits(const struct cloning *cl, host_pid tid, host_pid parent,
 {
 	const bool same = !args || has_args(cl, args);
 
-	if (is_mother(cl, tid, parent))
+	if (cl->flags & CLONE_THREAD)
+		return !is_thread_of(cl, tid) ? 0 : same ? 5 : 4;
+	if (is_parent(cl, parent))
 		return same ? 5 : 4;
-	if ((cl->flags & CLONE_THREAD) || !is_inside(parent))
+	if (!is_inside(parent))
 		return 0;
 	if (is_dead(cl))
 		return same ? 3 : 2;
@@ -221,16 +218,15 @@ static void drop_stale(struct task *task)
 
 /*
  * Is there more to be done? What shares its memory or handlers with another
- * process, or has threads, is traced, and the kernel has to be told of an
- * address before the first of those: pid_set_tid_address().
+ * process is traced, and the kernel has to be told of an address before the
+ * first thread: pid_set_tid_address().
  */
 static bool is_for_stop(const struct task *task, uint64_t flags)
 {
 	const uint64_t thread = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
 
 	if (flags & CLONE_THREAD)
-		return task->bare || task->tid_address ||
-		       (flags & thread) != thread;
+		return task->tid_address || (flags & thread) != thread;
 	return (flags & CLONE_SIGHAND) ||
 	       (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM;
 }
@@ -322,17 +318,15 @@ long task_clone3_begin(struct call *c)
 	flags = begin(c, SYS_clone3, &rq, &cl);
 	if (flags <= 0)
 		return flags;
-	if (call_read(c, room, args, sizeof(args)) < 0) {
-		cloning_free(cl);
-		return 0;
-	}
 	memcpy(cl->own, c->args, sizeof(cl->own));
 	cl->args[1] = args[0] = rq.stack;
 	cl->args[2] = args[1] = rq.parent_tid;
 	cl->args[3] = args[2] = rq.child_tid;
 	cl->args[4] = args[3] = rq.tls;
-	call_write(c, room, args, sizeof(args));
-	return flags;
+	if (call_write(c, room, args, sizeof(args)) == 0)
+		return flags;
+	cloning_free(cl);
+	return 0;
 }
 
 /* ---- after ---- */
@@ -412,7 +406,7 @@ static bool is_child(const struct cloning *cl, host_pid host)
 	host_pid parent;
 
 	if (cl->flags & CLONE_THREAD)
-		return !sys_exists(host) || is_thread_of(cl, host);
+		return is_thread_of(cl, host) || !sys_exists(host);
 	return sys_parent_fast(host, &parent) < 0 || is_parent(cl, parent);
 }
 

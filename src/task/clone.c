@@ -123,6 +123,16 @@ void task_cloning_orphaned(struct task *task)
 	}
 }
 
+void task_cloning_threads_gone(const struct group *group)
+{
+	struct cloning *cl, *next;
+
+	DL_FOREACH_SAFE(clonings, cl, next)
+	if ((cl->flags & CLONE_THREAD) && cl->parent_tgid == group->tgid &&
+	    !cl->child)
+		cloning_free(cl);
+}
+
 static struct group *cloning_group(const struct cloning *cl)
 {
 	return cl->parent_tgid->departed ? NULL : cl->parent_tgid->group;

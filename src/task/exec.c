@@ -39,6 +39,8 @@ static void forget_call(struct task *task)
 	task->recalled = false;
 	task->passed = false;
 	task->execing = false;
+	task->execs = false;
+	task->deferred = 0;
 	task->tid_address = 0;
 	task->agent_held = false;
 	task->loads = false;
@@ -98,6 +100,7 @@ void task_exec(struct task *leader, host_pid former)
 		task_cloning_child_died(task);
 		task_free(task);
 	}
+	task_cloning_threads_gone(group);
 	give_back(leader);
 	forget_call(leader);
 	agent_leave(group);
@@ -105,6 +108,7 @@ void task_exec(struct task *leader, host_pid former)
 	group->held = false;
 	group->handlers = 0;
 	group->acted = 0;
+	group->execs = 0;
 	group->unhandled = instance.bare;
 	group->shares_vm = false;
 	group->vforked = false;
@@ -115,8 +119,10 @@ void task_exec(struct task *leader, host_pid former)
 
 static long exec_after(struct call *c, long result)
 {
-	if (result < 0)
+	if (result < 0) {
 		task_robust_to_guest(c->task);
+		group_exec_failed(c->task);
+	}
 	return result;
 }
 
@@ -124,15 +130,23 @@ static long exec_after(struct call *c, long result)
  * Another thread than the leader takes the leader's number before the kernel
  * looks at its locks, so that it knows none of them: left as it is.
  */
-bool task_exec_holds(const struct task *task)
+static bool holds_robust(const struct task *task)
 {
 	return task->tid == task->group->tgid && task_holds_robust(task);
 }
 
+/* Of several threads its end is waited for: group_exec_begins(). */
+bool task_exec_holds(const struct task *task)
+{
+	return (instance.bare && task->group->tasks->in_group_next) ||
+	       holds_robust(task);
+}
+
 long task_exec_then(struct call *c)
 {
-	if (task_exec_holds(c->task))
+	if (holds_robust(c->task))
 		task_robust_to_host(c->task);
+	group_exec_begins(c->task);
 	return call_then(c, exec_after);
 }
 

@@ -51,20 +51,20 @@ void task_forget_early(host_pid tid)
 			early[i].tid.n = 0;
 }
 
-/* One that nobody claimed may be of an older bearer of the number. */
-static bool is_alive(host_pid tid)
+bool task_is_alive(host_pid tid)
 {
 	char state = sys_state(tid);
 
 	return state && state != 'Z' && state != 'X';
 }
 
+/* One that nobody claimed may be of an older bearer of the number. */
 void task_died_early(host_pid tid)
 {
 	for (unsigned int i = 0; i < EARLY_MAX; i++)
 		if (early[i].tid.n == tid.n) {
 			early[i].tid.n = 0;
-			if (!is_alive(tid))
+			if (!task_is_alive(tid))
 				task_died(tid, early[i].status);
 			return;
 		}
@@ -305,10 +305,24 @@ static void group_died(struct group *group, int status)
 	}
 }
 
+/*
+ * exit(2) of one thread, which is not traced: it runs no more code of its
+ * program, so what is done at a traced one's exit stop is done here.
+ */
+long task_exit(struct call *c)
+{
+	if (c->task->bare) {
+		c->task->exiting = true;
+		task_robust_to_host(c->task);
+	}
+	return call_pass(c);
+}
+
 static void forget(struct task *task)
 {
 	task_cloning_orphaned(task);
 	task_cloning_child_died(task);
+	group_exec_failed(task);
 	if (task->held)
 		unhold(task);
 	task_free(task);
@@ -333,4 +347,6 @@ void task_died(host_pid tid, int status)
 	forget(task);
 	if (!group->tasks)
 		group_died(group, status);
+	else if (group->ended)
+		group_end_bare(group);
 }

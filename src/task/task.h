@@ -64,6 +64,8 @@ struct group {
 	bool rooted;		/* a task of it has, or had, a root of its own */
 	bool folder;		/* it may hold a folder of /proc: open or cwd */
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
+	unsigned int execs;	/* threads in it, of several: group_exec_begins() */
+	bool ended;		/* its pidfd says so, a tracer has not yet */
 	bool held;		/* traced at least until its next exec */
 	uint64_t handlers;	/* signals whose delivery must be seen */
 	uint64_t acted;		/* signals whose handler the agent may be */
@@ -114,6 +116,8 @@ struct task {
 	struct late late;
 	bool started;		/* its first stop was seen */
 	bool bare;		/* it is not traced: bare.h */
+	uint64_t deferred;	/* its notification, until another's exec is over */
+	bool execs;		/* counted in the group's */
 	bool execing;		/* it may be another program: exec_mark */
 	struct exec_mark exec_mark;
 	uint64_t tid_address;	/* not told to the kernel yet; pid.c */
@@ -263,6 +267,14 @@ void group_hold(struct group *group);
 /* Likewise, until the caller's reason is gone. */
 void group_hold_once(struct group *group);
 
+/*
+ * @task, which is traced, is about to exec. As long as other threads of its are
+ * there, all are traced; any that come now wait with their first call until it
+ * has failed, or they are gone.
+ */
+void group_exec_begins(struct task *task);
+void group_exec_failed(struct task *task);
+
 /* @task was made by one that is not traced, and is not, either. */
 void task_born_bare(struct task *task);
 
@@ -298,6 +310,9 @@ void task_note_broadcast(struct group *group, int sig);
 /* The parent or the child of a clone() in flight has died. */
 void task_cloning_orphaned(struct task *task);
 void task_cloning_child_died(struct task *child);
+
+/* Threads of @group that were being made are gone, by an exec. */
+void task_cloning_threads_gone(const struct group *group);
 
 /* ---- born.c ---- */
 
@@ -335,6 +350,9 @@ long task_exec_then(struct call *c);
 
 /* A task that is not traced is to exec: shall it be traced? */
 void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr);
+
+/* Is there such a task, which has not ended yet? */
+bool task_is_alive(host_pid tid);
 
 /* @tid died with @status (wait status). */
 void task_died(host_pid tid, int status);

@@ -7,6 +7,7 @@
 #include "proc_common.h"
 
 #include <dirent.h>
+#include <limits.h>
 
 #define OFTEN 40
 
@@ -131,6 +132,39 @@ static void bad(void)
 	    res(openat(AT_FDCWD, "/proc/self/stat", O_PATH) >= 0 ? 0 : -1));
 }
 
+/* The kernel fails before it has read the path, or not to its end. */
+static void unread(void)
+{
+	char *far = guard_alloc(PATH_MAX);
+	char text[8];
+	struct statx stx;
+	struct stat st;
+
+	memset(far, 'x', PATH_MAX);
+	see("too long: %s %s %s %s", res(stat(far, &st)), res(lstat(far, &st)),
+	    res(access(far, F_OK)), res(readlink(far, text, sizeof(text))));
+	see("bad flags: %s", res(statx(AT_FDCWD, BAD_ADDR, AT_STATX_SYNC_TYPE,
+				       STATX_ALL, &stx)));
+	see("no folder: %s", res(fstatat(-2, "proc", &st, 0)));
+}
+
+/* The result takes the place of the path. */
+static void over_itself(const char *name)
+{
+	union {
+		struct stat st;
+		char text[sizeof(struct stat)];
+	} u = { 0 };
+	const char *volatile text = u.text;
+	struct stat st;
+
+	strcpy(u.text, name);
+	MUST(stat(name, &st));
+	MUST(stat(text, &u.st));
+	see("%s, over itself: %s %d", name, kind(0, &u.st),
+	    u.st.st_ino == st.st_ino && u.st.st_uid == st.st_uid);
+}
+
 static void on_alarm(int sig)
 {
 	(void)sig;
@@ -169,6 +203,10 @@ int main(void)
 	plain();
 	all();
 	bad();
+	unread();
+	over_itself("/etc");
+	over_itself("/proc/self/status");
+	over_itself("to-number/stat");
 	fifo();
 	list("proc", "/proc");
 	see("self %s", link_text("/proc/self"));

@@ -141,15 +141,21 @@ static void orphan(void)
 	end_child(pid);
 }
 
+/* To be born is to wait now and then, too: it says when it is past that. */
 static void spinning(void)
 {
-	pid_t pid = child();
+	struct gate g;
+	pid_t pid;
 
+	gate_init(&g);
+	pid = child();
 	if (pid == 0) {
+		let(&g, 1);
 		for (;;) {
 			;
 		}
 	}
+	pass(&g);
 	until_state(pid, 'R');
 	show("running", pid);
 	end_child(pid);

@@ -8,6 +8,8 @@
  */
 #include "user_files.h"
 
+#include <limits.h>
+
 #define OFTEN 40
 
 /* All that the calls say of a file, each made often. */
@@ -79,6 +81,30 @@ static void files(void)
 			die("it holds something");
 		close(null);
 	}
+}
+
+/* Paths that the kernel has not read to their end, or that its answer is over. */
+static void odd_paths(void)
+{
+	const char *volatile nowhere = BAD_ADDR;
+	char *far = guard_alloc(PATH_MAX);
+	union {
+		struct stat st;
+		char text[sizeof(struct stat)];
+	} u = { .text = "/proc/self/status" };
+	const char *volatile text = u.text;
+	struct statx stx;
+	struct stat st;
+
+	memset(far, 'x', PATH_MAX);
+	see("too long: %s, bad: %s", res(stat(far, &st)),
+	    res(stat(nowhere, &st)));
+	see("bad flags: %s", res(statx(AT_FDCWD, nowhere, AT_STATX_SYNC_TYPE,
+				       STATX_ALL, &stx)));
+	MUST(stat("/proc/self/status", &st));
+	MUST(stat(text, &u.st));
+	see("over itself: %d", u.st.st_ino == st.st_ino &&
+			       u.st.st_uid == st.st_uid);
 }
 
 static void see_ids(const char *what)
@@ -182,6 +208,7 @@ int main(void)
 {
 	umask(0);
 	files();
+	odd_paths();
 	ids();
 	MUST(setresgid(0, 0, 0));
 	modes();
