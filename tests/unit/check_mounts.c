@@ -176,7 +176,9 @@ int main(void)
 	tcase_add_test(tests, locked_for_others);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
