@@ -154,6 +154,21 @@ bool bare_hold(struct task *task)
 	return r == 0;
 }
 
+/* Which of several threads sleeps in vfork is not known here. */
+void group_hold_parent(const struct group *child)
+{
+	struct task *task = child->parent ? child->parent->tasks : NULL;
+
+	if (!instance.bare || !child->vforked || !child->agent || !task ||
+	    task->in_group_next)
+		return;
+	child->parent->lends = true;
+	if (!task->bare)
+		stop_interrupt(task->tid->host);
+	else if (bare_hold(task))
+		stop_interrupt(task->tid->host);
+}
+
 bool task_hold(struct task *task)
 {
 	return bare_hold(task);

@@ -32,6 +32,12 @@ bool bare_wants(const struct task *task);
 /* From now on it is traced. Return: whether it is; if not, it is dying. */
 bool bare_hold(struct task *task);
 
+/*
+ * The parent of @child, a process made by vfork, is to stop when it goes on,
+ * since something was lent on the stack of both: task_take_back().
+ */
+void group_hold_parent(const struct group *child);
+
 /* The process with this host number has ended, epoll says. */
 void bare_ended(host_pid tgid);
 

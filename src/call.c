@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include "src/bare.h"
 #include "src/host/sys.h"
 #include "src/task/task.h"
 
@@ -80,6 +82,8 @@ long call_lend(struct call *c, const void *buf, size_t len, uint64_t *ret_addr)
 
 	if (c->sp == 0 || call_patch(c, addr, buf, len) < 0)
 		return -EFAULT;
+	if (c->nr == SYS_execve || c->nr == SYS_execveat)
+		group_hold_parent(c->task->group);
 	*ret_addr = addr;
 	return 0;
 }

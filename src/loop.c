@@ -287,8 +287,10 @@ static void on_stop(struct loop *loop, const struct stop *stop)
 		return;
 	if (task && stop->kind != STOP_DIED)
 		by_agent_release(task);
-	if (task)
+	if (task) {
+		task_take_back(task);
 		debug_arrives(task);
+	}
 	switch (stop->kind) {
 	case STOP_CALL:
 		by_trace_call(stop);

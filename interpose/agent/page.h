@@ -17,9 +17,9 @@
 #define AGENT_BASE 0x050f0000
 #define AGENT_DATA_PAGES 4
 #define AGENT_TEXT 0x050f4000
-#define AGENT_TEXT_PAGES 5
+#define AGENT_TEXT_PAGES 6
 #define AGENT_SIGNAL (AGENT_TEXT + 128)	/* where its handlers begin */
-#define AGENT_ACTIONS 0x050f9000	/* a word for each signal: signals.c */
+#define AGENT_ACTIONS 0x050fa000	/* a word for each signal: signals.c */
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16

@@ -50,6 +50,16 @@ static void forget_call(struct task *task)
 }
 
 /*
+ * A parent that made the child by its agent runs as soon as the kernel has the
+ * new program, unless it was told to stop (group_hold_parent()), and uses its
+ * stack: then it is too late.
+ */
+static bool is_late(const struct group *parent)
+{
+	return instance.bare && parent->agent && !parent->lends;
+}
+
+/*
  * After vfork the memory is the parent's, who has it still. It may lie in what
  * the parent uses otherwise: Go has small stacks in its heap.
  */
@@ -57,8 +67,22 @@ static void give_back(struct task *task)
 {
 	const struct group *group = task->group;
 
-	if (group->shares_vm && group->parent && group->parent->tasks)
+	if (group->shares_vm && group->parent && group->parent->tasks &&
+	    !is_late(group->parent))
 		call_give_back(&task->call, group->parent->tasks->tid->host);
+}
+
+/* It slept until the kernel had read what was lent. */
+void task_take_back(struct task *parent)
+{
+	struct group *child;
+
+	if (!parent->group->lends)
+		return;
+	DL_FOREACH2(parent->group->children, child, sibling_next)
+	if (child->vforked && child->tasks)
+		call_give_back(&child->tasks->call, parent->tid->host);
+	parent->group->lends = false;
 }
 
 /* The leader's record goes on with what the caller had. */

@@ -46,6 +46,7 @@ struct group {
 	struct task *tasks;	/* list by in_group_prev/next */
 	struct group *prev, *next;	/* of all groups of the instance */
 	bool zombie;		/* no task left, not yet reaped */
+	bool lends;	/* its stack, to a child of vfork that calls exec */
 	bool gone_children;	/* some of its children are `gone` */
 	bool joined;		/* from outside: outside/join.c */
 	bool loads;		/* likewise: it loads nsrun's other filters yet */
@@ -347,6 +348,9 @@ void task_exec(struct task *leader, host_pid former);
  */
 bool task_exec_holds(const struct task *task);
 long task_exec_then(struct call *c);
+
+/* At a stop of @parent: what its children of vfork were lent for an exec. */
+void task_take_back(struct task *parent);
 
 /* A task that is not traced is to exec: shall it be traced? */
 void task_exec_watch(struct call *c, int dirfd, uint64_t path_addr);
