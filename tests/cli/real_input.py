@@ -163,9 +163,9 @@ def read_results(path, module):
     return results
 
 
-def run_module(arms, arm, module, seconds):
+def run_module(arms, arm, module, seconds, turn=1):
     """Returns the results, and what to say when there are none."""
-    folder = arms.folder(f'{arm}-{module}'.replace(':', '-'))
+    folder = arms.folder(f'{arm}-{module}-{turn}'.replace(':', '-'))
     if module.startswith(ROOT):
         arm, module = f'{arm} root', module.removeprefix(ROOT)
     elif module.startswith(NET):
@@ -194,8 +194,9 @@ def excerpt(output, test):
     return '\n'.join(line for line in lines if line.startswith(short))
 
 
-def compare(module, kernel, nsrun, known, output):
-    """Returns what is wrong, as text, and what is known to differ."""
+def compare(module, kernel, nsrun, known, said):
+    """Returns what is wrong, as text, and what is known to differ. said: the
+    output of both."""
     wrong, expected = [], []
     for test in sorted(kernel.keys() | nsrun.keys()):
         left, right = kernel.get(test, 'not run'), nsrun.get(test, 'not run')
@@ -206,13 +207,26 @@ def compare(module, kernel, nsrun, known, output):
             expected.append(f'{test}: kernel {left}, nsrun {right}: {reason}')
         elif left != right:
             wrong.append(f'{test}: kernel {left}, nsrun {right}\n'
-                         + excerpt(output, test))
+                         + '\n'.join(excerpt(text, test) for text in said))
         elif kind == 'differs':
             wrong.append(f'{test}: {left} in both, but listed as a difference')
     for listed, test in known:
         if listed == module and test not in kernel and test not in nsrun:
             wrong.append(f'{test}: listed as a difference, but no such test')
     return wrong, expected
+
+
+def ask_again(arms, module, seconds, kernel, nsrun):
+    """The kernel's arm runs once more, alone, for what failed in it and not
+    under nsrun: a test of sockets that waits a second has failed so beside
+    others. Returns what it says then."""
+    doubtful = [test for test, end in kernel.items()
+                if end in ('failed', 'error') and nsrun.get(test) == 'passed']
+    if not doubtful:
+        return kernel
+    again, _ = run_module(arms, 'kernel', module, seconds, turn=2)
+    return {test: (again or {}).get(test, end) if test in doubtful else end
+            for test, end in kernel.items()}
 
 
 class Outcome:
@@ -237,7 +251,9 @@ def check_module(arms, module, seconds, known, runs):
         return Outcome(name, [said_nsrun])
     if not kernel and not nsrun:
         return Outcome(name, skipped='the module skips itself here')
-    wrong, expected = compare(module, kernel, nsrun, known, said_nsrun)
+    kernel = ask_again(arms, module, seconds, kernel, nsrun)
+    wrong, expected = compare(module, kernel, nsrun, known,
+                              (said_kernel, said_nsrun))
     passed = sum(end == 'passed' for end in nsrun.values())
     where = 'in a pid namespace' if arms.kernel_prefix else 'natively'
     expected.append(f'{len(nsrun)} tests, {passed} pass under nsrun,'

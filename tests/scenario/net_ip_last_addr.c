@@ -21,8 +21,8 @@ static const char *const commands[] = {
 	WAIT_LOCAL("2001:db8::1"),
 	"ip route add default via 10.0.0.254 dev v0",
 	"ip route add 10.9.0.0/16 dev v0 scope link",
-	"ip route add 10.8.0.0/16 nexthop via 10.0.0.9 dev v0"
-	" nexthop via 10.2.0.9 dev v1",
+	("ip route add 10.8.0.0/16 nexthop via 10.0.0.9 dev v0"
+	 " nexthop via 10.2.0.9 dev v1"),
 	"ip -6 route add 2001:db8:1::/48 via 2001:db8::9",
 	"ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0",
 	"ip neigh add 2001:db8::9 lladdr 02:00:00:00:00:09 dev v0",

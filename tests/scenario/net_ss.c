@@ -23,8 +23,8 @@ static const char *const commands[] = {
 	"netstat -tn | sort",
 	"ss -Htlnp | grep -c 'pid='",
 	"ss -Htnp | grep -c 'pid='",
-	"awk 'NR > 1 { print $2, $3, $4, $5, $10 ? \"numbered\" : \"\" }'"
-	" /proc/net/tcp | sort",
+	("awk 'NR > 1 { print $2, $3, $4, $5, $10 ? \"numbered\" : \"\" }'"
+	 " /proc/net/tcp | sort"),
 	"ss -Hxan | awk '{ print $1, $2, $3, $4, $5 }' | grep -v '\\*' | sort",
 	"ss -Hxan | awk '{ print $1, $2 }' | sort | uniq -c",
 	"ss -Hxlnp | grep -c 'pid='",
