@@ -67,8 +67,8 @@ static void level(int n)
 			level(n + 1);
 			_exit(0);
 		}
-		see("%s: child %d", where, pid);
 		reap(pid);
+		see("%s: child %d", where, pid);
 	}
 	next(where);
 	set("ns_last_pid", 5);
