@@ -218,9 +218,12 @@ static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
 /* Is the path gone when there is a result? */
 static int is_over_path(const struct frame *f, int arg)
 {
-	uint64_t to = f->args[f->nr == __NR_statx ? 4 : arg + 1];
+	const int is_statx = f->nr == __NR_statx;
+	uint64_t to = f->args[is_statx ? 4 : arg + 1];
 
-	return f->args[arg] - to < sizeof(struct statx);
+	/* No more than that: the names of fts(3) lie right behind. */
+	return f->args[arg] - to <
+	       (is_statx ? sizeof(struct statx) : sizeof(struct stat));
 }
 
 /* A link on disk can lead into /proc: @at holds the device then. */
