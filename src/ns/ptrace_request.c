@@ -130,72 +130,65 @@ static bool is_general(const struct call *c)
 	return c->args[2] == NT_PRSTATUS;
 }
 
-/* Of @iov, whose base is nsrun's, to the debugger's at @to. */
-static long get_set(struct call *c, struct tracing *tr, struct iovec *iov)
+/* @request with @iov, whose base is nsrun's. */
+static long pass_set(struct call *c, struct tracing *tr, int request,
+		     struct iovec *iov)
 {
 	const size_t all = sizeof(struct user_regs_struct);
 
 	if (!is_general(c))
-		return ask(tr, PTRACE_GETREGSET, c->args[2], iov);
+		return ask(tr, request, c->args[2], iov);
 	if (iov->iov_len % sizeof(uint64_t))
 		return -EINVAL;
 	iov->iov_len = iov->iov_len < all ? iov->iov_len : all;
-	return debug_get_regs(tr, iov->iov_base, iov->iov_len);
+	return request == PTRACE_GETREGSET ?
+		       debug_get_regs(tr, iov->iov_base, iov->iov_len) :
+		       debug_set_regs(tr, iov->iov_base, iov->iov_len);
+}
+
+/* By way of a copy: the debugger's memory is not nsrun's. */
+static long copy_set(struct call *c, struct tracing *tr, int request,
+		     const struct iovec *theirs, struct iovec *iov)
+{
+	const uint64_t at = (uintptr_t)theirs->iov_base;
+	long r = 0;
+
+	if (request == PTRACE_SETREGSET)
+		r = call_read(c, at, iov->iov_base, iov->iov_len);
+	if (r == 0)
+		r = pass_set(c, tr, request, iov);
+	if (r == 0 && request == PTRACE_GETREGSET)
+		r = call_write(c, at, iov->iov_base, iov->iov_len);
+	return r;
+}
+
+static long do_regset(struct call *c, struct tracing *tr, int request)
+{
+	struct iovec theirs, iov;
+	long r = call_read(c, c->args[3], &theirs, sizeof(theirs));
+
+	if (r < 0)
+		return r;
+	iov.iov_len = theirs.iov_len < REGSET_MAX ? theirs.iov_len : REGSET_MAX;
+	iov.iov_base = calloc(1, REGSET_MAX);
+	if (!iov.iov_base)
+		return -ENOMEM;
+	r = copy_set(c, tr, request, &theirs, &iov);
+	free(iov.iov_base);
+	if (r < 0)
+		return r;
+	theirs.iov_len = iov.iov_len;
+	return tell(c, &theirs, sizeof(theirs));
 }
 
 long ptrace_get_regset(struct call *c, struct tracing *tr)
 {
-	struct iovec theirs, iov;
-	long r = call_read(c, c->args[3], &theirs, sizeof(theirs));
-
-	if (r < 0)
-		return r;
-	iov.iov_len = theirs.iov_len < REGSET_MAX ? theirs.iov_len : REGSET_MAX;
-	iov.iov_base = calloc(1, REGSET_MAX);
-	if (!iov.iov_base)
-		return -ENOMEM;
-	r = get_set(c, tr, &iov);
-	if (r == 0)
-		r = call_write(c, (uintptr_t)theirs.iov_base, iov.iov_base,
-			       iov.iov_len);
-	free(iov.iov_base);
-	if (r < 0)
-		return r;
-	theirs.iov_len = iov.iov_len;
-	return tell(c, &theirs, sizeof(theirs));
-}
-
-static long put_set(struct call *c, struct tracing *tr, struct iovec *iov)
-{
-	const size_t all = sizeof(struct user_regs_struct);
-
-	if (!is_general(c))
-		return ask(tr, PTRACE_SETREGSET, c->args[2], iov);
-	if (iov->iov_len % sizeof(uint64_t))
-		return -EINVAL;
-	iov->iov_len = iov->iov_len < all ? iov->iov_len : all;
-	return debug_set_regs(tr, iov->iov_base, iov->iov_len);
+	return do_regset(c, tr, PTRACE_GETREGSET);
 }
 
 long ptrace_set_regset(struct call *c, struct tracing *tr)
 {
-	struct iovec theirs, iov;
-	long r = call_read(c, c->args[3], &theirs, sizeof(theirs));
-
-	if (r < 0)
-		return r;
-	iov.iov_len = theirs.iov_len < REGSET_MAX ? theirs.iov_len : REGSET_MAX;
-	iov.iov_base = calloc(1, REGSET_MAX);
-	if (!iov.iov_base)
-		return -ENOMEM;
-	r = call_read(c, (uintptr_t)theirs.iov_base, iov.iov_base, iov.iov_len);
-	if (r == 0)
-		r = put_set(c, tr, &iov);
-	free(iov.iov_base);
-	if (r < 0)
-		return r;
-	theirs.iov_len = iov.iov_len;
-	return tell(c, &theirs, sizeof(theirs));
+	return do_regset(c, tr, PTRACE_SETREGSET);
 }
 
 long ptrace_arch_prctl(struct call *c, struct tracing *tr)
