@@ -70,7 +70,7 @@ class Names(CliTest):
     def setUp(self):
         super().setUp()
         self.libc = ctypes.CDLL(None, use_errno=True)
-        self.name = f'/nsrun-test-{os.getpid()}'
+        self.name = f'/nsrun-test-{os.urandom(8).hex()}'
         if not hasattr(self.libc, 'mq_open'):
             self.skipTest('no mq_open')
 
