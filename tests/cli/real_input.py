@@ -39,7 +39,7 @@ import real_users
 import tap
 
 PYTHON = '/usr/bin/python3.11'
-# The longest last: module, seconds that it may take (a tenth of it on a quiet machine).
+# The longest last: module, seconds that it may take; a tenth on a quiet machine.
 MODULES = {
     'test_wait3': 180,
     'test_wait4': 180,
