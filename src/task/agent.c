@@ -218,12 +218,14 @@ uint64_t agent_names(void)
 	return names_changed;
 }
 
+/*
+ * By ptrace where the task stands at a stop, which costs less. One that was born
+ * untraced and is held since waits in a notification all the same.
+ */
 static void poke(const struct task *task, uint64_t at, uint64_t word)
 {
-	if (task->bare)
+	if (task->bare || sys_poke(task->tid->host, at, word) < 0)
 		sys_mem_write(task->tid->host, at, &word, sizeof(word));
-	else
-		sys_poke(task->tid->host, at, word);
 }
 
 /*
