@@ -301,8 +301,11 @@ long link_connect(struct link *link, struct sock_ref *ref)
 		return r;
 	message.from = sock->local;
 	message.to = sock->remote;
-	if (gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT) < 0)
-		return -ENOBUFS;
+	r = gw_send(link->channel.fd, &message, NULL, 0, -1, MSG_DONTWAIT);
+	/* The other one has all that to read first: as with a full queue. */
+	sock->later = r == -EAGAIN;
+	if (r < 0)
+		return r == -EAGAIN ? r : -ENOBUFS;
 	sock->outward = OUTWARD_LINKED;
 	sock->state = SOCK_CONNECTING;
 	return -EAGAIN;
