@@ -105,7 +105,7 @@ def kill_all_below():
             reap(process.pid)
 
 
-def strays(seconds=1):
+def strays(seconds=10):
     """The processes still there after some seconds; they are killed then."""
     deadline = time.monotonic() + seconds
     left = []

@@ -96,7 +96,7 @@ class Killed(CliTest):
         return process, reader
 
     def check_gone(self, process, reader):
-        self.assertTrue(reader.end(1), 'the tree lives on: '
+        self.assertTrue(reader.end(10), 'the tree lives on: '
                         f'{descendants()}')
         process.wait(LIMIT)
         self.assertNotEqual(process.returncode, 0)
