@@ -152,9 +152,8 @@ static bool is_other(const struct link *link, const struct net_ip *ip)
 /* Who asked for @to asked the other end of this one. */
 static bool leads_to(const struct link *link, const struct net_end *to)
 {
-	return is_other(link, &to->ip) ||
-	       (net_ip_is_linklocal(&to->ip) &&
-		to->scope == (uint32_t)link->device);
+	return is_other(link, &to->ip) || (net_ip_is_linklocal(&to->ip) &&
+					   to->scope == (uint32_t)link->device);
 }
 
 static void fail_waiting(const struct link *link)
