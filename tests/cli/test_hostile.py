@@ -135,6 +135,12 @@ class ByCalls(Victim):
     def test_debugger_traced(self):
         self.attack('debugger', options=['--without=bare'])
 
+    def test_what_a_tracer_sees(self):
+        self.attack('tracer_sees')
+
+    def test_what_a_tracer_sees_traced(self):
+        self.attack('tracer_sees', options=['--without=bare'])
+
     def test_trace_of_its_own(self):
         self.attack('guest_trace')
 
