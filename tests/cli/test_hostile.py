@@ -195,6 +195,9 @@ class OnNsrun(Victim):
     def test_moved_segments(self):
         self.attack('shm_moved', output='long 0\n')
 
+    def test_mounts(self):
+        self.attack('mounts')
+
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
 
