@@ -198,6 +198,9 @@ class OnNsrun(Victim):
     def test_mounts(self):
         self.attack('mounts')
 
+    def test_netlink(self):
+        self.attack('netlink', options=['-rpn'])
+
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
 
