@@ -311,6 +311,18 @@ class Inside(Hostile):
     def test_late_namespaces(self):
         self.attack('late', '40 of 40 maps, 0 bad, 10 deep\n')
 
+    def test_births_in_namespaces_that_end(self):
+        program = self.build('ended_births')
+        for options in ([], ['-rpnui'], ['--without=bare']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program, limit=40), 0, 'done\n')
+
+    def test_by_chance(self):
+        program = self.build('fuzz')
+        for options in ([], ['-rpnui'], ['--without=bare'], ['--without=notify']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program, limit=60), 0, 'done\n')
+
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')
 
