@@ -158,6 +158,8 @@ static long take_place(struct call *c, const struct place *place, bool follow,
 	struct ns_common *ns;
 	long r;
 
+	if (place->where == WHERE_BEYOND && place->sys)
+		return take(open_below(-1, place->path, follow), ret_file);
 	if (place->where == WHERE_BEYOND)
 		return take(open_through(place->path, follow), ret_file);
 	if (place->where != WHERE_PROC)

@@ -55,7 +55,7 @@ static bool batch;	  /* a transaction is open */
 /* CLOCK_MONOTONIC, ns */
 static int64_t batch_end, last_end;
 static int64_t met_other; /* when it was waited for one, at last */
-static int64_t patience = WAIT_NS;
+static int64_t patience;
 
 static const char schema[] =
 	"PRAGMA journal_mode = TRUNCATE;"
@@ -175,6 +175,7 @@ static bool open_at(const char *path)
 
 	if (!harden() || sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
 		goto fail;
+	patience = WAIT_NS;
 	sqlite3_busy_handler(db, wait_for_lock, NULL);
 	sqlite3_progress_handler(db, STEPS_MAX, give_up, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
