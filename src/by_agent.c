@@ -338,7 +338,7 @@ static bool may_lead(struct task *task, const struct call *c)
 	agent->saved_at = c->ip;
 	agent->saved_nr = c->nr;
 	agent->saved_arg = c->args[0];
-	return (!task->bare || task->group->unhandled || !has_handler(tid) ||
+	return (!task->bare || task->group->heritage.unhandled || !has_handler(tid) ||
 		bare_hold(task)) &&
 	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
 }
@@ -510,7 +510,7 @@ void by_agent_settle(struct task *task)
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
-	task->group->unhandled = false;	/* it is not asked of them */
+	task->group->heritage.unhandled = false;	/* it is not asked of them */
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agent->stacks = is_there(tid, AGENT_STACKS);
 	agent->has_area = agent->area_size;

@@ -152,7 +152,7 @@ static void deliver(struct tracing *tr, int sig)
 		make_tracers(tr, sig);
 	info = tr->info;
 	/* The agent asks for it itself: task_siginfo() */
-	if (task->group->acted & bit_of(sig)) {
+	if (task->group->heritage.acted & bit_of(sig)) {
 		tr->given = tr->info;
 		signal_make_own(&info);
 	}

@@ -103,7 +103,7 @@ static long inside(struct call *c)
  */
 static long watch_calls(struct call *c)
 {
-	c->task->group->watches = true;
+	c->task->group->heritage.watches = true;
 	agent_refuse(c->task->group);
 	return call_pass(c);
 }

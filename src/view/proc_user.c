@@ -245,6 +245,49 @@ long proc_loginuid(const struct task *viewer, const struct place *place,
 	return 0;
 }
 
+#define UID_COLUMN 7 /* of inet sockets */
+
+/* As wide as it was. */
+static void print_socket(const struct user_namespace *ns, const char *line,
+			 FILE *out)
+{
+	const char *at = line;
+	size_t width, digits;
+
+	for (int i = 0; i < UID_COLUMN; i++) {
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+	}
+	width = strspn(at, " ");
+	digits = strspn(at + width, "0123456789");
+	if (!width || !digits) {
+		fprintf(out, "%s\n", line); /* the head */
+		return;
+	}
+	fprintf(out, "%.*s %*u%s\n", (int)(at - line), line,
+		(int)(width + digits - 1),
+		user_uid_from_host(ns,
+				   (uint32_t)strtoul(at + width, NULL, 10)),
+		at + width + digits);
+}
+
+/* The host's sockets, each of which has its real user. */
+long proc_user_sockets(const struct task *viewer, const struct place *place,
+		       char *real, size_t len, FILE *out)
+{
+	const struct user_namespace *ns = user_ns(viewer);
+	char *line;
+
+	(void)place;
+	/* More of them than are read here: the last line is cut. */
+	if (!ns || !len || real[len - 1] != '\n')
+		return VIEW_REAL;
+	while ((line = strsep(&real, "\n")))
+		if (*line)
+			print_socket(ns, line, out);
+	return 0;
+}
+
 /* What the program was told at its exec. */
 long proc_auxv(const struct task *viewer, const struct place *place, char *real,
 	       size_t len, FILE *out)
