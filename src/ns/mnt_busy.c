@@ -73,13 +73,11 @@ static bool uses(struct mnt_namespace *ns, const struct mount *mount,
 	return has_open(ns, mount, path);
 }
 
-bool mnt_is_busy(struct mnt_namespace *ns, const struct mount *mount)
+bool mnt_is_used(struct mnt_namespace *ns, const struct mount *mount)
 {
 	const struct group *group;
 	const struct task *task;
 
-	if (mount_has_children(mount))
-		return true;
 	DL_FOREACH (instance.groups, group)
 		DL_FOREACH2(group->tasks, task, in_group_next)
 	if (task->nsproxy->mnt == ns && uses(ns, mount, task))

@@ -4,7 +4,7 @@
 
 #include "src/ns/mnt.h"
 
-/* Does a task of @ns use what is in @mount, or is anything mounted there? */
-bool mnt_is_busy(struct mnt_namespace *ns, const struct mount *mount);
+/* Does a task of @ns use what is in @mount? */
+bool mnt_is_used(struct mnt_namespace *ns, const struct mount *mount);
 
 #endif
