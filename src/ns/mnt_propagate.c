@@ -14,14 +14,16 @@
 #include "src/ns/mnt_target.h"
 #include "src/view/spot.h"
 
-/* Copies that one call makes, at the most. */
+/* Copies that one call makes, at the most; mounts that it looks at for them. */
 #define COPIES_MAX 1000
+#define LOOKS_MAX  10000
 
 struct spread {
 	const struct mount *parent; /* what it was mounted in */
 	struct spot *at;
 	const struct user_namespace *owner;
 	unsigned int n; /* of the last copy */
+	unsigned int looks;
 };
 
 static bool is_of_copy(const struct mount *child, const void *data)
@@ -91,10 +93,10 @@ static int copy_to(struct spread *sp, struct mount *from, struct mount *to,
 }
 
 /* Was it there before, and does it show where this is mounted? */
-static bool receives(const struct spread *sp, const struct mount *mount)
+static bool receives(struct spread *sp, const struct mount *mount)
 {
 	return !mount->fresh && mount != sp->parent &&
-	       spot_is_below(sp->at, mount->root);
+	       sp->looks++ < LOOKS_MAX && spot_is_below(sp->at, mount->root);
 }
 
 /* What the nearest group from @group upwards has got. */
@@ -121,7 +123,7 @@ static int spread_in(struct spread *sp, struct mount_group *group)
 		if (one->master == group->id && !one->shared &&
 		    receives(sp, one))
 			r = copy_to(sp, copy_above(group), one, true, &copy);
-	return r;
+	return sp->looks > LOOKS_MAX ? -ENOSPC : r;
 }
 
 static int spread(struct spread *sp, struct mount *mount)

@@ -8,35 +8,49 @@
 #include "src/ns/mnt_busy.h"
 #include "src/ns/mnt_target.h"
 
+/* While tasks wait; beyond it what would go, too, stays. */
+#define STEPS_MAX 2000
+
 static struct mount *child_at(const struct mount *mount, const struct spot *at)
 {
 	return mount_on(mount, at->dev, at->ino);
 }
 
-/* All that come with @mount by propagation are told to @each. */
-static void each_copy(const struct mount *mount,
-		      void (*each)(struct mount *copy, void *data), void *data)
+/* Those that come with a mount are each told to @each. */
+struct visit {
+	void (*each)(struct visit *visit, struct mount *copy);
+	unsigned int steps; /* groups and copies that were met */
+	bool busy;
+	unsigned int looks;
+};
+
+static void visit_group(struct visit *visit, const struct mount *mount,
+			unsigned int id)
 {
-	static struct mount_groups groups;
 	struct mount *one, *copy;
 
-	if (!mount->parent->shared)
+	for (one = mounts_next(NULL); one; one = mounts_next(one)) {
+		if (one == mount->parent ||
+		    (one->shared != id && (one->master != id || one->shared)))
+			continue;
+		copy = child_at(one, mount->at);
+		if (copy && visit->steps++ < STEPS_MAX)
+			visit->each(visit, copy);
+	}
+}
+
+/* All that have come with @mount by propagation. */
+static void each_copy(struct visit *visit, const struct mount *mount)
+{
+	static struct mount_groups groups;
+
+	if (!mount->parent->shared || visit->steps >= STEPS_MAX)
 		return;
 	/* More groups than could be told when it was mounted are left alone. */
 	mount_groups_find(mount->parent->shared, &groups);
-	for (unsigned int i = 0; i < groups.n; i++) {
-		unsigned int id = groups.list[i].id;
-
-		for (one = mounts_next(NULL); one; one = mounts_next(one)) {
-			if (one == mount->parent ||
-			    (one->shared != id &&
-			     (one->master != id || one->shared)))
-				continue;
-			copy = child_at(one, mount->at);
-			if (copy)
-				each(copy, data);
-		}
-	}
+	visit->steps += groups.n;
+	for (unsigned int i = 0; i < groups.n; i++)
+		visit_group(visit, mount, groups.list[i].id);
 }
 
 /* Is it covered as a whole, and nothing else in it? */
@@ -50,37 +64,35 @@ static bool is_covered_alone(const struct mount *mount)
 	return true;
 }
 
-static void ask_busy(struct mount *copy, void *data)
+static void ask_busy(struct visit *visit, struct mount *copy)
 {
-	bool *busy = data;
-
-	*busy = *busy || (is_covered_alone(copy) &&
-			  mnt_is_used(mnt_of_tree(copy->tree), copy));
+	visit->busy = visit->busy || (is_covered_alone(copy) &&
+				      mnt_is_used(copy, &visit->looks));
 }
 
 /* propagate_mount_busy() */
 bool mnt_is_busy(const struct mount *mount)
 {
-	bool busy = mount_has_children(mount) ||
-		    mnt_is_used(mnt_of_tree(mount->tree), mount);
+	struct visit visit = { .each = ask_busy };
 
-	if (!busy)
-		each_copy(mount, ask_busy, &busy);
-	return busy;
+	if (mount_has_children(mount) || mnt_is_used(mount, &visit.looks))
+		return true;
+	each_copy(&visit, mount);
+	return visit.busy;
 }
 
 /* ---- which go ---- */
 
 /* Its owner has shown what is under it. propagate_mount_unlock() */
-static void unlock(struct mount *copy, void *data)
+static void unlock(struct visit *visit, struct mount *copy)
 {
-	(void)data;
+	(void)visit;
 	copy->locked = false;
 }
 
-static void doom(struct mount *copy, void *data)
+static void doom(struct visit *visit, struct mount *copy)
 {
-	(void)data;
+	(void)visit;
 	copy->doomed = true;
 }
 
@@ -146,14 +158,15 @@ void mnt_slide_off(void)
 
 void mnt_take_off(struct mount *mount, bool lazily)
 {
+	struct visit first = { .each = unlock }, all = { .each = doom };
 	struct mount *one;
 
 	for (one = mounts_next(NULL); one; one = mounts_next(one))
 		one->doomed = mount_is_below(one, mount);
-	each_copy(mount, unlock, NULL);
+	each_copy(&first, mount);
 	DL_FOREACH (mount->tree->list, one)
 		if (mount_is_below(one, mount))
-			each_copy(one, doom, NULL);
+			each_copy(&all, one);
 	while (spare_some(mount))
 		;
 	mnt_slide_off();

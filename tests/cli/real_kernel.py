@@ -19,7 +19,7 @@ import isolate
 NAME = 'selftests'
 TESTS = 'linux-source-6.1/tools/testing/selftests'
 FOLDERS = 'clone3', 'pidfd', 'pid_namespace', 'nsfs', 'timens'
-LIMIT = 60      # seconds, for one program
+LIMIT = 180     # seconds, for one program
 # One writes into a structure of libcap's that is another by now: it fails
 # everywhere. One only measures.
 LEFT_OUT = {'clone3_cap_checkpoint_restore', 'gettime_perf'}
