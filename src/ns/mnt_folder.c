@@ -247,7 +247,7 @@ static void note_path(void)
 		strcpy(ours_path, path);
 }
 
-/* Who cleans up may remove one before it is locked. */
+/* Who cleans up may remove either one: the instance's before it is locked. */
 static long make_ours(void)
 {
 	size_t n;
@@ -261,6 +261,8 @@ static long make_ours(void)
 		ours_path[n] = 0;
 		mkdir(ours_path, 0700);
 		fd = open_user_folder(ours_path);
+		if (fd == -ENOENT)
+			continue;
 		if (fd < 0)
 			return fd;
 		close(fd);

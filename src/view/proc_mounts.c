@@ -48,7 +48,45 @@ static void put_options(const struct mount_fs *fs, FILE *out)
 		fprintf(out, ",%s", fs->options);
 }
 
-static void put_info(const struct mount *mount, const char *point, FILE *out)
+static bool is_shown(const struct task *task, const struct mount *mount,
+		     char *ret_point)
+{
+	return root_name_of(mount->root->fd, ret_point) == 0 &&
+	       root_show_in(task, mount, ret_point);
+}
+
+/* The nearest group above @mount that @task can see. get_dominating_id() */
+static unsigned int seen_master(const struct task *task,
+				const struct mount *mount)
+{
+	char point[VIEW_GUEST_PATH_MAX];
+	const struct mount *one;
+	unsigned int group = mount->master;
+
+	for (; group; group = mount_group_master(group))
+		DL_FOREACH (mount->tree->list, one)
+			if (one->shared == group && is_shown(task, one, point))
+				return group;
+	return 0;
+}
+
+static void put_peers(const struct task *task, const struct mount *mount,
+		      FILE *out)
+{
+	unsigned int seen = seen_master(task, mount);
+
+	if (mount->shared)
+		fprintf(out, " shared:%u", mount->shared);
+	if (mount->master)
+		fprintf(out, " master:%u", mount->master);
+	if (seen != 0 && seen != mount->master)
+		fprintf(out, " propagate_from:%u", seen);
+	if (mount->unbindable)
+		fputs(" unbindable", out);
+}
+
+static void put_info(const struct task *task, const struct mount *mount,
+		     const char *point, FILE *out)
 {
 	const struct mount_fs *fs = mount->fs;
 
@@ -59,12 +97,7 @@ static void put_info(const struct mount *mount, const char *point, FILE *out)
 	fputc(' ', out);
 	put_escaped(point, out);
 	put_flags(mount, mount->flags & MS_RDONLY, out);
-	if (mount->shared)
-		fprintf(out, " shared:%u", mount->shared);
-	if (mount->master)
-		fprintf(out, " master:%u", mount->master);
-	if (mount->unbindable)
-		fputs(" unbindable", out);
+	put_peers(task, mount, out);
 	fprintf(out, " - %s ", fs->type);
 	put_escaped(mount->source, out);
 	fputs(fs->read_only ? " ro" : " rw", out);
@@ -107,11 +140,10 @@ long proc_mounts(const struct task *viewer, const struct place *place,
 	DL_FOREACH (ns->mounts.list, mount) {
 		char point[VIEW_GUEST_PATH_MAX];
 
-		if (root_name_of(mount->root->fd, point) < 0 ||
-		    !root_show_in(task, mount, point))
+		if (!is_shown(task, mount, point))
 			continue;
 		if (strcmp(name, "mountinfo") == 0)
-			put_info(mount, point, out);
+			put_info(task, mount, point, out);
 		else if (strcmp(name, "mountstats") == 0)
 			put_stats(mount, point, out);
 		else
