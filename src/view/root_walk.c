@@ -26,7 +26,8 @@
 #include "src/view/spot.h"
 #include "src/view/walk.h"
 
-#define LINKS_MAX 40 /* MAXSYMLINKS */
+#define LINKS_MAX 40	/* MAXSYMLINKS */
+#define STEPS_MAX 16384 /* with links, while others wait */
 
 struct trip {
 	const struct task *task;
@@ -35,7 +36,7 @@ struct trip {
 	enum root_how how;
 	int at;		   /* the folder that has been reached */
 	struct mount *mnt; /* and by which mount; NULL: as the host has it */
-	unsigned int links;
+	unsigned int links, steps;
 	bool host_sys; /* src/net/sysfs.h: the host's is meant */
 	bool in_proc; /* the rest lies below /proc */
 	bool judged;  /* is each folder to be asked: root_search() */
@@ -296,6 +297,8 @@ static long run(struct trip *t)
 	long r;
 
 	while (!t->over && (r = next(t, name)) != 0) {
+		if (++t->steps > STEPS_MAX)
+			return -ELOOP;
 		if (r > 0 && t->judged)
 			r = owner_may_search(t->task, t->at);
 		if (r >= 0)
