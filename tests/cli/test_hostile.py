@@ -252,6 +252,24 @@ class ByNumbers(Hostile):
         self.attack('early_deaths', '0 wrong\n')
 
 
+CREDENTIALS = """
+import socket, sys
+def named(s):
+    s.send(b'x')
+    return s.getsockname()[1:].decode()
+sockets = []
+for kind in socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
+    for option in socket.SO_PASSCRED, 76:       # SO_PASSPIDFD
+        sockets += socket.socketpair(socket.AF_UNIX, kind)
+        try:
+            sockets[-1].setsockopt(socket.SOL_SOCKET, option, 1)
+        except OSError:         # an older kernel
+            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+print(*[named(s) for s in sockets[1::2]], flush=True)
+sys.stdin.read()
+"""
+
+
 class WayOut(Hostile):
     """Sockets outside that nobody inside may reach."""
 
@@ -290,6 +308,17 @@ class WayOut(Hostile):
         with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
             names = [line.split()[-1] for line in sockets if self.NAME in line]
         self.assertEqual(sorted(names), ['@' + self.NAME, '@' + self.NAME + 'd'])
+
+    def test_names_that_the_kernel_would_give(self):
+        """A socket that asks for credentials is named when it sends."""
+        process = self.start('-n', '--', 'python3', '-c', CREDENTIALS, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, encoding='utf-8')
+        names = process.stdout.readline().split()
+        self.assertEqual(len(names), 4)
+        with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
+            seen = {line.split()[-1] for line in sockets}
+        self.assertEqual([name for name in names if '@' + name in seen], [])
+        process.communicate(timeout=HANG)
 
 
 class Inside(Hostile):
