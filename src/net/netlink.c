@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
@@ -33,7 +32,6 @@
 #define QUEUES_MAX (64 * 1024 * 1024) /* of all sockets */
 #define SEND_MAX   (212992 - 32)      /* wmem_default, as netlink_sendmsg() */
 #define SERVE_MAX  64		      /* datagrams at a time */
-#define TURN_NS	   100000000	      /* of one socket, while others wait */
 #define PORT_TRIES 64
 
 struct netlink_datagram {
@@ -120,18 +118,9 @@ void netlink_multicast(struct net *net, int protocol, unsigned int group,
 
 /* ---- from the program ---- */
 
-/* Of the processor: others that are busy are no reason to refuse anything. */
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 bool netlink_is_late(const struct netlink *nl)
 {
-	return now() > nl->until;
+	return sys_cpu_time() > nl->until;
 }
 
 static void handle(struct netlink *nl, struct task *sender, const void *data,
@@ -182,7 +171,7 @@ static long serve(struct netlink *nl)
 {
 	long r = 1;
 
-	nl->until = now() + TURN_NS;
+	nl->until = sys_cpu_time() + SYS_TURN_NS;
 	for (int i = 0; i < SERVE_MAX && r > 0 && !netlink_is_late(nl); i++)
 		r = serve_one(nl);
 	push_queue(nl);
@@ -424,7 +413,7 @@ static long netlink_sendmsg(struct call *c, struct sock_ref *ref,
 	choose_port(c, nl);
 	if (serve(nl) < 0) /* what it sent before */
 		return -ECONNREFUSED;
-	nl->until = now() + TURN_NS;
+	nl->until = sys_cpu_time() + SYS_TURN_NS;
 	r = gather(c, m);
 	if (r > 0)
 		handle(nl, c->task, buffer, (size_t)r);
