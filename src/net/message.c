@@ -150,6 +150,43 @@ long net_recvmsg(struct call *c)
 			: unix_receive(c, &ref, &m);
 }
 
+/* ---- what is in one ---- */
+
+long message_gather(struct call *c, const struct message *m, char *buf,
+		    size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < m->iov_len; i++) {
+		size_t n = m->iov[i].iov_len;
+
+		if (n > size || len + n > size)
+			return -EMSGSIZE;
+		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base, buf + len,
+				   n) < 0)
+			return -EFAULT;
+		len += n;
+	}
+	return (long)len;
+}
+
+long message_scatter(struct call *c, const struct message *m, const char *data,
+		     size_t len)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < m->iov_len && done < len; i++) {
+		size_t n = m->iov[i].iov_len;
+
+		n = n < len - done ? n : len - done;
+		if (n && call_write(c, (uintptr_t)m->iov[i].iov_base,
+				    data + done, n) < 0)
+			return -EFAULT;
+		done += n;
+	}
+	return (long)done;
+}
+
 /* ---- many ---- */
 
 /* Does any of them have an address, or, if that counts, a control message? */

@@ -367,23 +367,6 @@ static long netlink_name(struct sock_ref *ref, bool peer,
 }
 
 /* What a program sends, into buffer[]. Return: its length, or an error. */
-static long gather(struct call *c, const struct message *m)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < m->iov_len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		if (n > SEND_MAX || len + n > SEND_MAX)
-			return -EMSGSIZE;
-		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base,
-				   buffer + len, n) < 0)
-			return -EFAULT;
-		len += n;
-	}
-	return len ? (long)len : -ENODATA;
-}
-
 static long send_to(struct call *c, const struct message *m)
 {
 	struct sockaddr_storage addr;
@@ -414,29 +397,13 @@ static long netlink_sendmsg(struct call *c, struct sock_ref *ref,
 	if (serve(nl) < 0) /* what it sent before */
 		return -ECONNREFUSED;
 	nl->until = sys_cpu_time() + SYS_TURN_NS;
-	r = gather(c, m);
+	r = message_gather(c, m, buffer, SEND_MAX);
 	if (r > 0)
 		handle(nl, c->task, buffer, (size_t)r);
-	return r;
+	return r ? r : -ENODATA;
 }
 
 /* ---- to receive ---- */
-
-static long scatter(struct call *c, const struct message *m, size_t len)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < m->iov_len && done < len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		n = n < len - done ? n : len - done;
-		if (n && call_write(c, (uintptr_t)m->iov[i].iov_base,
-				    buffer + done, n) < 0)
-			return -EFAULT;
-		done += n;
-	}
-	return (long)done;
-}
 
 /* What recvmsg(2) tells beside the bytes. */
 static long put_head(struct call *c, const struct message *m, bool cut,
@@ -491,7 +458,7 @@ static long take(struct call *c, struct sock_ref *ref, struct message *m)
 	if (n < 0)
 		return n;
 	push_queue(nl);
-	done = scatter(c, m, (size_t)n);
+	done = message_scatter(c, m, buffer, (size_t)n);
 	if (done < 0)
 		return done;
 	r = put_head(c, m, done < n, group_of(nl, (size_t)n));

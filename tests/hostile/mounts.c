@@ -18,9 +18,9 @@
 #include <unistd.h>
 #include "waiter.h"
 
-#define FAR	1000 /* numbers that come after the victim's */
-#define DEPTH	900
-#define FILES	15000
+#define FAR   1000 /* numbers that come after the victim's */
+#define DEPTH 900
+#define FILES 15000
 
 static long victim;
 static void must(const char *what, long r)
@@ -84,7 +84,7 @@ static void read_mounts(const char *path)
 
 static void forge(void)
 {
-	static const char *const types[] = { "proc", "sysfs", "devpts",
+	static const char *const types[] = { "proc",   "sysfs", "devpts",
 					     "mqueue", "tmpfs", "ramfs" };
 	const char *line = "x\n99 1 0:5 / /forged rw - tmpfs none rw";
 
