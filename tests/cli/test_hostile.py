@@ -201,6 +201,9 @@ class OnNsrun(Victim):
     def test_netlink(self):
         self.attack('netlink', options=['-rpn'])
 
+    def test_group_of_many(self):
+        self.attack('many_members', options=['-rpn'])
+
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
 
