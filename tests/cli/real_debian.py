@@ -67,7 +67,9 @@ useradd -m -s /bin/sh guest && usermod -p '*' guest
 su guest -c 'mkdir -m 700 ~/.ssh && ssh-keygen -q -t ed25519 -N "" -f ~/.ssh/key &&
     cp ~/.ssh/key.pub ~/.ssh/authorized_keys'
 /usr/sbin/sshd -p 22 -o UsePAM=no
-su guest -c 'ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no guest@127.0.0.1 id'
+# sshd leaves its starter first and listens then
+su guest -c 'ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no \
+    -o ConnectionAttempts=60 guest@127.0.0.1 id'
 '''
 SSH_SAYS = r'uid=1001\(guest\) gid=1001\(guest\) groups=1001\(guest\)\n'
 

@@ -20,7 +20,7 @@ NAME = 'selftests'
 SOURCE = '/usr/src/linux-source-6.1.tar.xz'
 TESTS = 'tools/testing/selftests'
 FOLDERS = 'clone3', 'pidfd', 'pid_namespace', 'nsfs', 'timens'
-LIMIT = 60      # seconds, for one program
+LIMIT = 180     # seconds, for one program
 # One writes into a structure of libcap's that is another by now: it fails
 # everywhere. One only measures.
 LEFT_OUT = {'clone3_cap_checkpoint_restore', 'gettime_perf'}

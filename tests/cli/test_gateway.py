@@ -655,6 +655,8 @@ for pid in filter(str.isdigit, os.listdir('/proc')):
             print('open', pid)
         except PermissionError:
             pass
+        except OSError as error:
+            print(error)
 print('seen' if seen else 'none')
 """
         done = self.nsrun('--net=nat', '--', 'python3', '-c', script)
