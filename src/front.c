@@ -165,6 +165,7 @@ void front_let_go(int a, int b)
 
 int front_run(struct config *config)
 {
+	sigset_t taken, before;
 	int pair[2];
 	long supervisor;
 
@@ -173,6 +174,9 @@ int front_run(struct config *config)
 		return EXIT_NSRUN;
 	}
 	config->front = getpid();
+	/* The command can run, and be sent one, before this goes on. */
+	front_signals(&taken);
+	sigprocmask(SIG_BLOCK, &taken, &before);
 	/* Nothing inside may look into it, though it has the same user. */
 	supervisor = sys_fork_shut(false);
 	if (supervisor < 0) {
@@ -180,6 +184,7 @@ int front_run(struct config *config)
 		return EXIT_NSRUN;
 	}
 	if (supervisor == 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(pair[0]);
 		_exit(config_bare(config) ? guard_run(config, pair[1]) :
 					    supervisor_run(config, pair[1]));

@@ -698,7 +698,8 @@ user_start:
 
 /*
  * int user_scan(const char *path): AGENT_SCAN_ bits of agent.c; does it say
- * "proc", or begin with "/dev/fd/", or is it relative?
+ * "proc", or begin with "/dev/fd/", or as what a net has in /sys, or is it
+ * relative?
  */
 	.globl user_scan
 user_scan:
@@ -726,6 +727,12 @@ user_scan:
 	cmp $8, %rsi
 	jb 7f
 	movabs $0x2f64662f7665642f, %rcx	/* "/dev/fd/" */
+	cmp %rcx, (%rdi)
+	je 5b
+	movabs $0x616c632f7379732f, %rcx	/* "/sys/cla" */
+	cmp %rcx, (%rdi)
+	je 5b
+	movabs $0x7665642f7379732f, %rcx	/* "/sys/dev" */
 	cmp %rcx, (%rdi)
 	je 5b
 7:	ret

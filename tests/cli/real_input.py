@@ -354,7 +354,7 @@ def check_shared_memory(place, arms, names):
         yield Outcome('stress-ng --shm-sysv', wrong, comments, skipped)
 
 
-def check_programs(arms, names):
+def check_programs(arms, names, source):
     """Yields an outcome for each program."""
     if real_debian.NAME in names:
         wrong, comments, skipped = real_debian.check_debian(arms)
@@ -369,7 +369,7 @@ def check_programs(arms, names):
                       skipped)
     if real_kernel.NAME in names:
         yield Outcome("the kernel's self tests",
-                      *real_kernel.check_selftests(arms))
+                      *real_kernel.check_selftests(arms, source))
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -422,7 +422,8 @@ def main():
                                            options.modules or OTHERS):
             number += 1
             good &= report(number, outcome)
-        for outcome in check_programs(arms, options.modules or OTHERS):
+        for outcome in check_programs(arms, options.modules or OTHERS,
+                                      options.source):
             number += 1
             good &= report(number, outcome)
         if modules:
