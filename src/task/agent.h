@@ -47,6 +47,7 @@ struct agent {
 	bool has_table;
 	bool threaded;		/* its page says AGENT_THREADED */
 	bool stacks;		/* of its own: AGENT_STACKS */
+	struct mapping go;	/* for the code there */
 	bool has_area;		/* or it was tried */
 	uint64_t area, area_size;	/* of stubs: site.h */
 	bool suspended;		/* its page says AGENT_ASKS, for a debugger */

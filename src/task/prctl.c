@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
 #include "src/task/prctl.h"
 #include "src/task/agent.h"
@@ -118,6 +120,19 @@ long task_seccomp(struct call *c)
 	return op <= SECCOMP_SET_MODE_FILTER ? watch_calls(c) : call_pass(c);
 }
 
+/* Of Yama: without it, the kernel does not know that. Nobody is kept out. */
+static long set_ptracer(struct call *c)
+{
+	const int who = (int)c->args[1];
+
+	if (access("/proc/sys/kernel/yama/ptrace_scope", F_OK) < 0)
+		return -EINVAL;
+	return who == 0 || who == -1 ||
+			       task_by_number(c->task, (ns_pid){ who })
+		       ? 0
+		       : -EINVAL;
+}
+
 long task_prctl(struct call *c)
 {
 	switch ((int)c->args[0]) {
@@ -149,7 +164,7 @@ long task_prctl(struct call *c)
 	case PR_SET_SYSCALL_USER_DISPATCH:
 		return watch_calls(c);
 	case PR_SET_PTRACER:
-		return 0;	/* nobody inside can trace anyway */
+		return set_ptracer(c);
 	default:
 		return -EINVAL;	/* as a kernel without core scheduling */
 	}

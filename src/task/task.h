@@ -163,6 +163,7 @@ struct task {
 	struct tracing *tracing;	/* owned; NULL: no program traces it */
 	bool agent_waits;	/* it may wait by its agent: debug.c */
 	bool wait_sleeps;	/* pid_wait_traced.c: none is its own child */
+	bool wait_passed;	/* it may be in a wait of the kernel's alone */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
 };

@@ -222,6 +222,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -253,6 +254,9 @@ func deep(n int) int {
 }
 
 var self = os.Getpid()
+
+// By it, a C library is linked to.
+var loopback = net.ParseIP("127.0.0.1")
 
 func main() {
 	var w sync.WaitGroup
@@ -413,7 +417,7 @@ class Agent(CliTest):
     def test_static_musl_cancels(self):
         self.check_cancels('-static')
 
-    def build_go(self, *flags):
+    def build_go(self, *flags, libc=False):
         if not shutil.which('go'):
             self.skipTest('no go')
         folder = tempfile.mkdtemp()
@@ -425,7 +429,7 @@ class Agent(CliTest):
             ['go', 'build', *flags, '-o', folder + '/input',
              folder + '/input.go'],
             env={**os.environ, 'GOCACHE': folder, 'GO111MODULE': 'off',
-                 'CGO_ENABLED': '0'})
+                 'CGO_ENABLED': '1' if libc else '0'})
         self.assertEqual((made.returncode, made.stderr), (0, ''))
         return folder + '/input'
 
@@ -438,6 +442,14 @@ class Agent(CliTest):
                 continue
             # Of the handlers, of clones, and Go's two for all calls.
             self.assertGreaterEqual(self.used(done)[1], 4)
+
+    def test_go_position_independent(self):
+        program = self.build_go('-buildmode=pie')
+        self.expect(self.nsrun('--', program), 0, 'right\n')
+
+    def test_go_with_libc(self):
+        program = self.build_go(libc=True)
+        self.expect(self.nsrun('--', program), 0, 'right\n')
 
     def test_jumped_into(self):
         program = self.build(INTO, '-no-pie')

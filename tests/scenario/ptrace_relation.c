@@ -223,6 +223,11 @@ static void permission(void)
 	SEE(ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	kill(pid, SIGKILL);
 	reap(pid);
+	/* Of Yama, which not every kernel has. */
+	SEE(prctl(PR_SET_PTRACER, 0, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, NOBODY, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, getpid(), 0, 0, 0));
 }
 
 int main(void)
