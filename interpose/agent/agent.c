@@ -180,16 +180,14 @@ static long open_without_magic(const struct frame *f, int arg)
 }
 
 /*
- * May the kernel be asked? Without the wall the path is looked at first. One
- * with O_PATH opens nothing, and nobody sees that it was there.
+ * May the kernel be asked? One with O_PATH opens nothing, and nobody sees that
+ * it was there.
  */
 static int may_try(const struct frame *f, int arg)
 {
 	uint64_t how = f->args[arg + 1];
 
 	if (asks_paths() || (how & 0xffffffff & ~(uint64_t)OPEN_FLAGS))
-		return 0;
-	if (!(VIEW->flags & AGENT_WALL) && is_suspect(f, arg))
 		return 0;
 	if (!with_users())
 		return 1;
@@ -201,7 +199,8 @@ static int may_try(const struct frame *f, int arg)
 /*
  * Landlock keeps it out of /proc, and the flag out of what the links there
  * lead to: EACCES and ELOOP. So it can come first, before its text is looked
- * at, which the kernel has read then. With O_PATH Landlock lets it through;
+ * at, which the kernel has read then. With O_PATH Landlock lets it through; and
+ * with users alone there is none, but the file or its folder is looked at.
  * EACCES can be of the root folder, too.
  */
 static long do_open(const struct frame *f, int arg)
@@ -227,7 +226,7 @@ static long do_open(const struct frame *f, int arg)
 
 /*
  * With users. Where no folder on the way has a say the kernel reads the path
- * first; but it need not read one that may be empty.
+ * first; but it takes NULL for an empty one, since Linux 6.11.
  */
 static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
 {
@@ -235,8 +234,9 @@ static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
 
 	if (f->nr == __NR_lstat)
 		flags = AT_SYMLINK_NOFOLLOW;
-	if (((flags & AT_EMPTY_PATH) || !searches_all()) &&
-	    (is_suspect(f, arg) || !may_go(f, arg, flags)))
+	if ((flags & AT_EMPTY_PATH) && !f->args[arg])
+		return AGENT_ASK;
+	if (!searches_all() && (is_suspect(f, arg) || !may_go(f, arg, flags)))
 		return AGENT_ASK;
 	r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
 	if (r == 0 || r == -EFAULT)

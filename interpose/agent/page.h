@@ -98,7 +98,6 @@ enum {
 	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
 	AGENT_SIGNALS = 1 << 5,	/* it may send a signal to itself */
 	AGENT_INIT = 1 << 6,	/* it may be the init of a pid namespace */
-	AGENT_WALL = 1 << 7,	/* Landlock closes /proc */
 };
 
 struct agent_ids {

@@ -67,7 +67,6 @@ uint32_t agent_flags(const struct group *group)
 	       (group->rooted ? AGENT_ROOTED : 0) |
 	       (group->folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
-	       (instance.walled ? AGENT_WALL : 0) |
 	       (instance.signals ? AGENT_SIGNALS : 0) |
 	       (group_is_init(group) ? AGENT_INIT : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
