@@ -179,6 +179,13 @@ static long open_without_magic(const struct frame *f, int arg)
 	return agent_native(&other);
 }
 
+/* It may be what a net shows another of. The kernel has read it. */
+static int is_of_sys(const char *path)
+{
+	return path[0] == '/' && path[1] == 's' && path[2] == 'y' &&
+	       path[3] == 's' && path[4] == '/';
+}
+
 /*
  * May the kernel be asked? One with O_PATH opens nothing, and nobody sees that
  * it was there.
@@ -211,6 +218,11 @@ static long do_open(const struct frame *f, int arg)
 	if (!may_try(f, arg))
 		return AGENT_ASK;
 	r = open_without_magic(f, arg);
+	if (r >= 0 && is_of_sys((const char *)f->args[arg]) &&
+	    is_suspect_text(f, arg)) {
+		do_close(r);
+		return AGENT_ASK;
+	}
 	if (r >= 0 && (how & O_PATH))
 		return keep(r, is_elsewhere);
 	if (r >= 0 && with_users() && may_open_first(f, arg))
