@@ -33,6 +33,12 @@ static inline int asks(void)
 	return VIEW->flags & AGENT_ASKS;
 }
 
+/* Where the path in @arg begins. */
+static inline uint64_t base_of(const struct frame *f, int arg)
+{
+	return arg ? f->args[0] : (uint64_t)AT_FDCWD;
+}
+
 /* ---- entry.S ---- */
 
 long agent_native(const struct frame *f);

@@ -53,12 +53,6 @@ static void look(const struct stat *st, struct looks *looks)
 	};
 }
 
-/* Where the path in @arg begins. */
-static uint64_t base_of(const struct frame *f, int arg)
-{
-	return arg ? f->args[0] : (uint64_t)AT_FDCWD;
-}
-
 static long look_from(uint64_t dirfd, uint64_t path, uint64_t flags,
 		      struct looks *looks)
 {
