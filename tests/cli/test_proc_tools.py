@@ -158,7 +158,8 @@ class Listings(Base):
 class Signals(Base):
     @needs('pkill', 'killall')
     def test_pkill_and_killall(self):
-        text = self.inside('pkill -fx "sleep 1001"; wait 2;'
+        text = self.inside('pkill -fx "sleep 1001";'
+                           ' while pgrep -fx "sleep 1001" >/dev/null; do :; done;'
                            ' pgrep -l sleep; killall sleep;'
                            ' while pgrep sleep >/dev/null; do :; done;'
                            ' pgrep -c sleep', end='')
