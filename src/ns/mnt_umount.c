@@ -65,6 +65,13 @@ static void each_copy(struct visit *visit, const struct mount *mount)
 		visit_group(visit, mount, groups.list[i].id);
 }
 
+/* It goes, if it may. */
+static void doom(struct visit *visit, struct mount *copy)
+{
+	(void)visit;
+	copy->doomed = true;
+}
+
 /* Is it covered as a whole, and nothing else in it? */
 static bool is_covered_alone(const struct mount *mount)
 {
@@ -82,14 +89,30 @@ static void ask_busy(struct visit *visit, struct mount *copy)
 				      mnt_is_used(copy, &visit->looks));
 }
 
-/* propagate_mount_busy() */
-bool mnt_is_busy(const struct mount *mount)
+static void doom_none(void)
 {
-	struct visit visit = { .each = ask_busy };
+	struct mount *one;
 
-	if (mount_has_children(mount) || mnt_is_used(mount, &visit.looks))
+	for (one = mounts_next(NULL); one; one = mounts_next(one))
+		one->doomed = false;
+}
+
+/*
+ * propagate_mount_busy(). All are marked first: then it does not matter by
+ * which of them a file was reached.
+ */
+bool mnt_is_busy(struct mount *mount)
+{
+	struct visit all = { .each = doom }, visit = { .each = ask_busy };
+
+	if (mount_has_children(mount))
 		return true;
-	each_copy(&visit, mount);
+	mount->doomed = true;
+	each_copy(&all, mount);
+	visit.busy = mnt_is_used(mount, &visit.looks);
+	if (!visit.busy)
+		each_copy(&visit, mount);
+	doom_none();
 	return visit.busy || is_too_much(&visit);
 }
 
@@ -100,12 +123,6 @@ static void unlock(struct visit *visit, struct mount *copy)
 {
 	(void)visit;
 	copy->locked = false;
-}
-
-static void doom(struct visit *visit, struct mount *copy)
-{
-	(void)visit;
-	copy->doomed = true;
 }
 
 /* Must @one stay, which something in @top would take along? */
