@@ -29,13 +29,13 @@ struct question {
 	unsigned int *looks;
 };
 
-/* Is it the only one that shows this file system? */
+/* Do no others show this file system than it and those that go with it? */
 static bool is_alone(const struct mount *mount)
 {
 	const struct mount *one;
 
 	DL_FOREACH (mount->tree->list, one)
-		if (one != mount && one->fs == mount->fs)
+		if (!one->doomed && one->fs == mount->fs)
 			return false;
 	return !mount->fs->host;
 }

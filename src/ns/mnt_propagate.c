@@ -16,7 +16,7 @@
 
 /* Copies that one call makes, at the most; mounts that it looks at for them. */
 #define COPIES_MAX 1000
-#define LOOKS_MAX  10000
+#define LOOKS_MAX  2000
 
 struct spread {
 	const struct mount *parent; /* what it was mounted in */
@@ -82,8 +82,8 @@ static int copy_to(struct spread *sp, struct mount *from, struct mount *to,
 	if (sp->n >= COPIES_MAX ||
 	    mount_depth(to) + mount_height(from) >= MOUNTS_DEPTH)
 		return -ENOSPC;
-	r = mount_copy(from, to->tree, to, sp->at, from->root, is_of_copy,
-		       from, ret_copy);
+	r = mount_copy(from, to->tree, to, sp->at, from->root, is_of_copy, from,
+		       ret_copy);
 	if (r < 0)
 		return r;
 	settle(sp, from, slave, to->shared, locked);
@@ -164,8 +164,8 @@ static void finish(const struct mount *source, bool stay)
 	struct mount *one;
 
 	for (one = mounts_next(NULL); one; one = mounts_next(one)) {
-		one->doomed = !stay && one->fresh &&
-			      !mount_is_below(one, source);
+		one->doomed =
+			!stay && one->fresh && !mount_is_below(one, source);
 		if (one->fresh && stay)
 			mnt_activate(mnt_of_tree(one->tree));
 		one->fresh = 0;

@@ -68,7 +68,7 @@ int mnt_propagate(struct mount *mount, bool moved);
 /* ---- mnt_umount.c ---- */
 
 /* Is it, or what goes with it, in use, or anything mounted in it? */
-bool mnt_is_busy(const struct mount *mount);
+bool mnt_is_busy(struct mount *mount);
 
 /* It goes with all that is in it, and from wherever it has come to. */
 void mnt_take_off(struct mount *mount, bool lazily);

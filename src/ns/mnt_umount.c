@@ -9,7 +9,8 @@
 #include "src/ns/mnt_target.h"
 
 /* While tasks wait; beyond it what would go, too, stays. */
-#define STEPS_MAX 2000
+#define COPIES_MAX 2000
+#define STEPS_MAX  50000000 /* from one mount to the next */
 
 static struct mount *child_at(const struct mount *mount, const struct spot *at)
 {
@@ -19,10 +20,16 @@ static struct mount *child_at(const struct mount *mount, const struct spot *at)
 /* Those that come with a mount are each told to @each. */
 struct visit {
 	void (*each)(struct visit *visit, struct mount *copy);
-	unsigned int steps; /* groups and copies that were met */
+	unsigned int copies;
+	unsigned long steps;
 	bool busy;
 	unsigned int looks;
 };
+
+static bool is_too_much(const struct visit *visit)
+{
+	return visit->copies >= COPIES_MAX || visit->steps >= STEPS_MAX;
+}
 
 static void visit_group(struct visit *visit, const struct mount *mount,
 			unsigned int id)
@@ -30,12 +37,18 @@ static void visit_group(struct visit *visit, const struct mount *mount,
 	struct mount *one, *copy;
 
 	for (one = mounts_next(NULL); one; one = mounts_next(one)) {
+		visit->steps += 2; /* the groups were looked for, too */
 		if (one == mount->parent ||
 		    (one->shared != id && (one->master != id || one->shared)))
 			continue;
+		if (is_too_much(visit))
+			return;
+		visit->steps += one->tree->n;
 		copy = child_at(one, mount->at);
-		if (copy && visit->steps++ < STEPS_MAX)
-			visit->each(visit, copy);
+		if (!copy)
+			continue;
+		visit->copies++;
+		visit->each(visit, copy);
 	}
 }
 
@@ -44,13 +57,19 @@ static void each_copy(struct visit *visit, const struct mount *mount)
 {
 	static struct mount_groups groups;
 
-	if (!mount->parent->shared || visit->steps >= STEPS_MAX)
+	if (!mount->parent->shared || is_too_much(visit))
 		return;
 	/* More groups than could be told when it was mounted are left alone. */
 	mount_groups_find(mount->parent->shared, &groups);
-	visit->steps += groups.n;
 	for (unsigned int i = 0; i < groups.n; i++)
 		visit_group(visit, mount, groups.list[i].id);
+}
+
+/* It goes, if it may. */
+static void doom(struct visit *visit, struct mount *copy)
+{
+	(void)visit;
+	copy->doomed = true;
 }
 
 /* Is it covered as a whole, and nothing else in it? */
@@ -70,15 +89,31 @@ static void ask_busy(struct visit *visit, struct mount *copy)
 				      mnt_is_used(copy, &visit->looks));
 }
 
-/* propagate_mount_busy() */
-bool mnt_is_busy(const struct mount *mount)
+static void doom_none(void)
 {
-	struct visit visit = { .each = ask_busy };
+	struct mount *one;
 
-	if (mount_has_children(mount) || mnt_is_used(mount, &visit.looks))
+	for (one = mounts_next(NULL); one; one = mounts_next(one))
+		one->doomed = false;
+}
+
+/*
+ * propagate_mount_busy(). All are marked first: then it does not matter by
+ * which of them a file was reached.
+ */
+bool mnt_is_busy(struct mount *mount)
+{
+	struct visit all = { .each = doom }, visit = { .each = ask_busy };
+
+	if (mount_has_children(mount))
 		return true;
-	each_copy(&visit, mount);
-	return visit.busy;
+	mount->doomed = true;
+	each_copy(&all, mount);
+	visit.busy = mnt_is_used(mount, &visit.looks);
+	if (!visit.busy)
+		each_copy(&visit, mount);
+	doom_none();
+	return visit.busy || is_too_much(&visit);
 }
 
 /* ---- which go ---- */
@@ -88,12 +123,6 @@ static void unlock(struct visit *visit, struct mount *copy)
 {
 	(void)visit;
 	copy->locked = false;
-}
-
-static void doom(struct visit *visit, struct mount *copy)
-{
-	(void)visit;
-	copy->doomed = true;
 }
 
 /* Must @one stay, which something in @top would take along? */
