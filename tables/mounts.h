@@ -64,6 +64,8 @@ struct mount {
 	bool unbindable, expires;
 	bool doomed;	    /* by mount_detach() */
 	struct mount *twin; /* during a copy: what has been made of it */
+	char *point; /* while all are told of: where it is seen; NULL: nowhere */
+	bool pointed;
 };
 
 struct mounts {

@@ -97,25 +97,24 @@ long proc_mounts(const struct task *viewer, const struct place *place,
 {
 	const struct task *task = view_subject(viewer, place->path);
 	const char *name = strrchr(place->path, '/') + 1;
-	const struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
+	struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
 	const struct mount *mount;
 
 	(void)real;
 	(void)len;
 	if (!ns)
 		return 0;
+	root_find_points(task, &ns->mounts);
 	DL_FOREACH (ns->mounts.list, mount) {
-		char point[VIEW_GUEST_PATH_MAX];
-
-		if (root_name_of(mount->root->fd, point) < 0 ||
-		    !root_show_in(task, mount, point))
+		if (!mount->point)
 			continue;
 		if (strcmp(name, "mountinfo") == 0)
-			put_info(mount, point, out);
+			put_info(mount, mount->point, out);
 		else if (strcmp(name, "mountstats") == 0)
-			put_stats(mount, point, out);
+			put_stats(mount, mount->point, out);
 		else
-			put_line(mount, point, out);
+			put_line(mount, mount->point, out);
 	}
+	root_forget_points(&ns->mounts);
 	return 0;
 }
