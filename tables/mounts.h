@@ -63,8 +63,10 @@ struct mount {
 	unsigned int shared, master; /* peer groups; 0: none */
 	bool unbindable, expires;
 	bool doomed;	    /* by mount_detach() */
-	struct mount *twin; /* during a copy: what has been made of it */
+	struct mount *twin; /* during a copy: what has been made of it; or a chain */
 	unsigned int fresh; /* while it spreads: the how-manieth copy it is */
+	char *point; /* while all are told of: where it is seen; NULL: nowhere */
+	bool pointed;
 };
 
 struct mounts {

@@ -48,32 +48,22 @@ static void put_options(const struct mount_fs *fs, FILE *out)
 		fprintf(out, ",%s", fs->options);
 }
 
-static bool is_shown(const struct task *task, const struct mount *mount,
-		     char *ret_point)
+/* The nearest group above @mount that can be seen. get_dominating_id() */
+static unsigned int seen_master(const struct mount *mount)
 {
-	return root_name_of(mount->root->fd, ret_point) == 0 &&
-	       root_show_in(task, mount, ret_point);
-}
-
-/* The nearest group above @mount that @task can see. get_dominating_id() */
-static unsigned int seen_master(const struct task *task,
-				const struct mount *mount)
-{
-	char point[VIEW_GUEST_PATH_MAX];
 	const struct mount *one;
 	unsigned int group = mount->master;
 
 	for (; group; group = mount_group_master(group))
 		DL_FOREACH (mount->tree->list, one)
-			if (one->shared == group && is_shown(task, one, point))
+			if (one->shared == group && one->point)
 				return group;
 	return 0;
 }
 
-static void put_peers(const struct task *task, const struct mount *mount,
-		      FILE *out)
+static void put_peers(const struct mount *mount, FILE *out)
 {
-	unsigned int seen = seen_master(task, mount);
+	unsigned int seen = seen_master(mount);
 
 	if (mount->shared)
 		fprintf(out, " shared:%u", mount->shared);
@@ -85,8 +75,7 @@ static void put_peers(const struct task *task, const struct mount *mount,
 		fputs(" unbindable", out);
 }
 
-static void put_info(const struct task *task, const struct mount *mount,
-		     const char *point, FILE *out)
+static void put_info(const struct mount *mount, const char *point, FILE *out)
 {
 	const struct mount_fs *fs = mount->fs;
 
@@ -97,7 +86,7 @@ static void put_info(const struct task *task, const struct mount *mount,
 	fputc(' ', out);
 	put_escaped(point, out);
 	put_flags(mount, mount->flags & MS_RDONLY, out);
-	put_peers(task, mount, out);
+	put_peers(mount, out);
 	fprintf(out, " - %s ", fs->type);
 	put_escaped(mount->source, out);
 	fputs(fs->read_only ? " ro" : " rw", out);
@@ -130,24 +119,24 @@ long proc_mounts(const struct task *viewer, const struct place *place,
 {
 	const struct task *task = view_subject(viewer, place->path);
 	const char *name = strrchr(place->path, '/') + 1;
-	const struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
+	struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
 	const struct mount *mount;
 
 	(void)real;
 	(void)len;
 	if (!ns)
 		return 0;
+	root_find_points(task, &ns->mounts);
 	DL_FOREACH (ns->mounts.list, mount) {
-		char point[VIEW_GUEST_PATH_MAX];
-
-		if (!is_shown(task, mount, point))
+		if (!mount->point)
 			continue;
 		if (strcmp(name, "mountinfo") == 0)
-			put_info(task, mount, point, out);
+			put_info(mount, mount->point, out);
 		else if (strcmp(name, "mountstats") == 0)
-			put_stats(mount, point, out);
+			put_stats(mount, mount->point, out);
 		else
-			put_line(mount, point, out);
+			put_line(mount, mount->point, out);
 	}
+	root_forget_points(&ns->mounts);
 	return 0;
 }

@@ -22,6 +22,7 @@ KERNEL = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
           '--mount-proc', '--kill-child']
 UNABLE = 77
 HANG = 15           # seconds; they take less than two
+LONG = 60           # those that have much to do
 
 
 def without_core():
@@ -81,11 +82,11 @@ class Victim(Hostile):
         self.assertEqual(state(self.victim.pid), self.before)
 
     def attack(self, name, output='done\n', options=(), sign='',
-               prepare=without_core):
+               prepare=without_core, limit=HANG):
         program = self.build(name)
         try:
             done = self.nsrun(*options, '--', program,
-                              f'{sign}{self.victim.pid}', limit=HANG,
+                              f'{sign}{self.victim.pid}', limit=limit,
                               preexec_fn=prepare)
             # Nothing at all among the errors: no word of nsrun itself.
             self.expect(done, 0, output)
@@ -136,10 +137,10 @@ class ByCalls(Victim):
         self.attack('debugger', options=['--without=bare'])
 
     def test_what_a_tracer_sees(self):
-        self.attack('tracer_sees')
+        self.attack('tracer_sees', limit=LONG)
 
     def test_what_a_tracer_sees_traced(self):
-        self.attack('tracer_sees', options=['--without=bare'])
+        self.attack('tracer_sees', options=['--without=bare'], limit=LONG)
 
     def test_trace_of_its_own(self):
         self.attack('guest_trace')
@@ -196,13 +197,13 @@ class OnNsrun(Victim):
         self.attack('shm_moved', output='long 0\n')
 
     def test_mounts(self):
-        self.attack('mounts')
+        self.attack('mounts', limit=LONG)
 
     def test_netlink(self):
-        self.attack('netlink', options=['-rpn'])
+        self.attack('netlink', options=['-rpn'], limit=LONG)
 
     def test_group_of_many(self):
-        self.attack('many_members', options=['-rpn'])
+        self.attack('many_members', options=['-rpn'], limit=LONG)
 
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
@@ -347,13 +348,13 @@ class Inside(Hostile):
         program = self.build('ended_births')
         for options in ([], ['-rpnui'], ['--without=bare']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program, limit=40), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program, limit=LONG), 0, 'done\n')
 
     def test_by_chance(self):
         program = self.build('fuzz')
         for options in ([], ['-rpnui'], ['--without=bare'], ['--without=notify']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program, limit=60), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program, limit=LONG), 0, 'done\n')
 
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')
