@@ -120,6 +120,9 @@ static uint32_t view_entry(int nr)
 		{ SYS_uname, head->uname },
 		{ SYS_getppid, head->getppid },	{ SYS_getpgrp, head->getpgrp },
 		{ SYS_getpgid, head->getpgid },	{ SYS_getsid, head->getsid },
+		{ SYS_getresuid, head->path },	{ SYS_getresgid, head->path },
+		{ SYS_setuid, head->path },	{ SYS_setgid, head->path },
+		{ SYS_getgroups, head->path },
 	};
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
@@ -709,7 +712,7 @@ void by_agent_fill(struct task *task, const struct call *c)
 		agent_fill_ids(task);
 	if (row->nr == SYS_gettid)
 		agent_fill_thread(task);
-	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
+	if (row->agent != AGENT_VIEW || !(row->ns & (NS_PID | NS_UTS)))
 		return;
 	if (row->nr != SYS_uname)
 		agent_fill_ids(task);

@@ -352,6 +352,24 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	return do_there(f, arg, flags);
 }
 
+static long do_own_ids(const struct frame *f)
+{
+	if (asks() || !with_users())
+		return AGENT_ASK;
+	switch (f->nr) {
+	case __NR_getresuid:
+	case __NR_getresgid:
+		return agent_three_ids(f);
+	case __NR_getgroups:
+		return agent_groups(f);
+	case __NR_setuid:
+	case __NR_setgid:
+		return agent_stay(f);
+	default:
+		return AGENT_ASK;
+	}
+}
+
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
 static long do_wait(const struct frame *f)
 {
@@ -592,6 +610,6 @@ long agent_path(const struct frame *f)
 	case __NR_readlinkat:
 		return do_other(f, 1, AT_SYMLINK_NOFOLLOW);
 	default:
-		return AGENT_ASK;
+		return do_own_ids(f);
 	}
 }

@@ -123,6 +123,11 @@ int may_go(const struct frame *f, int arg, uint64_t flags);
 long show_stat(const struct frame *f, int arg);
 long show_statx(const struct frame *f);
 
+/* What the view says of the process's own ids, with users. */
+long agent_three_ids(const struct frame *f);
+long agent_groups(const struct frame *f);
+long agent_stay(const struct frame *f);
+
 /* May the kernel open the path in @arg? */
 int may_open(const struct frame *f, int arg);
 

@@ -570,6 +570,11 @@ static bool is_root(const struct user_cred *cred)
 }
 
 /* AGENT_USER_ of it */
+static bool are_one(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	return a == b && a == c && a == d;
+}
+
 static uint64_t what_is(const struct user_cred *cred)
 {
 	const uint64_t search = USER_CAP(CAP_DAC_OVERRIDE) |
@@ -577,7 +582,11 @@ static uint64_t what_is(const struct user_cred *cred)
 
 	return (is_root(cred) ? AGENT_USER_ROOT : 0) |
 	       (cred->effective & search ? AGENT_USER_SEARCHES : 0) |
-	       (is_self(cred) ? AGENT_USER_SELF : 0);
+	       (is_self(cred) ? AGENT_USER_SELF : 0) |
+	       (are_one(cred->uid, cred->euid, cred->suid, cred->fsuid) ?
+			AGENT_USER_ONE_UID : 0) |
+	       (are_one(cred->gid, cred->egid, cred->sgid, cred->fsgid) ?
+			AGENT_USER_ONE_GID : 0);
 }
 
 void agent_fill_users(struct task *task)
@@ -595,6 +604,9 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
+	users.suid = user_from_kuid(cred->ns, cred->suid) + 1;
+	users.sgid = user_from_kgid(cred->ns, cred->sgid) + 1;
+	users.groups = cred->groups ? cred->groups->n : 0;
 	users.own = geteuid();
 	users.is = what_is(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)
