@@ -79,7 +79,7 @@ static bool is_dead(const struct cloning *cl)
 
 	return cl->orphaned || cl->parent_tgid->departed || !group ||
 	       group->killed || group->zombie ||
-	       !sys_exists(cl->parent_tgid->host);
+	       !task_is_alive(cl->parent_tgid->host);
 }
 
 /* Is it one of the instance at all? */
@@ -99,12 +99,13 @@ static int fits(const struct cloning *cl, host_pid tid, host_pid parent,
 
 	if (cl->flags & CLONE_THREAD)
 		return !is_thread_of(cl, tid) ? 0 : same ? 5 : 4;
+	/* An orphan is not for the clone that its new parent has in flight. */
 	if (is_parent(cl, parent))
-		return same ? 5 : 4;
+		return same ? 5 : 3;
 	if (!is_inside(parent))
 		return 0;
 	if (is_dead(cl))
-		return same ? 3 : 2;
+		return same ? 4 : 2;
 	return is_reaper(parent);
 }
 

@@ -490,7 +490,7 @@ def parse(arguments):
     parser.add_argument("--refuse", default="", help="what that refuses, too, in one word")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=1)
-    parser.add_argument("--timeout", type=float, default=60)
+    parser.add_argument("--timeout", type=float, default=150)
     parser.add_argument("--jitter", action="store_true",
                         help="let scenarios dawdle at random, to find their races")
     parser.add_argument("--verbose", action="store_true", help="print what the kernel arm saw")
