@@ -159,13 +159,10 @@ void group_hold_parent(const struct group *child)
 {
 	struct task *task = child->parent ? child->parent->tasks : NULL;
 
-	if (!instance.bare || !child->vforked || !child->agent || !task ||
-	    task->in_group_next)
+	if (!child->vforked || !task || task->in_group_next)
 		return;
 	child->parent->lends = true;
-	if (!task->bare)
-		stop_interrupt(task->tid->host);
-	else if (bare_hold(task))
+	if (bare_hold(task))
 		stop_interrupt(task->tid->host);
 }
 

@@ -39,6 +39,7 @@
 #include "src/known_sites.h"
 #include "src/ns/uts.h"
 #include "src/owner/known.h"
+#include "src/patch.h"
 #include "src/quiesce.h"
 #include "src/task/agent.h"
 
@@ -49,13 +50,13 @@
 #define CALLS_BEFORE 16
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
-#define SITE_REFUSED 100000	/* calls of a site that can't be patched */
+#define REFUSED_CALLS 64	/* of others, before a refused site is forgotten */
 #define PATIENCE 3000000	/* ns, for threads to stand still */
 #define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
 #define REFUSED_MAX 64	/* sites in vain, where mappings had to be read */
 
 static int image = -1;
-static unsigned int agents, sites;	/* ever */
+static unsigned int agents;	/* ever */
 
 static bool has_users(void)
 {
@@ -79,7 +80,7 @@ void by_agent_describe(void)
 {
 	if (instance.agent)
 		log_message("agent: in %u processes, at %u call sites", agents,
-			    sites);
+			    patch_count());
 }
 
 uint32_t by_agent_native(void)
@@ -92,9 +93,13 @@ bool by_agent_is_native(uint64_t ip)
 	return instance.agent && ip == inject_head()->native;
 }
 
-bool by_agent_is_inside(uint64_t ip)
+bool by_agent_is_inside(const struct group *group, uint64_t ip)
 {
-	return ip >= AGENT_BASE && ip < AGENT_BASE + inject_size();
+	const struct agent *agent = group->agent;
+
+	return (ip >= AGENT_BASE && ip < AGENT_BASE + inject_size()) ||
+	       (agent && ip >= agent->area &&
+		ip < agent->area + agent->area_size);
 }
 
 /* ---- which calls and sites ---- */
@@ -160,6 +165,23 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	return has_number ? head->path : head->any;
 }
 
+/* The same, where @head is at its site, in the process of @task. */
+static uint32_t entry_at(const struct task *task, const struct syscall *row,
+			 const struct site_head *head)
+{
+	const struct agent_head *at = inject_head();
+	const uint32_t entry = entry_of(row, head->number);
+
+	if (head->clones)
+		return instance.bare ? at->clone_any : 0;
+	if (head->cancels)
+		return entry ? at->alone : 0;
+	return task->group->agent->stacks &&
+			       (entry == at->path || entry == at->any) ?
+		       at->own :
+		       entry;
+}
+
 /* Has its process no other thread? */
 static bool is_alone(const struct task *task)
 {
@@ -206,6 +228,14 @@ static struct agent_seen *seen(struct agent *agent, uint64_t ip,
 	return a;
 }
 
+/* It can't be patched, or is. It keeps its place for a while, not for good. */
+static bool refuse_site(struct agent_seen *site)
+{
+	site->refused = true;
+	site->calls = REFUSED_CALLS;
+	return true;
+}
+
 /*
  * Code that is linked to a place between the region and 4 GB is that of a
  * program that gives out its addresses itself, as valgrind does: it would map
@@ -247,7 +277,7 @@ static bool match_code(const struct task *task, const struct call *c,
 {
 	unsigned char window[SITE_WINDOW];
 
-	return sys_vm_read(task->tid->host, c->ip - SITE_WINDOW, window,
+	return sys_vm_read(task->tid->host, c->ip - SITE_UPTO, window,
 			   sizeof(window)) == 0 &&
 	       site_match(window, c->ip, c->nr, c->args, head);
 }
@@ -256,74 +286,6 @@ static bool match(const struct task *task, const struct call *c,
 		  struct site_head *head)
 {
 	return match_code(task, c, head) && may_patch(task, c->ip);
-}
-
-/* ---- patching ---- */
-
-/* The records of a site: one, or two of one that clones. */
-static unsigned int make_records(const struct agent *agent,
-				 const struct call *c,
-				 const struct site_head *head, uint32_t entry,
-				 struct agent_site *site)
-{
-	const struct agent_head *at = inject_head();
-	const unsigned int i = agent->sites;
-
-	if (entry != at->clone && entry != at->clone3 && entry != at->fork &&
-	    entry != at->vfork) {
-		site_record(i, head, c->ip, entry, &site[0]);
-		return 1;
-	}
-	site_record(i, head, site_address(i + 1), entry, &site[0]);
-	site_clone(i + 1, c->ip, at->cloned, at->ask, &site[1]);
-	return 2;
-}
-
-static long patch(const struct task *task, const struct call *c,
-		  const struct site_head *head, uint32_t entry)
-{
-	struct agent *agent = task->group->agent;
-	unsigned char jump[SITE_HEAD];
-	struct agent_site site[2];
-	unsigned int n;
-	long r;
-
-	if (agent->sites + 2 > AGENT_SITES_MAX || !entry)
-		return -ENOSPC;
-	n = make_records(agent, c, head, entry, site);
-	r = sys_mem_write(task->tid->host, site_address(agent->sites), site,
-			  n * sizeof(site[0]));
-	if (r < 0)
-		return r;
-	site_jump(agent->sites, head, c->ip, jump);
-	agent->sites += n;
-	sites++;
-	return sys_mem_write(task->tid->host, site_start(head, c->ip), jump,
-			     sizeof(jump));
-}
-
-static void undo_all(const struct task *task)
-{
-	struct agent *agent = task->group->agent;
-	unsigned char jump[SITE_HEAD], now[SITE_HEAD];
-	struct agent_site site[2] = { 0 };
-	struct site_head head;
-	uint64_t ip;
-
-	for (unsigned int i = 0; i < agent->sites; i++) {
-		const size_t n = i + 1 < agent->sites ? 2 : 1;
-
-		if (sys_vm_read(task->tid->host, site_address(i), site,
-				n * sizeof(site[0])) < 0 ||
-		    !site_of(i, site, &head, &ip) ||
-		    sys_vm_read(task->tid->host, site_start(&head, ip), now,
-				sizeof(now)) < 0)
-			continue;
-		site_jump(i, &head, ip, jump);
-		if (memcmp(now, jump, sizeof(now)) == 0)
-			sys_mem_write(task->tid->host, site_start(&head, ip),
-				      head.bytes, SITE_HEAD);
-	}
 }
 
 /* A thread that never stops does not keep the supervisor time and again. */
@@ -350,11 +312,11 @@ void by_agent_undo(struct task *task)
 		return;
 	if (!is_alone(task) && !undo_quiesce(task))
 		return;	/* at the next stop */
-	undo_all(task);
+	patch_undo(task);
 	agent->undone = agent->sites;
 	agent->undo_tries = 0;
 	for (size_t i = 0; i < AGENT_SEEN; i++)
-		agent->seen[i].calls = 0;
+		agent->seen[i] = (struct agent_seen){ 0 };
 	memory_release(task);
 }
 
@@ -394,23 +356,76 @@ static bool lead(struct loop *loop, struct task *task, const unsigned char *code
 	return false;
 }
 
-static bool inject(struct loop *loop, struct task *task, const struct call *c,
-		   uint64_t id)
+/* Maps what is asked for, and goes to the agent. */
+static bool lead_to_map(struct loop *loop, struct task *task,
+			const struct call *c, const struct inject_maps *maps,
+			uint64_t id)
 {
 	const struct inject_call call = { c->nr, c->ip, c->args };
 	struct agent *agent = task->group->agent;
 	unsigned char code[INJECT_CODE_MAX];
 	long fd;
 
-	agent->state = AGENT_FAILED;
+	static_assert(INJECT_CODE_MAX <= AGENT_SAVED_MAX, "it is put back");
 	if (!may_lead(task, c))
 		return false;
 	fd = notify_lend(&loop->notify, id, image);
 	if (fd < 0)
 		return false;
-	agent->state = AGENT_PENDING;
-	return lead(loop, task, code, inject_code(&call, (int)fd, has_users(), code),
+	agent->state = maps->region ? AGENT_PENDING : AGENT_COMING;
+	agent->area = maps->area;
+	agent->area_size = maps->area_size;
+	return lead(loop, task, code, inject_code(&call, (int)fd, maps, code),
 		    id);
+}
+
+/* Of Go: the note with its build id is ahead of the code, in the same page. */
+static bool is_go(const struct task *task)
+{
+	static const unsigned char note[] = { 4,   0,	0, 0, 'G',
+					      'o', '\0', '\0' };
+	const struct mapping *text = &task->group->agent->text;
+	unsigned char page[4096];
+
+	return text->offset == 0 &&
+	       sys_vm_read(task->tid->host, text->start, page, sizeof(page)) ==
+		       0 &&
+	       memmem(page, sizeof(page), note, sizeof(note));
+}
+
+/* An area for the code that was matched last. */
+static void plan_area(const struct task *task, struct inject_maps *maps)
+{
+	const struct mapping *text = &task->group->agent->text;
+
+	maps->area_size = stub_area(text->start, text->end, &maps->area);
+	if (maps->area_size > inject_area_max())
+		maps->area_size = maps->area = 0;
+}
+
+static bool inject(struct loop *loop, struct task *task, const struct call *c,
+		   const struct site_head *head, uint64_t id)
+{
+	struct inject_maps maps = { .region = true, .table = has_users() };
+
+	maps.stacks = inject_area_max() && is_go(task);
+	if (maps.stacks || head->stub)
+		plan_area(task, &maps);
+	task->group->agent->state = AGENT_FAILED;
+	return lead_to_map(loop, task, c, &maps, id);
+}
+
+/* For stubs of a site that needs one. There is one area, and one try. */
+static bool add_area(struct loop *loop, struct task *task, const struct call *c,
+		     uint64_t id)
+{
+	struct inject_maps maps = { 0 };
+
+	if (task->group->agent->has_area)
+		return false;
+	task->group->agent->has_area = true;
+	plan_area(task, &maps);
+	return maps.area_size && lead_to_map(loop, task, c, &maps, id);
 }
 
 /* A call that was not to come here is made again, by the agent. */
@@ -465,8 +480,8 @@ static void patch_known(const struct task *task)
 	     i++)
 		if (c.ip != agent->saved_at && is_in_text(&agent->text, c.ip) &&
 		    match_code(task, &c, &head) && head.number)
-			patch(task, &c, &head,
-			      entry_of(syscall_row(c.nr), true));
+			patch_site(task, &c, &head,
+				   entry_at(task, syscall_row(c.nr), &head));
 }
 
 void by_agent_settle(struct task *task)
@@ -482,6 +497,8 @@ void by_agent_settle(struct task *task)
 		      sizeof(agent->saved));
 	if (task->agent_held || bare_wants(task))
 		stop_interrupt(tid);
+	if (agent->area_size && !is_there(tid, agent->area))
+		agent->area = agent->area_size = 0;
 	if (agent->state == AGENT_COMING) {
 		agent->state = AGENT_PRESENT;
 		return;
@@ -495,6 +512,8 @@ void by_agent_settle(struct task *task)
 	agent->state = AGENT_PRESENT;
 	task->group->unhandled = false;	/* it is not asked of them */
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
+	agent->stacks = is_there(tid, AGENT_STACKS);
+	agent->has_area = agent->area_size;
 	agents++;
 	patch_known(task);
 }
@@ -503,8 +522,7 @@ void by_agent_settle(struct task *task)
 
 static bool is_due(const struct agent_seen *site)
 {
-	return site->ip && site->calls >= AGENT_SITE_CALLS &&
-	       site->calls < SITE_REFUSED;
+	return site->ip && site->calls >= AGENT_SITE_CALLS && !site->refused;
 }
 
 /* Patches a site that was seen before, while all threads stand still. */
@@ -518,11 +536,11 @@ static void patch_seen(const struct task *task, struct agent_seen *site)
 	};
 	struct site_head head;
 
-	site->calls = SITE_REFUSED;
+	refuse_site(site);
 	if (match(task, &c, &head) &&
 	    !memory_is_entered(task, site_start(&head, c.ip),
 			       site_start(&head, c.ip) + SITE_HEAD))
-		patch(task, &c, &head, entry_of(row, head.number));
+		patch_site(task, &c, &head, entry_at(task, row, &head));
 }
 
 /* To stop them all has its price: not before this site alone has paid it. */
@@ -550,7 +568,7 @@ static void patch_among_threads(struct task *task, const struct call *c,
 	if (agent->state != AGENT_PRESENT || !is_worth_it(task, site))
 		return;
 	if (!match(task, c, &head)) {
-		site->calls = SITE_REFUSED;
+		refuse_site(site);
 		return;
 	}
 	if (memory_quiesce(task, PATIENCE) < 0) {
@@ -583,7 +601,8 @@ long by_agent_arrived(struct call *c)
 	i = agent->sites;
 	if (is_alone(c->task) && is_memory_own(c->task) &&
 	    match_code(c->task, &made, &head) &&
-	    patch(c->task, &made, &head, entry_of(row, head.number)) == 0) {
+	    patch_site(c->task, &made, &head,
+		       entry_at(c->task, row, &head)) == 0) {
 		at = site_way(i, &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
@@ -614,7 +633,7 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	struct agent *agent;
 	unsigned int w;
 
-	if (!instance.agent || !row || !row->agent || by_agent_is_inside(c->ip) ||
+	if (!instance.agent || !row || !row->agent || by_agent_is_inside(task->group, c->ip) ||
 	    agent_is_refused(task->group) || !entry_of(row, true))
 		return false;
 	agent = agent_of(task->group);
@@ -625,8 +644,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	w = weight(c);
 	agent->calls += w;
 	site = seen(agent, c->ip, w);
-	if (!site || (site->calls += w) < AGENT_SITE_CALLS ||
-	    site->calls >= SITE_REFUSED ||
+	if (!site || site->refused ||
+	    (site->calls += w) < AGENT_SITE_CALLS ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
 	site->nr = c->nr;
@@ -636,17 +655,20 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 		return false;
 	}
 	if (!match(task, c, &head)) {
-		site->calls = SITE_REFUSED;
+		refuse_site(site);
 		return false;
 	}
 	if (agent->state == AGENT_NONE)
-		return inject(loop, task, c, id);
+		return inject(loop, task, c, &head, id);
+	if (!patch_reaches(task, c, &head))
+		return site->calls >= STOP_CALLS && refuse_site(site) &&
+		       add_area(loop, task, c, id);
 	if (w == STOP_CALLS) {
-		site->calls = SITE_REFUSED;	/* once */
+		refuse_site(site);	/* once */
 		return turn_back(loop, task, c, id);
 	}
-	if (patch(task, c, &head, entry_of(row, head.number)) < 0)
-		site->calls = SITE_REFUSED;
+	if (patch_site(task, c, &head, entry_at(task, row, &head)) < 0)
+		refuse_site(site);
 	return false;
 }
 

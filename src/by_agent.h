@@ -46,8 +46,8 @@ uint32_t by_agent_native(void);
 /* Is this it? */
 bool by_agent_is_native(uint64_t ip);
 
-/* Is it in the agent? */
-bool by_agent_is_inside(uint64_t ip);
+/* Is it in the agent of @group, or on the way there? */
+bool by_agent_is_inside(const struct group *group, uint64_t ip);
 
 /* @task stands still: the sites of its process get their own bytes back. */
 void by_agent_undo(struct task *task);

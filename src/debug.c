@@ -580,7 +580,7 @@ bool debug_agent_waits(struct task *task)
 	if (!task->agent_waits)
 		return false;
 	if (task->in_call || regs_read(tid, &regs) < 0 ||
-	    !by_agent_is_inside(regs_ip(&regs))) {
+	    !by_agent_is_inside(task->group, regs_ip(&regs))) {
 		task->agent_waits = false;
 		return false;
 	}

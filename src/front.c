@@ -19,7 +19,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -166,27 +165,31 @@ void front_let_go(int a, int b)
 
 int front_run(struct config *config)
 {
+	sigset_t taken, before;
 	int pair[2];
-	pid_t supervisor;
+	long supervisor;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		log_message("socketpair: %s", log_errno(sys_result(-1)));
 		return EXIT_NSRUN;
 	}
 	config->front = getpid();
-	supervisor = fork();
+	/* The command can run, and be sent one, before this goes on. */
+	front_signals(&taken);
+	sigprocmask(SIG_BLOCK, &taken, &before);
+	/* Nothing inside may look into it, though it has the same user. */
+	supervisor = sys_fork_shut(false);
 	if (supervisor < 0) {
-		log_message("fork: %s", log_errno(sys_result(-1)));
+		log_message("fork: %s", log_errno(supervisor));
 		return EXIT_NSRUN;
 	}
 	if (supervisor == 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(pair[0]);
 		_exit(config_bare(config) ? guard_run(config, pair[1]) :
 					    supervisor_run(config, pair[1]));
 	}
 	close(pair[1]);
-	/* Nothing inside may look into it, though it has the same user. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	front_let_go(pair[0], pair[0]);
-	return wait_end(pair[0], supervisor, config->keep);
+	return wait_end(pair[0], (pid_t)supervisor, config->keep);
 }

@@ -36,13 +36,15 @@ static void let_go(void)
 
 int guard_run(const struct config *config, int control)
 {
-	pid_t guard = getpid(), supervisor;
+	pid_t guard = getpid();
+	long supervisor;
 	int status = 0;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	supervisor = fork();
+	/* Nothing inside may look into it, though it has the same user. */
+	supervisor = sys_fork_shut(false);
 	if (supervisor < 0) {
-		log_message("fork: %s", log_errno(sys_result(-1)));
+		log_message("fork: %s", log_errno(supervisor));
 		return EXIT_NSRUN;
 	}
 	if (supervisor == 0) {
@@ -51,13 +53,11 @@ int guard_run(const struct config *config, int control)
 			_exit(EXIT_NSRUN);
 		_exit(supervisor_run(config, control));
 	}
-	/* Out of reach of the terminal, and of those inside. */
-	setsid();
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	setsid();	/* out of reach of the terminal */
 	/* It outlives a `pkill -9 nsrun`, and ends the tree after it. */
 	prctl(PR_SET_NAME, "ns-guard", 0, 0, 0);
 	let_go();
-	while (sys_result(waitpid(supervisor, &status, 0)) == -EINTR)
+	while (sys_result(waitpid((pid_t)supervisor, &status, 0)) == -EINTR)
 		;
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status);

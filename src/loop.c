@@ -537,7 +537,11 @@ int loop_run(struct loop *loop)
 
 	start(loop);
 	for (;;) {
-		/* What came before a notification is seen with it. */
+		/*
+		 * What came before a notification is seen with it. POLLERR of
+		 * a listener is no end: a signal came while it was locked,
+		 * seccomp_notify_poll() of kernel/seccomp.c.
+		 */
 		struct pollfd fds[] = {
 			{ .fd = loop->notify.listener, .events = POLLIN },
 			{ .fd = loop->seldom, .events = POLLIN },
@@ -566,7 +570,7 @@ int loop_run(struct loop *loop)
 			on_ends(loop);
 		if (fds[0].revents & POLLIN)
 			by_notify_next(loop);
-		else if (fds[0].revents)	/* no task is left */
+		else if (fds[0].revents & POLLHUP)	/* no task is left */
 			sys_close(&loop->notify.listener);
 		by_notify_deferred(loop);
 		on_others(loop, ready);

@@ -60,10 +60,34 @@ int recorded_reserve(const struct recorded_pid *entry,
 	return r;
 }
 
-int recorded_take_object(struct recorded *rec, int kind, int32_t key)
+static struct recorded_ipc *take_ipc(const struct recorded_pid *entry)
 {
-	for (size_t i = 0; rec && i < rec->n_objects[kind]; i++) {
-		struct recorded_object *object = &rec->objects[kind][i];
+	struct recorded_ipc *ipc = entry->ipc;
+
+	if (!ipc || ipc->taken)
+		return NULL;
+	ipc->taken = true;
+	return ipc;
+}
+
+struct recorded_ipc *recorded_take_ipc(struct recorded *rec,
+				       const struct pid *pid)
+{
+	for (size_t i = 0; i < rec->n_pids; i++)
+		if (is_same(&rec->pids[i].own, pid))
+			return take_ipc(&rec->pids[i]);
+	return NULL;
+}
+
+struct recorded_ipc *recorded_take_first_ipc(struct recorded *rec)
+{
+	return rec && rec->n_pids ? take_ipc(&rec->pids[0]) : NULL;
+}
+
+int recorded_take_object(struct recorded_ipc *ipc, int kind, int32_t key)
+{
+	for (size_t i = 0; ipc && i < ipc->n_objects[kind]; i++) {
+		struct recorded_object *object = &ipc->objects[kind][i];
 
 		if (object->taken || object->key != key)
 			continue;
@@ -77,8 +101,10 @@ void recorded_free(struct recorded *rec)
 {
 	if (!rec)
 		return;
+	for (size_t i = 0; i < rec->n_ipcs; i++)
+		for (int kind = 0; kind < RECORDED_KINDS; kind++)
+			free(rec->ipcs[i].objects[kind]);
+	free(rec->ipcs);
 	free(rec->pids);
-	for (int i = 0; i < RECORDED_KINDS; i++)
-		free(rec->objects[i]);
 	free(rec);
 }

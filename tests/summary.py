@@ -5,8 +5,10 @@
 usage: summary.py [--step=pass:NAME | --step=fail:NAME]... BUILD-FOLDER...
 
 testlog.junit.xml has each test that a TAP program reported; testlog.json has
-how each program as a whole ended.  A program that timed out or crashed counts
-as one failure more, even when every test it reported until then had passed.
+how each program as a whole ended, and what it printed.  A program that timed out
+or crashed counts as one failure more, even when every test it reported until
+then had passed.  What a test said of its failure is repeated: the logs may be
+gone when somebody reads this.
 """
 
 import json
@@ -15,6 +17,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 GOOD_ENDS = ('OK', 'EXPECTEDFAIL', 'SKIP')
+# Of what a failed test said, the first lines and the last of a program.
+SAID_LINES = 60
 
 
 class Totals:
@@ -23,23 +27,36 @@ class Totals:
         self.failed = []
         self.skipped = []
 
-    def add(self, outcome, name):
+    def add(self, outcome, name, said=()):
         if outcome == 'pass':
             self.passed += 1
         elif outcome == 'skip':
             self.skipped.append(name)
         else:
-            self.failed.append(name)
+            self.failed.append((name, said))
 
 
 def program_ends(path):
-    """The programs of a run: {name: how it ended}, from the JSON lines."""
+    """The programs of a run: {name: (how it ended, its lines)}, from the JSON
+    lines."""
     ends = {}
     with open(path, encoding='utf-8') as log:
         for line in log:
             record = json.loads(line)
-            ends[record['name']] = record['result']
+            ends[record['name']] = (record['result'],
+                                    record.get('stdout', '').splitlines())
     return ends
+
+
+def said_of(case, lines):
+    """The comments below the TAP line of a test that failed."""
+    said = []
+    for line in lines:
+        if said and not line.startswith('#'):
+            break
+        if said or line.startswith('not ok') and line.endswith(' - ' + case):
+            said.append(line)
+    return said[:SAID_LINES]
 
 
 def case_outcome(case):
@@ -69,13 +86,17 @@ def add_folder(totals, folder):
             continue
         outcome = case_outcome(case)
         reported.add(program)
+        said = []
         if outcome == 'fail':
             failing.add(program)
-        totals.add(outcome, f'{label}: {program}: {case.get("name")}')
+            said = said_of(case.get('name').partition(' - ')[2],
+                           ends.get(program, (None, []))[1])
+        totals.add(outcome, f'{label}: {program}: {case.get("name")}', said)
 
-    for program, end in ends.items():
+    for program, (end, lines) in ends.items():
         if end not in GOOD_ENDS and program not in failing:
-            totals.add('fail', f'{label}: {program}: ended with {end}')
+            totals.add('fail', f'{label}: {program}: ended with {end}',
+                       lines[-SAID_LINES:])
         elif program not in reported:
             totals.add('skip' if end == 'SKIP' else 'pass',
                        f'{label}: {program}')
@@ -92,8 +113,8 @@ def main():
 
     for name in totals.skipped:
         print(f'skipped: {name}')
-    for name in totals.failed:
-        print(f'FAILED: {name}')
+    for name, said in totals.failed:
+        print(f'FAILED: {name}', *said, sep='\n    ')
     line = f'{totals.passed} passed, {len(totals.failed)} failed'
     if totals.skipped:
         line += f', {len(totals.skipped)} skipped'

@@ -107,6 +107,9 @@ agent_head:
 	.long entry_getpgrp
 	.long entry_getpgid
 	.long entry_getsid
+	.long entry_own
+	.long entry_alone
+	.long entry_clone_any
 
 /*
  * A handler that is the agent's: rdi is the signal, rsi the siginfo, rdx the
@@ -254,6 +257,58 @@ one_of_threads:
 	lea RED_ZONE(%rsp), %rsp
 	mov %r11, %rcx
 	jmp *%rcx
+
+/*
+ * As entry_any, on a stack of the agent's: a goroutine's may have hardly any
+ * room. Its signals have a stack of their own. Who finds none asks. What comes
+ * back, does so to r11; what is to be asked, two bytes before that. The flags
+ * change, which nobody looks at behind a call.
+ */
+	.balign 16
+entry_own:
+	mov $AGENT_STACK_LOCKS, %ecx
+1:	lock btsl $0, (%rcx)
+	jnc 2f
+	add $4, %ecx
+	cmp $AGENT_STACK_LOCKS + 4 * AGENT_STACK_COUNT, %ecx
+	jb 1b
+	jmp ask
+2:	add $4 - AGENT_STACK_LOCKS, %ecx
+	shl $(AGENT_STACK_BITS - 2), %ecx
+	add $AGENT_STACKS + 4096, %ecx
+	mov %rsp, -8(%rcx)
+	mov %r11, -16(%rcx)
+	lea -16(%rcx), %rsp
+	mov $own_back, %r11d
+	jmp entry_any
+
+	/* To the program's stack, and r11 as it was. */
+	.macro leave_own
+	mov (%rsp), %r11
+	lea 16 - AGENT_STACKS - 4096(%rsp), %ecx
+	mov 8(%rsp), %rsp
+	shr $(AGENT_STACK_BITS - 2), %ecx
+	movl $0, AGENT_STACK_LOCKS - 4(%rcx)
+	.endm
+
+own_ask:
+	leave_own
+	jmp ask
+	.byte 0xeb, own_ask - own_back	/* jmp own_ask */
+own_back:
+	leave_own
+	mov %r11, %rcx
+	jmp *%rcx
+
+/*
+ * As entry_any, where musl looks whether a thread that is cancelled stands at
+ * its own instruction: so none that could be is kept elsewhere.
+ */
+	.balign 16
+entry_alone:
+	testl $0x80, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_THREADED */
+	jz entry_any
+	jmp ask
 
 /* From a site that serves any number, as libc's syscall() does. */
 	.balign 16
@@ -459,6 +514,15 @@ give_birth:
 	mov $NR_clone, %eax
 	jmp *%r11
 
+/* From a site that serves any number: the site's own instruction is beyond. */
+	.balign 16
+entry_clone_any:
+	lea -NR_clone(%rax), %ecx
+	jrcxz 1f
+	lea AGENT_CLONE_ASK(%r11), %rcx
+	jmp *%rcx
+1:	jmp entry_clone
+
 /* In both of them. r11: where the program goes on. */
 	.balign 16
 entry_cloned:
@@ -599,7 +663,8 @@ user_start:
 
 /*
  * int user_scan(const char *path): AGENT_SCAN_ bits of agent.c; does it say
- * "proc", or begin with "/dev/fd/", or is it relative?
+ * "proc", or begin with "/dev/fd/", or as what a net has in /sys, or is it
+ * relative?
  */
 	.globl user_scan
 user_scan:
@@ -627,6 +692,12 @@ user_scan:
 	cmp $8, %rsi
 	jb 7f
 	movabs $0x2f64662f7665642f, %rcx	/* "/dev/fd/" */
+	cmp %rcx, (%rdi)
+	je 5b
+	movabs $0x616c632f7379732f, %rcx	/* "/sys/cla" */
+	cmp %rcx, (%rdi)
+	je 5b
+	movabs $0x7665642f7379732f, %rcx	/* "/sys/dev" */
 	cmp %rcx, (%rdi)
 	je 5b
 7:	ret

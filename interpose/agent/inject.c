@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "interpose/agent/site.h"
@@ -20,6 +21,10 @@ static const unsigned char blob[] __attribute__((aligned(8))) = {
 };
 
 #define PAGE 4096
+#define AREA_OFFSET (inject_size() + AGENT_TABLE_SIZE)
+#define AREA_MAX (UINT64_C(64) << 20)	/* holes, of which few are read */
+
+static uint64_t area_max;
 
 const struct agent_head *inject_head(void)
 {
@@ -29,6 +34,26 @@ const struct agent_head *inject_head(void)
 size_t inject_size(void)
 {
 	return AGENT_ACTIONS - AGENT_BASE + PAGE;
+}
+
+uint64_t inject_area_max(void)
+{
+	return area_max;
+}
+
+/* Stacks and areas are of holes behind the table, with one word ahead of them. */
+static long make_area(int fd)
+{
+	const uint32_t magic = AGENT_MAGIC;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 ||
+	    limit.rlim_cur < AREA_OFFSET + AREA_MAX ||
+	    ftruncate(fd, (off_t)(AREA_OFFSET + AREA_MAX)) < 0)
+		return 1;	/* programs that need one do without */
+	area_max = AREA_MAX;
+	return sys_result(pwrite(fd, &magic, sizeof(magic),
+				 (off_t)AREA_OFFSET));
 }
 
 /* The table is nsrun's to write, by a mapping made ahead of the seal. */
@@ -54,6 +79,8 @@ long inject_image(uint64_t **ret_table)
 	if (r > 0)
 		r = sys_result(pwrite(fd, blob, sizeof(blob),
 				      AGENT_TEXT - AGENT_BASE));
+	if (r > 0)
+		r = make_area(fd);
 	if (r > 0)
 		table = mmap(NULL, AGENT_TABLE_SIZE, PROT_READ | PROT_WRITE,
 			     MAP_SHARED, fd, (off_t)inject_size());
@@ -115,31 +142,51 @@ static void put_number(struct code *c, int nr)
 	put(c, &nr, sizeof(nr));
 }
 
-static void put_map(struct code *c, const uint64_t *args)
+/* mmap(2) of the file @fd from @offset on, where nothing else is. */
+static void put_map(struct code *c, uint64_t at, uint64_t size, int prot,
+		    int flags, int fd, uint64_t offset)
 {
+	const uint64_t args[] = { at, size, (uint64_t)prot,
+				  (uint64_t)(flags | MAP_FIXED_NOREPLACE),
+				  (uint64_t)fd, offset };
+
 	for (int i = 0; i < 6; i++)
 		put_arg(c, i, args[i]);
 	put_number(c, SYS_mmap);
 	put_syscall(c);
 }
 
-size_t inject_code(const struct inject_call *call, int fd, bool with_table,
-		   unsigned char *ret_code)
+/* The region last: rax says then whether it is there. */
+static void put_maps(struct code *c, int fd, const struct inject_maps *maps)
 {
-	const uint64_t map[] = { AGENT_BASE, inject_size(),
-				 PROT_READ | PROT_EXEC,
-				 MAP_PRIVATE | MAP_FIXED_NOREPLACE,
-				 (uint64_t)fd, 0 };
-	const uint64_t table[] = { AGENT_TABLE, AGENT_TABLE_SIZE, PROT_READ,
-				   MAP_SHARED | MAP_FIXED_NOREPLACE,
-				   (uint64_t)fd, inject_size() };
+	const uint32_t there = AGENT_BASE;
+
+	if (maps->table)
+		put_map(c, AGENT_TABLE, AGENT_TABLE_SIZE, PROT_READ, MAP_SHARED,
+			fd, inject_size());
+	if (maps->stacks)
+		put_map(c, AGENT_STACKS, AGENT_STACKS_SIZE,
+			PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, AREA_OFFSET);
+	if (maps->area_size)
+		put_map(c, maps->area, maps->area_size, PROT_READ | PROT_EXEC,
+			MAP_PRIVATE, fd, AREA_OFFSET);
+	if (maps->region) {
+		put_map(c, AGENT_BASE, inject_size(), PROT_READ | PROT_EXEC,
+			MAP_PRIVATE, fd, 0);
+	} else {
+		put(c, "\xb8", 1);		/* mov $there,%eax */
+		put(c, &there, sizeof(there));
+	}
+}
+
+size_t inject_code(const struct inject_call *call, int fd,
+		   const struct inject_maps *maps, unsigned char *ret_code)
+{
 	const int32_t base = -AGENT_BASE;
 	struct code c = { .p = ret_code };
 	int32_t back;
 
-	if (with_table)
-		put_map(&c, table);
-	put_map(&c, map);
+	put_maps(&c, fd, maps);
 	put(&c, "\x49\x89\xc1", 3);		/* mov %rax,%r9 */
 	put_arg(&c, 0, (uint64_t)fd);
 	put_number(&c, SYS_close);

@@ -9,7 +9,7 @@
 #include "interpose/agent/page.h"
 #include "tables/pids.h"
 
-#define INJECT_CODE_MAX 192
+#define INJECT_CODE_MAX 288
 
 /* The agent's head, as it lies at AGENT_TEXT. */
 const struct agent_head *inject_head(void);
@@ -30,13 +30,22 @@ struct inject_call {
 	const uint64_t *args;
 };
 
+/* What is to be mapped. An area begins, as each of them, with AGENT_MAGIC. */
+struct inject_maps {
+	bool region, table, stacks;
+	uint64_t area, area_size;	/* of stubs; size 0: none */
+};
+
+/* So long an area can be at most. */
+uint64_t inject_area_max(void);
+
 /*
- * Code for @ip that maps the region from the task's descriptor @fd, closes
- * that, and goes to `arrived`; if it can't be mapped, it makes the call again.
+ * Code for @ip that maps @maps from the task's descriptor @fd, closes that,
+ * and goes to `arrived`; if there is no region then, it makes the call again.
  * Return: its length.
  */
-size_t inject_code(const struct inject_call *call, int fd, bool with_table,
-		   unsigned char *ret_code);
+size_t inject_code(const struct inject_call *call, int fd,
+		   const struct inject_maps *maps, unsigned char *ret_code);
 
 /* Code that goes to `arrived` alone. Return: its length. */
 size_t inject_way(unsigned char *ret_code);

@@ -10,6 +10,9 @@
  *
  * With a user namespace there is a table behind it, which all processes of the
  * instance share and none can write to: of files that have no record.
+ *
+ * Behind that are stacks, in programs whose own have no room (Go's); and near
+ * the code of some programs an area of stubs (site.h).
  */
 #ifndef NSRUN_AGENT_PAGE_H
 #define NSRUN_AGENT_PAGE_H
@@ -27,6 +30,11 @@
 #define AGENT_TABLE_BITS 16
 #define AGENT_TABLE_SIZE (8 << AGENT_TABLE_BITS)
 #define AGENT_TABLE_DEVICES 7
+#define AGENT_STACKS (AGENT_TABLE + AGENT_TABLE_SIZE)	/* entry_own: entry.S */
+#define AGENT_STACK_LOCKS (AGENT_STACKS + 64)	/* a word for each */
+#define AGENT_STACK_COUNT 32
+#define AGENT_STACK_BITS 13	/* bytes of each; they lie a page further */
+#define AGENT_STACKS_SIZE (4096 + (AGENT_STACK_COUNT << AGENT_STACK_BITS))
 #define AGENT_ASK (-4096)	/* no result: the call is to be made */
 #define AGENT_MAGIC 0x6e736167
 
@@ -115,6 +123,7 @@ enum {
 	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
 	AGENT_SIGNALS = 1 << 5,	/* it may send a signal to itself */
 	AGENT_INIT = 1 << 6,	/* it may be the init of a pid namespace */
+	AGENT_THREADED = 1 << 7,	/* it has, or had, several threads */
 };
 
 struct agent_ids {
@@ -237,6 +246,7 @@ struct agent_head {
 	uint32_t getuid, geteuid, getgid, getegid;
 	uint32_t clone, cloned, vfork, fork, clone3, ask, arrived;
 	uint32_t getppid, getpgrp, getpgid, getsid;
+	uint32_t own, alone, clone_any;
 };
 
 /* Is it what the agent has set? SA_RESETHAND leaves its flags. */

@@ -13,6 +13,11 @@
  * are not position-independent. Those between are done by the record; they stay
  * where they were, too, for who jumps there or is there already.
  *
+ * Where the record is out of reach, the jump leads to a stub in a mapping near
+ * the code, which does the same, and jumps through the record's slot. And where
+ * no more than three bytes stand before the syscall instruction, as in Go, the
+ * last two of the rel32 are 0f 05, too: so the stub lies 0x050fXXXX beyond.
+ *
  * Instructions can't be decoded backwards. That the syscall was executed, and
  * with this number, is known; so what else the five bytes can be the end of
  * is excluded here, as far as code that a compiler makes can hold it.
@@ -150,31 +155,95 @@ static bool is_head(const unsigned char *head, int nr, const uint64_t *args,
 		imm32(head + 1) == at_cwd && args[0] == at_cwd);
 }
 
-bool site_match(const unsigned char *window, uint64_t ip, int nr,
-		const uint64_t *args, struct site_head *ret_head)
+/*
+ * Functions for any number, by all that is about the instruction: of Go,
+ * runtime/internal/syscall.Syscall6(), and syscall.rawVforkSyscall(), of which
+ * each clone is; of musl, __syscall_cp_asm(), and __clone().
+ */
+static const struct whole {
+	unsigned char bytes[24];
+	unsigned char len, before, head;	/* up to the syscall; of it */
+	bool clones, cancels;
+} wholes[] = {
+	/* mov %rsi,%r10; mov %rdi,%rdx; mov %rcx,%rsi; mov %rbx,%rdi; syscall;
+	 * cmp $-4095,%rax */
+	{ { 0x49, 0x89, 0xf2, 0x48, 0x89, 0xfa, 0x48, 0x89, 0xce, 0x48, 0x89,
+	    0xdf, 0x0f, 0x05, 0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff },
+	  20, 12, 3, false, false },
+	/* mov 8(%rsp),%rax; pop %r12; syscall; push %r12; cmp $-4095,%rax */
+	{ { 0x48, 0x8b, 0x44, 0x24, 0x08, 0x41, 0x5c, 0x0f, 0x05, 0x41, 0x54,
+	    0x48, 0x3d, 0x01, 0xf0, 0xff, 0xff },
+	  17, 7, 7, true, false },
+	/* mov %r9,%r10; mov 8(%rsp),%r8; mov 16(%rsp),%r9; mov %r11,8(%rsp);
+	 * syscall; ret */
+	{ { 0x4d, 0x89, 0xca, 0x4c, 0x8b, 0x44, 0x24, 0x08, 0x4c, 0x8b, 0x4c,
+	    0x24, 0x10, 0x4c, 0x89, 0x5c, 0x24, 0x08, 0x0f, 0x05, 0xc3 },
+	  21, 18, 5, false, true },
+	/* and $-16,%rsi; sub $8,%rsi; mov %rcx,(%rsi); syscall;
+	 * test %eax,%eax; jnz */
+	{ { 0x48, 0x83, 0xe6, 0xf0, 0x48, 0x83, 0xee, 0x08, 0x48, 0x89, 0x0e,
+	    0x0f, 0x05, 0x85, 0xc0, 0x75 },
+	  16, 11, 3, true, false },
+};
+
+static bool match_whole(const unsigned char *call, int nr,
+			struct site_head *ret_head)
 {
-	const unsigned char *call = window + SITE_WINDOW - SITE_SYSCALL;
-	const size_t most = ip <= INT32_MAX ? SITE_BETWEEN : 0;
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
+		const struct whole *w = &wholes[i];
 
-	if (call[0] != 0x0f || call[1] != 0x05)
-		return false;
-	for (size_t n = 0; n <= most; n++) {
+		if (w->clones != (nr == SYS_clone) ||
+		    memcmp(call - w->before, w->bytes, w->len) != 0)
+			continue;
+		*ret_head = (struct site_head){ .len = w->head,
+						.clones = w->clones,
+						.cancels = w->cancels };
+		/* Where they are few, the syscall is written over as well. */
+		memcpy(ret_head->bytes, call - w->head,
+		       w->head < SITE_HEAD ? SITE_HEAD : w->head);
+		return true;
+	}
+	return false;
+}
+
+static bool match_head(const unsigned char *call, int nr, const uint64_t *args,
+		       struct site_head *ret_head)
+{
+	for (size_t n = 0; n <= SITE_BETWEEN; n++) {
 		const unsigned char *head = call - n - SITE_HEAD;
+		bool number;
 
-		if (!is_head(head, nr, args, &ret_head->number) ||
+		if (!is_head(head, nr, args, &number) ||
 		    is_tail(head - SITE_BEFORE) ||
 		    !is_plain(head + SITE_HEAD, n))
 			continue;
-		ret_head->len = (unsigned int)(SITE_HEAD + n);
+		*ret_head = (struct site_head){
+			.len = (unsigned int)(SITE_HEAD + n),
+			.number = number,
+		};
 		memcpy(ret_head->bytes, head, ret_head->len);
 		return true;
 	}
 	return false;
 }
 
+bool site_match(const unsigned char *window, uint64_t ip, int nr,
+		const uint64_t *args, struct site_head *ret_head)
+{
+	const unsigned char *call = window + SITE_UPTO - SITE_SYSCALL;
+
+	if (call[0] != 0x0f || call[1] != 0x05 ||
+	    (!match_whole(call, nr, ret_head) &&
+	     !match_head(call, nr, args, ret_head)))
+		return false;
+	ret_head->stub = ret_head->len < SITE_HEAD ||
+			 (ret_head->len > SITE_HEAD && ip > INT32_MAX);
+	return true;
+}
+
 static bool is_near(const struct site_head *head)
 {
-	return head->len > SITE_HEAD;
+	return head->len > SITE_HEAD && !head->stub;
 }
 
 uint64_t site_start(const struct site_head *head, uint64_t ip)
@@ -197,14 +266,16 @@ static void put_jump(unsigned char *p, uint64_t at, uint32_t to)
 }
 
 void site_jump(unsigned int i, const struct site_head *head, uint64_t ip,
-	       unsigned char *ret_bytes)
+	       uint64_t stub, unsigned char *ret_bytes)
 {
 	uint32_t slot = (uint32_t)site_address(i);
 	const unsigned char jump[] = { 0xff, 0x24, 0x25, slot & 0xff,
 				       slot >> 8 & 0xff };
 
 	static_assert(sizeof(jump) == SITE_HEAD, "the rest is 0f 05");
-	if (is_near(head))
+	if (head->stub)
+		put_jump(ret_bytes, site_start(head, ip), (uint32_t)stub);
+	else if (is_near(head))
 		put_jump(ret_bytes, site_start(head, ip), slot);
 	else
 		memcpy(ret_bytes, jump, sizeof(jump));
@@ -219,8 +290,10 @@ static void put_way(unsigned char *p, uint64_t at, uint64_t ip, uint32_t entry)
 	put_jump(p + 10, at + 10, entry);
 }
 
-/* Of a near record, the last byte. */
+/* Of a near record, the last byte; of one with a stub, behind the code. */
 #define NEAR_LEN (AGENT_SITE_SIZE - 1)
+#define STUB_LEN 20
+#define STUB_NONE 0xcc
 
 /* The program's instructions; mov $ip,%r11d; jmp entry. Not with a slot. */
 static void near_record(unsigned int i, const struct site_head *head,
@@ -241,12 +314,63 @@ static void near_record(unsigned int i, const struct site_head *head,
 	put_jump(p + 6, site_address(i) + head->len + 6, entry);
 }
 
-/* Whether the one instruction is done twice, nobody sees. */
+/* ---- stubs ---- */
+
+/* An area for each record: in each of STUB_STEP bytes all have a place. */
+#define STUB_STEP 16384
+#define STUB_BEYOND (AGENT_BASE & 0xffff0000)
+
+static uint64_t round_up(uint64_t at)
+{
+	return (at + STUB_STEP - 1) / STUB_STEP * STUB_STEP;
+}
+
+uint64_t stub_area(uint64_t start, uint64_t end, uint64_t *ret_area)
+{
+	*ret_area = round_up(start + STUB_BEYOND);
+	return round_up(end + STUB_BEYOND) + STUB_STEP - *ret_area;
+}
+
+uint64_t stub_address(unsigned int i, const struct site_head *head, uint64_t ip,
+		      uint64_t area)
+{
+	static_assert(AGENT_SITES_MAX * STUB_SIZE <= STUB_STEP &&
+			      2 * STUB_STEP <= 0x10000,
+		      "within reach");
+	if (head->len < SITE_HEAD)
+		area = round_up(ip + STUB_BEYOND);
+	return area + (uint64_t)i * STUB_SIZE;
+}
+
+/* What the jump took the place of, and jmp *slot. */
+void stub_code(unsigned int i, const struct site_head *head,
+	       unsigned char *ret_code)
+{
+	const uint32_t slot = (uint32_t)site_address(i);
+
+	static_assert(sizeof(head->bytes) + 7 <= STUB_SIZE, "room");
+	memset(ret_code, 0xcc, STUB_SIZE);
+	memcpy(ret_code, head->bytes, head->len);
+	ret_code += head->len;
+	ret_code[0] = 0xff;
+	ret_code[1] = 0x24;
+	ret_code[2] = 0x25;
+	memcpy(ret_code + 3, &slot, sizeof(slot));
+}
+
+void stub_read(const unsigned char *code, struct site_head *head)
+{
+	memcpy(head->bytes, code, head->len);
+	if (head->len < SITE_HEAD)
+		memcpy(head->bytes + head->len, "\x0f\x05", SITE_SYSCALL);
+}
+
 uint64_t site_way(unsigned int i, const struct site_head *head)
 {
-	return site_address(i) + (is_near(head) ?
-					  head->len :
-					  offsetof(struct agent_site, code));
+	const size_t code = offsetof(struct agent_site, code);
+
+	return site_address(i) +
+	       (is_near(head) ? head->len : code + SITE_HEAD);
 }
 
 void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
@@ -275,12 +399,15 @@ void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
 	}
 	memset(ret_site, 0xcc, sizeof(*ret_site));
 	ret_site->slot = code;
-	p[0] = 0x49;	/* movabs $ip,%r11 */
-	p[1] = 0xbb;
-	memcpy(p + 2, &ip, sizeof(ip));
-	memcpy(p + 10, head->bytes, SITE_HEAD);
-	put_jump(p + 15, code + 15, entry);
-	static_assert(sizeof(ret_site->code) >= 20, "room for all");
+	/* nopl 0(%rax,%rax), where the stub does it */
+	memcpy(p,
+	       head->stub ? (const unsigned char *)"\x0f\x1f\x44\0" :
+			    head->bytes,
+	       SITE_HEAD);
+	put_way(p + SITE_HEAD, code + SITE_HEAD, ip, entry);
+	if (head->stub)
+		p[STUB_LEN] = (unsigned char)head->len;
+	static_assert(sizeof(ret_site->code) > STUB_LEN, "room for all");
 }
 
 static bool is_way(const unsigned char *p)
@@ -298,7 +425,7 @@ static bool near_of(const struct agent_site *record, struct site_head *ret_head,
 	if (len <= SITE_HEAD || len > sizeof(ret_head->bytes) ||
 	    p[len] != 0x41 || p[len + 1] != 0xbb)
 		return false;
-	ret_head->len = len;
+	*ret_head = (struct site_head){ .len = len };
 	memcpy(ret_head->bytes, p, len);
 	*ret_ip = imm32(p + len + 2);
 	return true;
@@ -309,12 +436,14 @@ static bool far_of(const struct agent_site *record, struct site_head *ret_head,
 {
 	const unsigned char *p = record->code;
 
-	if (!is_way(p))
+	if (!is_way(p + SITE_HEAD))
 		return false;
-	ret_head->len = SITE_HEAD;
-	memcpy(ret_ip, p + 2, sizeof(*ret_ip));
-	memcpy(ret_head->bytes, p + 10, SITE_HEAD);
-	return true;
+	*ret_head = (struct site_head){ 0 };
+	ret_head->stub = p[STUB_LEN] != STUB_NONE;
+	ret_head->len = ret_head->stub ? p[STUB_LEN] : SITE_HEAD;
+	memcpy(ret_head->bytes, p, SITE_HEAD);
+	memcpy(ret_ip, p + SITE_HEAD + 2, sizeof(*ret_ip));
+	return ret_head->len <= sizeof(ret_head->bytes);
 }
 
 bool site_of(unsigned int i, const struct agent_site *records,

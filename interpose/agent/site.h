@@ -14,19 +14,23 @@
 #define SITE_BETWEEN 15	/* at most from there to the syscall instruction */
 #define SITE_SYSCALL 2
 #define SITE_BEFORE 3	/* what is looked at ahead of them */
-#define SITE_WINDOW (SITE_BEFORE + SITE_HEAD + SITE_BETWEEN + SITE_SYSCALL)
+#define SITE_AFTER 8		/* and behind the syscall instruction */
+#define SITE_UPTO (SITE_BEFORE + SITE_HEAD + SITE_BETWEEN + SITE_SYSCALL)
+#define SITE_WINDOW (SITE_UPTO + SITE_AFTER)
 
 /* The instruction that the site's jump takes the place of, and what follows. */
 struct site_head {
 	unsigned char bytes[SITE_HEAD + SITE_BETWEEN];
 	unsigned int len;	/* of them: up to the syscall instruction */
 	bool number;	/* it sets the call's number; otherwise one argument */
+	bool clones;	/* it is for any number, but no more than clone(2) is asked */
+	bool cancels;	/* a thread may be cancelled there: for one alone */
+	bool stub;	/* the jump leads to a stub: see below */
 };
 
 /*
- * Do the SITE_WINDOW bytes up to the end of the syscall instruction, which
- * ends at @ip and was executed as call @nr with @args, end in a form that can
- * be taken over?
+ * Are the SITE_WINDOW bytes about the syscall instruction, which ends at @ip
+ * and was executed as call @nr with @args, of a form that can be taken over?
  */
 bool site_match(const unsigned char *window, uint64_t ip, int nr,
 		const uint64_t *args, struct site_head *ret_head);
@@ -34,9 +38,30 @@ bool site_match(const unsigned char *window, uint64_t ip, int nr,
 /* Where the site begins whose calls return to @ip: SITE_HEAD bytes change. */
 uint64_t site_start(const struct site_head *head, uint64_t ip);
 
-/* The SITE_HEAD bytes of the jump to the record of site number @i. */
+/*
+ * The SITE_HEAD bytes of the jump to the record of site number @i; by way of a
+ * stub at @stub, if that is not 0.
+ */
 void site_jump(unsigned int i, const struct site_head *head, uint64_t ip,
-	       unsigned char *ret_bytes);
+	       uint64_t stub, unsigned char *ret_bytes);
+
+/*
+ * Stubs: where a jump can't reach the record, it leads to a stub near the site,
+ * and that to the record. They lie in a mapping of the process's own.
+ */
+#define STUB_SIZE 32
+
+/* Where stubs of code from @start to @end can lie. Return: the length of it. */
+uint64_t stub_area(uint64_t start, uint64_t end, uint64_t *ret_area);
+
+/* That of site number @i, where the area begins at @area. */
+uint64_t stub_address(unsigned int i, const struct site_head *head, uint64_t ip,
+		      uint64_t area);
+
+/* The STUB_SIZE bytes of it; and what was at the site, by these. */
+void stub_code(unsigned int i, const struct site_head *head,
+	       unsigned char *ret_code);
+void stub_read(const unsigned char *code, struct site_head *head);
 
 /*
  * The record of site number @i, whose calls return to @ip and are answered at
@@ -54,7 +79,8 @@ void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
 
 /*
  * Of two records, number @i and the next: what was at the site, and the address
- * that its calls return to. Return: whether @i is the first of a site.
+ * that its calls return to. Of a site with a stub, the stub says what was there.
+ * Return: whether @i is the first of a site.
  */
 bool site_of(unsigned int i, const struct agent_site *records,
 	     struct site_head *ret_head, uint64_t *ret_ip);

@@ -265,8 +265,6 @@ static _Noreturn void be_gateway(int own, pid_t parent)
 	if (getppid() != parent)
 		_exit(0);
 	leave_terminal();
-	/* Nothing inside may look into it, though it has the same user. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	close_others(own);
 	caps_drop_all();
 	raise_limit();
@@ -306,7 +304,8 @@ long gateway_start(struct gateway_config *of)
 	grow(pair[0]);
 	grow(pair[1]);
 	config = of;
-	r = sys_result(fork());
+	/* Nothing inside may look into it, though it has the same user. */
+	r = sys_fork_shut(true);
 	if (r == 0) {
 		close(pair[0]);
 		be_gateway(pair[1], parent);

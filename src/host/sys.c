@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -443,6 +444,18 @@ long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid)
 	else if (link[end])
 		return -EBADF;
 	return 0;
+}
+
+long sys_fork_shut(bool child_is_shut)
+{
+	const int before = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	long pid;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	pid = sys_result(fork());
+	if (before == 1 && (pid == 0) != child_is_shut)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return pid;
 }
 
 /* close_range(2): Linux 5.9 */

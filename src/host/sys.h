@@ -130,6 +130,12 @@ long sys_pidfd_process(host_pid tid, int fd, host_pid *ret_pid);
 /* Likewise for a folder /proc/PID, which pidfd_send_signal(2) takes, too. */
 long sys_folder_process(host_pid tid, int fd, host_pid *ret_pid);
 
+/*
+ * fork(2). From before the child runs, the parent, or the child if
+ * @child_is_shut, is none that others of the same user may look into.
+ */
+long sys_fork_shut(bool child_is_shut);
+
 /* A table of descriptors of its own, with what is in the shared one. */
 long sys_unshare_files(void);
 

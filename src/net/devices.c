@@ -9,6 +9,7 @@
 #include "src/net/link.h"
 #include "src/net/netlink.h"
 #include "src/net/rtnl.h"
+#include "src/net/sysfs.h"
 #include "src/park.h"
 
 #define NS_PER_TICK 10000000 /* hundredths of seconds */
@@ -28,6 +29,9 @@ static void changed(struct net_devices *devices, enum net_event event,
 		    const void *object)
 {
 	rtnl_notify(devices, event, object);
+	if (event == NET_EVENT_NEWLINK || event == NET_EVENT_DELLINK)
+		sysfs_changed(net_of_devices(devices), object,
+			      event == NET_EVENT_DELLINK);
 	link_changed(net_of_devices(devices));
 }
 

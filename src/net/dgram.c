@@ -288,6 +288,17 @@ static long find_ancillary(struct call *c, const struct message *m,
 	return 0;
 }
 
+static int hops_of(const struct net_sock *sock, const struct net_ip *to)
+{
+	bool many = net_ip_is_multicast(to);
+
+	if (to->family == AF_INET)
+		return sock_option(sock, IPPROTO_IP,
+				   many ? IP_MULTICAST_TTL : IP_TTL);
+	return sock_option(sock, IPPROTO_IPV6,
+			   many ? IPV6_MULTICAST_HOPS : IPV6_UNICAST_HOPS);
+}
+
 /* How it is sent: as the message says, or the options. */
 static void mark(const struct net_sock *sock, const struct ancillary *a,
 		 struct packet *packet)
@@ -296,8 +307,7 @@ static void mark(const struct net_sock *sock, const struct ancillary *a,
 	int hops = a->hops, tos = a->tos;
 
 	if (hops < 0)
-		hops = v4 ? sock_option(sock, IPPROTO_IP, IP_TTL)
-			  : sock_option(sock, IPPROTO_IPV6, IPV6_UNICAST_HOPS);
+		hops = hops_of(sock, &packet->to.ip);
 	if (tos < 0)
 		tos = v4 ? sock_option(sock, IPPROTO_IP, IP_TOS)
 			 : sock_option(sock, IPPROTO_IPV6, IPV6_TCLASS);

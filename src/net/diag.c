@@ -161,6 +161,11 @@ static void emit(struct rtnl_caller *caller, const void *data, size_t len)
 	netlink_send(((struct diag_caller *)caller)->nl, data, len);
 }
 
+static bool is_late(const struct rtnl_caller *caller)
+{
+	return netlink_is_late(((const struct diag_caller *)caller)->nl);
+}
+
 static void receive(struct netlink *nl, struct task *sender, const void *data,
 		    size_t len)
 {
@@ -172,6 +177,7 @@ static void receive(struct netlink *nl, struct task *sender, const void *data,
 			.ext_ack = nl->ext_ack,
 			.cap_ack = nl->cap_ack,
 			.emit = emit,
+			.is_late = is_late,
 			.run = run,
 		},
 	};

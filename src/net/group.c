@@ -14,12 +14,14 @@
 #include <utlist.h>
 #include "src/net/devices.h"
 #include "src/net/dgram.h"
+#include "src/net/link.h"
 
 #define GROUPS_MAX 20 /* igmp_max_memberships */
 
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
 #endif
+#define IPV6_MULTICAST_ALL_ 29
 
 struct group_member {
 	struct net_ip ip;
@@ -289,11 +291,12 @@ static bool gets(const struct net_sock *sock, const struct packet *packet,
 		return false;
 	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
 		return true;
-	return sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL);
+	return packet->to.ip.family == AF_INET
+		       ? sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL)
+		       : sock_option(sock, IPPROTO_IPV6, IPV6_MULTICAST_ALL_);
 }
 
-/* It comes into @net by the interface @dev. */
-static void arrive(struct net *net, int dev, const struct packet *sent)
+void group_arrive(struct net *net, int dev, const struct packet *sent)
 {
 	bool broadcast = !net_ip_is_multicast(&sent->to.ip);
 	struct packet packet = *sent;
@@ -330,15 +333,23 @@ void group_send(struct net_sock *from, const struct net_reach *reach,
 		const struct packet *packet)
 {
 	struct net_device *members[NET_PORTS_MAX], *dev;
+	struct link *link;
 	unsigned int n;
 
 	dev = net_dev_by_index(net_devices(from->net), reach->dev);
 	if (!dev)
 		return;
 	if (comes_back(from, dev, packet))
-		arrive(from->net, dev->index, packet);
+		group_arrive(from->net, dev->index, packet);
+	/* ip_mc_output(), which is for groups that are joined here alone */
+	if (packet->hops == 0 &&
+	    is_joined(from->net, &packet->to.ip, dev->index))
+		return;
+	link = link_find(from->net, dev->index);
+	if (link && net_dev_is_up(dev))
+		link_send(link, packet);
 	n = net_link_members(dev, members, NET_PORTS_MAX);
 	for (unsigned int i = 0; i < n; i++)
-		arrive(net_of_devices(members[i]->net), members[i]->index,
-		       packet);
+		group_arrive(net_of_devices(members[i]->net), members[i]->index,
+			     packet);
 }

@@ -17,6 +17,9 @@ long group_route(const struct net_sock *sock, const struct net_end *to,
 void group_send(struct net_sock *from, const struct net_reach *reach,
 		const struct packet *packet);
 
+/* Likewise, as it comes into @net by the interface @dev. */
+void group_arrive(struct net *net, int dev, const struct packet *sent);
+
 void group_leave_all(struct net_sock *sock);
 
 /* A group that sockets of a net have joined at an interface. */

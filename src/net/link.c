@@ -28,6 +28,7 @@
 #include "src/gateway/protocol.h"
 #include "src/host/sys.h"
 #include "src/net/devices.h"
+#include "src/net/group.h"
 #include "src/net/hole.h"
 #include "src/net/link_way.h"
 #include "src/net/stream.h"
@@ -148,6 +149,13 @@ static bool is_other(const struct link *link, const struct net_ip *ip)
 	       net_ip_equal(ip, &link->other6);
 }
 
+/* Who asked for @to asked the other end of this one. */
+static bool leads_to(const struct link *link, const struct net_end *to)
+{
+	return is_other(link, &to->ip) || (net_ip_is_linklocal(&to->ip) &&
+					   to->scope == (uint32_t)link->device);
+}
+
 static void fail_waiting(const struct link *link)
 {
 	struct net_sock *sock, *next;
@@ -155,7 +163,8 @@ static void fail_waiting(const struct link *link)
 	for (sock = sock_all(); sock; sock = next) {
 		next = sock->hh.next;
 		if (sock->outward == OUTWARD_LINKED &&
-		    is_other(link, &sock->remote.ip))
+		    sock->net->id == link->net_id &&
+		    leads_to(link, &sock->remote))
 			sock_wake(sock, true);
 	}
 }
@@ -354,6 +363,7 @@ void link_send(struct link *link, const struct packet *packet)
 {
 	const struct gw_message message = {
 		.kind = GW_PACKET,
+		.junk = (uint32_t)(packet->hops | packet->tos << 8),
 		.from = packet->from,
 		.to = packet->to,
 	};
@@ -364,19 +374,37 @@ void link_send(struct link *link, const struct packet *packet)
 
 /* ---- from the other one ---- */
 
-/* Who is called; the caller has no other address than the link's two. */
+static bool is_far(const struct link *link, const struct net_ip *ip)
+{
+	return is_other(link, ip) || net_ip_is_linklocal(ip);
+}
+
+static bool is_own(struct net *net, const struct link *link,
+		   const struct net_ip *ip)
+{
+	const struct net_device *dev =
+		net_dev_by_index(net_devices(net), link->device);
+
+	if (net_ip_is_linklocal(ip))
+		return dev && net_addr_owner(&net->devices, ip, dev);
+	return (net_ip_equal(ip, &link->own) ||
+		net_ip_equal(ip, &link->own6)) &&
+	       route_type(net, ip) == RTN_LOCAL;
+}
+
+/*
+ * Who is called; the caller has no other address than the link's, and one
+ * that is good for the interface alone.
+ */
 static struct net_sock *server(const struct link *link, uint8_t protocol,
 			       const struct gw_message *message)
 {
-	bool v4 = message->to.ip.family == AF_INET;
 	struct net *net = net_by_id(link->net_id);
 	struct net_sock *sock;
 
-	if (!net ||
-	    !net_ip_equal(&message->from.ip,
-			  v4 ? &link->other : &link->other6) ||
-	    !net_ip_equal(&message->to.ip, v4 ? &link->own : &link->own6) ||
-	    route_type(net, &message->to.ip) != RTN_LOCAL)
+	if (!net || message->from.ip.family != message->to.ip.family ||
+	    !is_far(link, &message->from.ip) ||
+	    !is_own(net, link, &message->to.ip))
 		return NULL;
 	do
 		sock = port_find(net, protocol, &message->to, &message->from,
@@ -402,6 +430,9 @@ static void called(struct link *link, const struct gw_message *message)
 	struct sockaddr_un un;
 	socklen_t len = 0;
 
+	/* Interfaces are counted by each net for itself. */
+	name.from.scope = route_scope(&name.from.ip, link->device);
+	name.to.scope = route_scope(&name.to.ip, link->device);
 	if (sock && sock->path >= 0) {
 		name.from_family = name.to_family = sock->family;
 		len = sname_make(&name, &un);
@@ -414,22 +445,35 @@ static void called(struct link *link, const struct gw_message *message)
 		MSG_DONTWAIT);
 }
 
+static bool is_to_many(const struct net_ip *ip)
+{
+	const struct net_ip all = net_ip4(255, 255, 255, 255);
+
+	return net_ip_is_multicast(ip) || net_ip_equal(ip, &all);
+}
+
 static void take_packet(struct link *link, const struct gw_message *message,
 			size_t len)
 {
-	struct net_sock *to = server(link, IPPROTO_UDP, message);
-	const struct packet packet = {
-		.from_net = to ? to->net : NULL,
+	uint8_t hops = (uint8_t)message->junk;
+	struct net *net = net_by_id(link->net_id);
+	struct packet packet = {
+		.from_net = net,
 		.from = message->from,
 		.to = message->to,
 		.protocol = IPPROTO_UDP,
-		.hops = HOPS,
+		.hops = hops ? hops : HOPS,
+		.tos = (uint8_t)(message->junk >> 8),
 		.dev = link->device,
 		.data = buffer,
 		.len = len,
 	};
 
-	outward_deliver(to, &packet);
+	packet.from.scope = route_scope(&packet.from.ip, link->device);
+	if (!net || !is_to_many(&message->to.ip))
+		outward_deliver(server(link, IPPROTO_UDP, message), &packet);
+	else if (is_far(link, &message->from.ip))
+		group_arrive(net, link->device, &packet);
 }
 
 /* @id 0: it is not known who. */

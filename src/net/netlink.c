@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
@@ -32,6 +33,7 @@
 #define QUEUES_MAX (64 * 1024 * 1024) /* of all sockets */
 #define SEND_MAX   (212992 - 32)      /* wmem_default, as netlink_sendmsg() */
 #define SERVE_MAX  64		      /* datagrams at a time */
+#define TURN_NS	   100000000	      /* of one socket, while others wait */
 #define PORT_TRIES 64
 
 struct netlink_datagram {
@@ -118,6 +120,20 @@ void netlink_multicast(struct net *net, int protocol, unsigned int group,
 
 /* ---- from the program ---- */
 
+/* Of the processor: others that are busy are no reason to refuse anything. */
+static int64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+bool netlink_is_late(const struct netlink *nl)
+{
+	return now() > nl->until;
+}
+
 static void handle(struct netlink *nl, struct task *sender, const void *data,
 		   size_t len)
 {
@@ -166,7 +182,8 @@ static long serve(struct netlink *nl)
 {
 	long r = 1;
 
-	for (int i = 0; i < SERVE_MAX && r > 0; i++)
+	nl->until = now() + TURN_NS;
+	for (int i = 0; i < SERVE_MAX && r > 0 && !netlink_is_late(nl); i++)
 		r = serve_one(nl);
 	push_queue(nl);
 	return r;
@@ -407,6 +424,7 @@ static long netlink_sendmsg(struct call *c, struct sock_ref *ref,
 	choose_port(c, nl);
 	if (serve(nl) < 0) /* what it sent before */
 		return -ECONNREFUSED;
+	nl->until = now() + TURN_NS;
 	r = gather(c, m);
 	if (r > 0)
 		handle(nl, c->task, buffer, (size_t)r);

@@ -31,6 +31,7 @@ struct netlink {
 	uint32_t others; /* options that are only kept */
 	struct netlink_datagram *queue;
 	size_t queued;		     /* bytes of it */
+	int64_t until;		     /* when others are to have their turn */
 	struct netlink *prev, *next; /* of all */
 };
 
@@ -38,6 +39,9 @@ long netlink_socket(struct call *c);
 
 /* One datagram for the program. With too many waiting it is dropped. */
 void netlink_send(struct netlink *nl, const void *data, size_t len);
+
+/* Has it kept the others waiting for long enough, by what it sent? */
+bool netlink_is_late(const struct netlink *nl);
 
 /* To those of @net's that are in @group of @protocol. */
 void netlink_multicast(struct net *net, int protocol, unsigned int group,

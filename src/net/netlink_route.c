@@ -28,6 +28,11 @@ static void emit(struct rtnl_caller *caller, const void *data, size_t len)
 	netlink_send(of(caller)->nl, data, len);
 }
 
+static bool is_late(const struct rtnl_caller *caller)
+{
+	return netlink_is_late(((const struct route_caller *)caller)->nl);
+}
+
 /* What is moved there needs the right over that one, too. */
 static int allowed(const struct task *task, struct net *net,
 		   struct net_devices **ret_net)
@@ -79,6 +84,7 @@ static void receive(struct netlink *nl, struct task *sender, const void *data,
 			.ext_ack = nl->ext_ack,
 			.cap_ack = nl->cap_ack,
 			.emit = emit,
+			.is_late = is_late,
 			.net_by_fd = net_by_fd,
 			.net_by_pid = net_by_pid,
 		},

@@ -2,8 +2,10 @@
 /* See other.h. */
 #include "src/net/other.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include "src/ns/pid.h"
+#include "src/ns/user_sock.h"
 #include "src/owner/create.h"
 #include "src/task/task.h"
 
@@ -28,12 +30,18 @@ long other_bind(struct call *c)
 	return owner_bind(c);
 }
 
+/*
+ * Audit would say EPERM, as to anybody of the host's users without the right,
+ * which su(1), sudo and sshd take for a failure: audit_netlink_ok()
+ */
 long other_sendto(struct call *c)
 {
 	call_may_wait(c);
-	return is_on(c, NS_PID) && (int)c->args[5] == NETLINK_ADDR_LEN
-		       ? pid_sendto(c)
-		       : call_pass(c);
+	if ((int)c->args[5] != NETLINK_ADDR_LEN)
+		return call_pass(c);
+	if (user_sock_is_audit(c->task, (int)c->args[0]))
+		return -ECONNREFUSED;
+	return is_on(c, NS_PID) ? pid_sendto(c) : call_pass(c);
 }
 
 /* What tells who is at the other end: pid_sock.c. */

@@ -295,7 +295,8 @@ static bool run(struct rtnl_request *request, int *ret_error)
 	return false;
 }
 
-static void handle(struct rtnl_caller *caller, const struct nlmsghdr *head)
+static void handle(struct rtnl_caller *caller, const struct nlmsghdr *head,
+		   bool late)
 {
 	struct rtnl_request request = {
 		.caller = caller,
@@ -308,7 +309,9 @@ static void handle(struct rtnl_caller *caller, const struct nlmsghdr *head)
 
 	if (!(head->nlmsg_flags & NLM_F_REQUEST))
 		return;
-	if (head->nlmsg_type >= NLMSG_MIN_TYPE && runs(&request, &error))
+	if (late)
+		error = -EBUSY;
+	else if (head->nlmsg_type >= NLMSG_MIN_TYPE && runs(&request, &error))
 		return;
 	/* A reply to a plain GET is its acknowledgement, too. */
 	if (error || head->nlmsg_flags & NLM_F_ACK)
@@ -318,11 +321,13 @@ static void handle(struct rtnl_caller *caller, const struct nlmsghdr *head)
 void rtnl_receive(struct rtnl_caller *caller, const void *data, size_t len)
 {
 	const struct nlmsghdr *head = data;
+	bool late = false;
 	size_t step;
 
 	while (len >= sizeof(*head) && head->nlmsg_len >= sizeof(*head) &&
 	       head->nlmsg_len <= len) {
-		handle(caller, head);
+		handle(caller, head, late);
+		late = late || (caller->is_late && caller->is_late(caller));
 		step = NLMSG_ALIGN(head->nlmsg_len);
 		if (step > len)
 			break;

@@ -33,6 +33,8 @@ struct rtnl_caller {
 	bool ext_ack, cap_ack;
 	/* Takes a copy of one datagram for the caller. */
 	void (*emit)(struct rtnl_caller *caller, const void *data, size_t len);
+	/* Have others waited for it for long enough? NULL: none waits. */
+	bool (*is_late)(const struct rtnl_caller *caller);
 	/* Instead of rtnetlink's own requests; NULL: those. */
 	bool (*run)(struct rtnl_request *request, int *ret_error);
 	/*
@@ -55,7 +57,10 @@ struct rtnl_request {
 	size_t parts_len;
 };
 
-/* All messages of one datagram that @caller sent. */
+/*
+ * All messages of one datagram that @caller sent. What comes when it is late is
+ * refused with EBUSY, but for the first one.
+ */
 void rtnl_receive(struct rtnl_caller *caller, const void *data, size_t len);
 
 /* A change, as a message for each group: see rtnl_multicast. */

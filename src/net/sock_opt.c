@@ -22,6 +22,7 @@
 #include "src/net/dgram.h"
 #include "src/net/listing.h"
 #include "src/net/sock.h"
+#include "src/net/stream.h"
 #include "src/ns/user_cred.h"
 
 #ifndef IP_MULTICAST_ALL
@@ -420,10 +421,13 @@ static long get_info(struct call *c, struct sock_ref *ref)
 {
 	const struct net_sock *sock = ref->sock;
 	struct alive_sock about;
-	bool known =
-		sock->state == SOCK_CONNECTED && alive_about(sock->ino, &about);
+	bool connected = sock->state == SOCK_CONNECTED;
+	bool reset = connected && stream_is_reset(ref);
+	bool known = connected && alive_about(sock->ino, &about);
 	struct tcp_info info = {
-		.tcpi_state = listing_state(sock, known ? &about : NULL),
+		.tcpi_state =
+			reset ? TCP_CLOSE
+			      : listing_state(sock, known ? &about : NULL),
 		.tcpi_rto = 200000,
 		.tcpi_snd_mss = 65483,
 		.tcpi_rcv_mss = 65483,

@@ -7,11 +7,14 @@
 #include <stddef.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include "src/net/alive.h"
 #include "src/net/devices.h"
 #include "src/net/link.h"
 #include "src/net/route.h"
 #include "src/net/sock.h"
 #include "src/ns/user_cred.h"
+
+#define ASKED_MAX 64 /* connections, to know whether a port is free */
 
 struct net_sock *sock_by_port(struct net_port *port)
 {
@@ -50,6 +53,45 @@ static bool is_free(struct net_ports *ports, struct net_port *port, bool chosen)
 	return true;
 }
 
+static bool is_to(const struct net_sock *sock, const struct net_port *port)
+{
+	return sock->state == SOCK_CONNECTED && sock->type == SOCK_STREAM &&
+	       sock->remote.port == port->port &&
+	       (net_ip_is_any(&port->ip) ||
+		net_ip_equal(&port->ip, &sock->remote.ip));
+}
+
+/* Was it accepted in @net, and is open at that end? */
+static bool is_accepted(const struct net_sock *sock, const struct net *net)
+{
+	struct alive_sock about;
+	struct net_name name;
+
+	return alive_about(sock->ino, &about) && about.peer &&
+	       sname_parse(&about.name, about.name_len, &name) &&
+	       name.to_net == net->id;
+}
+
+/*
+ * inet_csk_get_port(): connections have the port of who listened, after that
+ * was closed, too. Who has SO_REUSEADDR may share it.
+ */
+static bool is_connected(const struct net *net, const struct net_port *port)
+{
+	const struct net_sock *sock;
+	int asked = 0;
+
+	if (port->protocol != IPPROTO_TCP || port->reuse || port->reuseport)
+		return false;
+	for (sock = sock_all(); sock && asked < ASKED_MAX; sock = sock->hh.next)
+		if (is_to(sock, port)) {
+			asked++;
+			if (is_accepted(sock, net))
+				return true;
+		}
+	return false;
+}
+
 static long draw(struct net_ports *ports, struct net_port *port)
 {
 	unsigned int size = (unsigned int)ports->high - ports->low + 1;
@@ -78,7 +120,7 @@ long port_take(struct call *c, struct sock_ref *ref, const struct net_end *end)
 	port->port = end->port;
 	if (!port->port)
 		r = draw(ports, port);
-	else if (!is_free(ports, port, false))
+	else if (!is_free(ports, port, false) || is_connected(sock->net, port))
 		r = -EADDRINUSE;
 	if (r < 0) {
 		port->port = 0;

@@ -513,12 +513,19 @@ static long stream_accept(struct call *c, struct sock_ref *ref, int flags)
 
 /* ---- names, shutdown ---- */
 
+bool stream_is_reset(const struct sock_ref *ref)
+{
+	struct pollfd now = { .fd = ref->fd };
+
+	return poll(&now, 1, 0) == 1 && now.revents & POLLERR;
+}
+
 static long stream_name(struct sock_ref *ref, bool peer,
 			struct sockaddr_storage *ret_addr)
 {
 	const struct net_sock *sock = ref->sock;
 
-	if (peer && sock->state != SOCK_CONNECTED)
+	if (peer && (sock->state != SOCK_CONNECTED || stream_is_reset(ref)))
 		return -ENOTCONN;
 	return addr_of_end(sock->family, peer ? &sock->remote : &sock->local,
 			   ret_addr);
@@ -547,7 +554,7 @@ static long stream_shutdown(struct call *c, struct sock_ref *ref, int how)
 	}
 	if (sock->state != SOCK_CONNECTED)
 		return sock->state == SOCK_LISTENING ? 0 : -ENOTCONN;
-	if (is_over(sock))
+	if (is_over(sock) || stream_is_reset(ref))
 		return -ENOTCONN;
 	sock->shut |= (uint8_t)(how + 1);
 	return call_pass(c);

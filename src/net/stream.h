@@ -24,4 +24,7 @@ void stream_show_port(struct net_sock *sock);
 /* It is as before it was to be connected, but for the port of bind(2). */
 void stream_forget_peer(struct net_sock *sock);
 
+/* Was the connection reset, and has nobody been told yet? */
+bool stream_is_reset(const struct sock_ref *ref);
+
 #endif

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <utlist.h>
 #include "src/ns/ns.h"
 #include "src/ns/user_cred.h"
 
@@ -64,7 +65,7 @@ static int ipc_create(struct nsproxy *proxy, const struct ns_config *config)
 	proxy->ipc = ipc_new(proxy->user);
 	if (!proxy->ipc)
 		return -ENOMEM;
-	proxy->ipc->recorded = config->recorded;
+	proxy->ipc->recorded = recorded_take_first_ipc(config->recorded);
 	return 0;
 }
 
@@ -262,6 +263,31 @@ void ipc_get_perm(const struct task *viewer, const struct ipc_perm_entry *entry,
 	};
 }
 
+/* What was recorded of the namespace that somebody in @ns was in then. */
+static struct recorded_ipc *find_recorded(const struct ipc_namespace *ns)
+{
+	struct recorded_ipc *found = NULL;
+	const struct group *group;
+	const struct task *task;
+
+	if (!instance.recorded)
+		return NULL;
+	DL_FOREACH (instance.groups, group)
+		DL_FOREACH2(group->tasks, task, in_group_next)
+	if (!found && task->nsproxy->ipc == ns)
+		found = recorded_take_ipc(instance.recorded, task->tid);
+	return found;
+}
+
+/* What @ns is to have: the id for a new object, or -1. */
+static int recorded_id(struct ipc_namespace *ns, enum ipc_kind kind,
+		       int32_t key)
+{
+	if (!ns->recorded)
+		ns->recorded = find_recorded(ns);
+	return recorded_take_object(ns->recorded, (int)kind, key);
+}
+
 long ipc_add(struct call *c, enum ipc_kind kind, struct ipc_perm_entry *entry,
 	     int32_t key, int flags, int limit)
 {
@@ -271,8 +297,7 @@ long ipc_add(struct call *c, enum ipc_kind kind, struct ipc_perm_entry *entry,
 	if (!creds)
 		return -ENOMEM;
 	if (ids->next_id < 0)
-		ids->next_id = recorded_take_object(ipc_ns(c)->recorded,
-						    (int)kind, key);
+		ids->next_id = recorded_id(ipc_ns(c), kind, key);
 	entry->key = key;
 	entry->uid = entry->cuid = creds->euid;
 	entry->gid = entry->cgid = creds->egid;

@@ -25,7 +25,7 @@ struct ipc_limits {
 
 struct ipc_namespace {
 	struct ns_common common;
-	struct recorded *recorded;	/* ids of the next objects, or NULL */
+	struct recorded_ipc *recorded;	/* ids of the next objects, or NULL */
 	unsigned int refs;
 	struct ipc_limits limits;
 	struct ipc_ids ids[IPC_KINDS];

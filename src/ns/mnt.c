@@ -364,14 +364,19 @@ static struct ns_common *mnt_of(const struct task *task)
 	return ns ? &ns->common : NULL;
 }
 
+/* mntns_install() */
 static int mnt_install(struct nsset *set, struct task *task,
 		       struct ns_common *ns)
 {
+	if (task->cred &&
+	    (!user_cred_capable(task->cred, set->proxy->user, CAP_SYS_CHROOT) ||
+	     (!ns && !user_cred_capable(task->cred, first_owner,
+					CAP_SYS_ADMIN))))
+		return -EPERM;
+	if (!set->own_folder && root_is_shared(task))
+		return -EINVAL;
 	if (ns)
 		mnt_get(ns);
-	else if (task->cred &&
-		 !user_cred_capable(task->cred, first_owner, CAP_SYS_ADMIN))
-		return -EPERM;
 	mnt_release(set->proxy);
 	set->proxy->mnt = mnt_of_common(ns);
 	nsproxy_own_mounts(set->proxy, ns ? ns->owner : first_owner);

@@ -66,14 +66,15 @@ struct mount_fs *mnt_fs_host(const char *type, const char *options,
 /* ---- tmpfs ---- */
 
 static const char *const tmpfs_words[] = {
-	"size=", "nr_blocks=", "nr_inodes=", "mode=",	"uid=",
-	"gid=",	 "huge=",      "mpol=",	     "inode32", "inode64",
+	"size=", "nr_blocks=", "nr_inodes=", "mode=",	"uid=", "gid=",
+	"huge=", "mpol=",      "inode32",    "inode64", NULL,
 };
 
-static bool is_tmpfs_word(const char *word)
+/* Is it, or does it begin with, one of @known? */
+static bool is_word(const char *const *known, const char *word)
 {
-	for (size_t i = 0; i < sizeof(tmpfs_words) / sizeof(*tmpfs_words); i++)
-		if (strncmp(word, tmpfs_words[i], strlen(tmpfs_words[i])) == 0)
+	for (; *known; known++)
+		if (strncmp(word, *known, strlen(*known)) == 0)
 			return true;
 	return !*word;
 }
@@ -88,7 +89,7 @@ static long parse_tmpfs(const char *data, mode_t *ret_mode)
 	while ((word = strsep(&rest, ","))) {
 		char *end = word;
 
-		if (!is_tmpfs_word(word))
+		if (!is_word(tmpfs_words, word))
 			return -EINVAL;
 		if (strncmp(word, "mode=", 5) != 0)
 			continue;
@@ -113,11 +114,12 @@ static unsigned long bytes_of(const char *text)
 {
 	char *unit;
 	unsigned long n = strtoul(text, &unit, 0);
-	const char *at = strchr("kmg", *unit | 0x20);
+	static const char units[] = "kmg";
+	const char *at = strchr(units, *unit | 0x20);
 
 	if (*unit == '%')
 		return 0;
-	return *unit && at ? n << 10 * (at - "kmg" + 1) : n;
+	return *unit && at ? n << 10 * (at - units + 1) : n;
 }
 
 /* shmem_show_options() */
@@ -162,39 +164,51 @@ static long make_tmpfs(const char *type, const char *data,
 
 /* ---- what is there already ---- */
 
-/* Who owns what it shows; @ret_path: where the host has it. */
-static bool find_shown(const struct task *task, const char *type,
-		       const char **ret_path,
-		       const struct user_namespace **ret_owner)
-{
-	const struct nsproxy *proxy = task->nsproxy;
+/* Where the host has it, and what can be said of it. */
+static const struct shown {
+	const char *type, *path, *words[8];
+} shown[] = {
+	{ "proc", "/proc", { "gid=", "hidepid=", "subset=" } },
+	{ "sysfs", "/sys", { NULL } },
+	{ "devpts",
+	  "/dev/pts",
+	  { "uid=", "gid=", "mode=", "ptmxmode=", "newinstance", "max=" } },
+	{ "mqueue", "/dev/mqueue", { NULL } },
+};
 
-	*ret_owner = proxy->mnt->common.owner;
-	if (strcmp(type, "proc") == 0) {
-		*ret_path = "/proc";
-		*ret_owner = task_pid_ns(task)->common.owner;
-	} else if (strcmp(type, "sysfs") == 0) {
-		*ret_path = "/sys";
-	} else if (strcmp(type, "devpts") == 0) {
-		*ret_path = "/dev/pts";
-	} else if (strcmp(type, "mqueue") == 0) {
-		*ret_path = "/dev/mqueue";
-	} else {
+static const struct shown *find_shown(const char *type)
+{
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		if (strcmp(shown[i].type, type) == 0)
+			return &shown[i];
+	return NULL;
+}
+
+/* Mountinfo tells them as they are: nothing that looks like a line of it. */
+static bool may_say(const struct shown *what, const char *data)
+{
+	char text[160], *rest = text, *word;
+
+	snprintf(text, sizeof(text), "%s", data);
+	if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789=,")])
 		return false;
-	}
+	while ((word = strsep(&rest, ",")))
+		if (!is_word(what->words, word))
+			return false;
 	return true;
 }
 
-static long make_shown(const char *type, const char *path, const char *data,
+static long make_shown(const struct shown *what, const char *data,
 		       struct mount_fs **ret_fs, struct spot **ret_root)
 {
 	struct mount_fs *fs;
-	long r = spot_open(path, ret_root);
+	long r = may_say(what, data) ? spot_open(what->path, ret_root) :
+				       -EINVAL;
 
 	/* One that the host has not mounted. */
 	if (r < 0)
 		return r == -ENOENT || r == -EACCES ? -EPERM : r;
-	fs = create(type, data);
+	fs = create(what->type, data);
 	if (!fs) {
 		spot_put(*ret_root);
 		return -ENOMEM;
@@ -219,8 +233,8 @@ static long refuse(const char *type)
 long mnt_fs_make(struct task *task, const char *type, const char *data,
 		 struct mount_fs **ret_fs, struct spot **ret_root)
 {
-	const struct user_namespace *owner;
-	const char *path;
+	const struct user_namespace *owner = task->nsproxy->mnt->common.owner;
+	const struct shown *what = find_shown(type);
 	long r;
 
 	if (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0) {
@@ -229,9 +243,11 @@ long mnt_fs_make(struct task *task, const char *type, const char *data,
 			*ret_root = spot_get((*ret_fs)->folder);
 		return r;
 	}
-	if (!find_shown(task, type, &path, &owner))
+	if (!what)
 		return refuse(type);
+	if (strcmp(type, "proc") == 0)
+		owner = task_pid_ns(task)->common.owner;
 	if (!user_cred_capable(task->cred, owner, CAP_SYS_ADMIN))
 		return -EPERM;
-	return make_shown(type, path, data, ret_fs, ret_root);
+	return make_shown(what, data, ret_fs, ret_root);
 }

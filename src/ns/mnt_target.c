@@ -2,6 +2,7 @@
 /* What the paths of mount(2) and its relatives lead to. */
 #include "src/ns/mnt_target.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -30,6 +31,7 @@ static long open_in_proc(struct call *c, const char *rest)
 {
 	const struct walk walk = { .follow = true };
 	char path[VIEW_GUEST_PATH_MAX], host[VIEW_PATH_MAX];
+	_cleanup_close_ int fd = -1;
 	struct place place;
 	long r;
 
@@ -41,8 +43,17 @@ static long open_in_proc(struct call *c, const char *rest)
 		return -EPERM;
 	if (r == 0)
 		r = view_host_path(c->task, &place, host);
-	return r < 0 ? r
-		     : sys_result(open(host, O_PATH | O_CLOEXEC | O_NOFOLLOW));
+	if (r < 0)
+		return r;
+	fd = open(host, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return sys_result(-1);
+	/* Nothing of a process: its folder has the host's number. */
+	if (isdigit((unsigned char)host[sizeof("/proc/") - 1]))
+		return -EPERM;
+	r = fd;
+	fd = -1;
+	return r;
 }
 
 struct ns_common *mnt_find_namespace(struct call *c, const char *rest)

@@ -27,6 +27,7 @@ static_assert(offsetof(struct net, common) == 0, "by its common");
 static const struct net_subsystem *const net_subsystems[] = {
 	&net_devices_subsystem,
 	&net_settings_subsystem,
+	&net_sysfs_subsystem,
 	&net_sock_subsystem,
 };
 

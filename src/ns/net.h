@@ -17,6 +17,7 @@ struct net {
 	uint32_t id;		     /* never given again in this instance */
 	bool down;		     /* it began with lo down */
 	struct net_ports *ports; /* src/net/sock.c */
+	struct sysfs *sysfs;	 /* src/net/sysfs.c */
 	struct net_setting *settings; /* src/view/proc_net_conf.c */
 	unsigned int socks;	 /* how many of refs are sockets */
 	struct net *prev, *next;     /* of nets */
@@ -33,6 +34,7 @@ struct net_subsystem {
 
 extern const struct net_subsystem net_devices_subsystem;
 extern const struct net_subsystem net_settings_subsystem;
+extern const struct net_subsystem net_sysfs_subsystem;
 extern const struct net_subsystem net_sock_subsystem;
 
 extern struct net *nets; /* all, by prev/next */

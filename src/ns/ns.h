@@ -42,6 +42,7 @@ struct nsproxy {
 struct nsset {
 	struct nsproxy *proxy;	/* one reference */
 	struct user_cred *cred;	/* one, too; NULL: what the task has */
+	bool own_folder;	/* one that nobody shares is made for it */
 };
 
 /* What an instance is started with. */

@@ -218,6 +218,7 @@ static long enter_process(struct task *task, host_pid host, uint64_t flags)
 	if (!user_may_access(task, pid->group, NULL, USER_ACCESS_REAL))
 		return -EPERM;
 	r = nsset_copy(task, 0, &set);
+	set.own_folder = flags & ~(uint64_t)CLONE_NEWNS; /* prepare_nsset() */
 	return r < 0 ? r : finish(task, &set,
 				  install_all(&set, task, pid->group->tasks,
 					      flags));

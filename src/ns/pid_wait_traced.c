@@ -9,6 +9,7 @@
  * without children sleeps in ppoll(2) instead.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,7 +26,7 @@ static bool wanted_of(const struct task *task, const struct wait_call *w,
 	if (!w->is_waitid) {
 		ret->options = (int)w->args[2] | WEXITED;
 		ret->type = nr > 0 ? P_PID : nr == -1 ? P_ALL : P_PGID;
-		ret->nr = nr < -1 ? -nr : nr;
+		ret->nr = nr < -1 && nr > INT_MIN ? -nr : nr;
 		return true;
 	}
 	ret->options = (int)w->args[3];

@@ -6,6 +6,7 @@
  * what it says are made the namespace's. Memory of the debugger is read once,
  * into memory of nsrun's, before the kernel sees it.
  */
+#include <asm/prctl.h>
 #include <elf.h>
 #include <errno.h>
 #include <linux/audit.h>
@@ -125,9 +126,10 @@ long ptrace_set_fpregs(struct call *c, struct tracing *tr)
 	return r < 0 ? r : ask(tr, PTRACE_SETFPREGS, 0, &regs);
 }
 
+/* The kernel takes the kind as 32 bits. */
 static bool is_general(const struct call *c)
 {
-	return c->args[2] == NT_PRSTATUS;
+	return (uint32_t)c->args[2] == NT_PRSTATUS;
 }
 
 /* @request with @iov, whose base is nsrun's. */
@@ -191,19 +193,25 @@ long ptrace_set_regset(struct call *c, struct tracing *tr)
 	return do_regset(c, tr, PTRACE_SETREGSET);
 }
 
+/*
+ * What the kernel writes, it writes to the memory of who asks, which is nsrun:
+ * so to a word of nsrun's, and codes that are not known are refused. It takes
+ * the code as 32 bits.
+ */
 long ptrace_arch_prctl(struct call *c, struct tracing *tr)
 {
-	const uint64_t get_gs = 0x1004, get_fs = 0x1003, code = c->args[3];
+	const uint64_t tid = (uint64_t)tr->task->tid->host.n;
+	const uint32_t code = (uint32_t)c->args[3];
 	uint64_t word = 0;
 	long r;
 
-	if (code != get_gs && code != get_fs)
-		return sys_call(SYS_ptrace, PTRACE_ARCH_PRCTL,
-				(uint64_t)tr->task->tid->host.n, c->args[2],
+	if (code == ARCH_SET_GS || code == ARCH_SET_FS)
+		return sys_call(SYS_ptrace, PTRACE_ARCH_PRCTL, tid, c->args[2],
 				code, 0, 0);
-	r = sys_call(SYS_ptrace, PTRACE_ARCH_PRCTL,
-		     (uint64_t)tr->task->tid->host.n, (uintptr_t)&word, code, 0,
-		     0);
+	if (code != ARCH_GET_GS && code != ARCH_GET_FS)
+		return -EINVAL;
+	r = sys_call(SYS_ptrace, PTRACE_ARCH_PRCTL, tid, (uintptr_t)&word, code,
+		     0, 0);
 	return r < 0 ? r : call_write(c, c->args[2], &word, sizeof(word));
 }
 

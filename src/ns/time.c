@@ -171,6 +171,9 @@ static int time_install(struct nsset *nsset, struct task *task,
 {
 	if (task->group->tasks->in_group_next)
 		return -EUSERS;
+	/* Back to the host's, which is not its to enter. */
+	if (!ns && task->cred && nsset->proxy->time_for_children)
+		return -EPERM;
 	set(&nsset->proxy->time_for_children, (struct time_namespace *)ns);
 	time_enter(nsset->proxy);
 	return 0;

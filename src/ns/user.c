@@ -16,17 +16,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/kcmp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#include <utlist.h>
-#include "src/host/sys.h"
 #include "src/ns/ns.h"
 #include "src/ns/user_cred.h"
 #include "src/task/creds.h"
+#include "src/view/root.h"
 
 static struct user_namespace *user_new(struct user_namespace *parent)
 {
@@ -170,20 +167,6 @@ static int user_copy(struct nsset *set, struct task *task)
 	return 0;
 }
 
-/* CLONE_FS: the kernel alone knows, and can be asked. */
-static bool shares_folder(const struct task *task)
-{
-	const struct group *group;
-
-	DL_FOREACH (instance.groups, group)
-		if (group != task->group && group->tasks &&
-		    sys_call(SYS_kcmp, (uint64_t)task->tid->host.n,
-			     (uint64_t)group->tasks->tid->host.n, KCMP_FS, 0, 0,
-			     0) == 0)
-			return true;
-	return false;
-}
-
 /* Not into its own once more: userns_install() */
 static int user_install(struct nsset *set, struct task *task,
 			struct ns_common *common)
@@ -192,7 +175,7 @@ static int user_install(struct nsset *set, struct task *task,
 	struct user_cred *cred;
 
 	if (ns == user_ns(task) || task->group->tasks->in_group_next ||
-	    shares_folder(task))
+	    root_is_shared(task))
 		return -EINVAL;
 	if (task->cred && !user_cred_capable(task->cred, ns, CAP_SYS_ADMIN))
 		return -EPERM;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <unistd.h>
 #include "src/ns/pid.h"
@@ -110,6 +111,28 @@ long user_sock_to_host(struct task *from, struct ucred *cred, bool commit)
 	cred->uid = getuid();
 	cred->gid = getgid();
 	return 0;
+}
+
+/* ---- audit ---- */
+
+static bool has_option(int fd, int name, int value)
+{
+	int got;
+	socklen_t len = sizeof(got);
+
+	return getsockopt(fd, SOL_SOCKET, name, &got, &len) == 0 &&
+	       got == value;
+}
+
+bool user_sock_is_audit(const struct task *task, int fd)
+{
+	_cleanup_close_ int copy = -1;
+
+	if (!user_ns(task))
+		return false;
+	copy = (int)sys_borrow(task->tid->host, fd);
+	return copy >= 0 && has_option(copy, SO_DOMAIN, AF_NETLINK) &&
+	       has_option(copy, SO_PROTOCOL, NETLINK_AUDIT);
 }
 
 /* ---- SO_PEERGROUPS ---- */

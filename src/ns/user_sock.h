@@ -21,6 +21,12 @@ void user_sock_from_host(const struct task *to, struct ucred *cred,
  */
 long user_sock_to_host(struct task *from, struct ucred *cred, bool commit);
 
+/*
+ * Is the task's socket @fd one to the kernel's audit, which hears nobody of
+ * a user namespace? Without one: false.
+ */
+bool user_sock_is_audit(const struct task *task, int fd);
+
 /* getsockopt(SO_PEERGROUPS) */
 long user_peergroups(struct call *c);
 

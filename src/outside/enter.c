@@ -288,6 +288,9 @@ static int enter(struct config *config, struct entering *e,
 	}
 	r = hand_over(config, e, target, number);
 	close(e->ready[0]);
+	/* Nothing inside may look into it, though it has the same user. */
+	if (r >= 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (r < 0 || sys_write_all(e->go[1], "", 1) < 0) {
 		close(e->go[1]);
 		kill(e->child, SIGKILL);
@@ -298,8 +301,6 @@ static int enter(struct config *config, struct entering *e,
 		return r < 0 && is_gone(r) ? ENTER_GONE : EXIT_NSRUN;
 	}
 	close(e->go[1]);
-	/* Nothing inside may look into it, though it has the same user. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	front_let_go(e->instance, e->signals);
 	return wait_end(e);
 }

@@ -58,8 +58,13 @@ static int open_peer(int fd, pid_t pid)
 static bool has_ended(int pidfd)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+	long n;
 
-	return poll(&poll_fd, 1, 0) != 0;
+	/* The supervisor's own tick is no end of the other one. */
+	do {
+		n = sys_result(poll(&poll_fd, 1, 0));
+	} while (n == -EINTR);
+	return n != 0;
 }
 
 long peer_check(int fd, bool root, struct peer *ret_peer,

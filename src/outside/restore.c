@@ -86,6 +86,18 @@ static const cJSON *namespace_of(const struct reading *rd, const cJSON *task,
 	return NULL;
 }
 
+/* The ipc namespace that @task is in; NULL: the host's. */
+static struct recorded_ipc *ipc_of(const struct reading *rd, const cJSON *task)
+{
+	const cJSON *own = cJSON_GetObjectItem(task, "namespaces");
+	const cJSON *id = cJSON_GetObjectItem(own, "ipc");
+
+	for (size_t i = 0; cJSON_IsNumber(id) && i < rd->rec->n_ipcs; i++)
+		if (rd->rec->ipcs[i].id == id->valuedouble)
+			return &rd->rec->ipcs[i];
+	return NULL;
+}
+
 /* Return: whether the number has not been there before. */
 static bool note_number(struct reading *rd, int nr)
 {
@@ -118,6 +130,7 @@ static long read_task(struct reading *rd, const cJSON *task, int index)
 		     0, PIDS_MAX_LIMIT - 1, &last))
 		return wrong(rd, "tasks", index, "namespaces.pid",
 			     "no namespace with a last_pid");
+	entry->ipc = ipc_of(rd, task);
 	entry->last = (int)last;
 	entry->thread = memcmp(tgid.nr, entry->own.nr,
 			       tgid.n * sizeof(tgid.nr[0])) != 0;
@@ -149,8 +162,8 @@ static long read_tasks(struct reading *rd)
 	return r;
 }
 
-static long read_objects(struct reading *rd, const cJSON *ns, int kind,
-			 const char *name)
+static long read_objects(struct reading *rd, struct recorded_ipc *ipc,
+			 const cJSON *ns, int kind, const char *name)
 {
 	const cJSON *list = cJSON_GetObjectItem(ns, name), *item;
 	struct recorded_object *objects;
@@ -162,7 +175,7 @@ static long read_objects(struct reading *rd, const cJSON *ns, int kind,
 			 sizeof(*objects));
 	if (!objects)
 		return -ENOMEM;
-	rd->rec->objects[kind] = objects;
+	ipc->objects[kind] = objects;
 	cJSON_ArrayForEach(item, list) {
 		double key, id;
 
@@ -174,21 +187,39 @@ static long read_objects(struct reading *rd, const cJSON *ns, int kind,
 		objects[index].key = (int32_t)(uint32_t)key;
 		objects[index++].id = (int)id;
 	}
-	rd->rec->n_objects[kind] = (size_t)index;
+	ipc->n_objects[kind] = (size_t)index;
 	return 0;
 }
 
-/* Those of the ipc namespace of the first process. */
-static long read_ipc(struct reading *rd)
+static long read_ipc(struct reading *rd, const cJSON *ns)
 {
 	static const char *const names[RECORDED_KINDS] = { "shm", "sem",
 							   "msg" };
-	const cJSON *tasks = cJSON_GetObjectItem(rd->instance, "tasks");
-	const cJSON *ns = namespace_of(rd, cJSON_GetArrayItem(tasks, 0), "ipc");
+	struct recorded_ipc *ipc = &rd->rec->ipcs[rd->rec->n_ipcs++];
 	long r = 0;
 
-	for (int kind = 0; ns && r == 0 && kind < RECORDED_KINDS; kind++)
-		r = read_objects(rd, ns, kind, names[kind]);
+	ipc->id = cJSON_GetNumberValue(cJSON_GetObjectItem(ns, "id"));
+	for (int kind = 0; r == 0 && kind < RECORDED_KINDS; kind++)
+		r = read_objects(rd, ipc, ns, kind, names[kind]);
+	return r;
+}
+
+static long read_ipcs(struct reading *rd)
+{
+	const cJSON *list = cJSON_GetObjectItem(rd->instance, "namespaces"), *ns;
+	long r = 0;
+
+	rd->rec->ipcs = calloc((size_t)cJSON_GetArraySize(list) + 1,
+			       sizeof(rd->rec->ipcs[0]));
+	if (!rd->rec->ipcs)
+		return -ENOMEM;
+	cJSON_ArrayForEach(ns, list) {
+		const char *type = cJSON_GetStringValue(
+			cJSON_GetObjectItem(ns, "type"));
+
+		if (r == 0 && type && strcmp(type, "ipc") == 0)
+			r = read_ipc(rd, ns);
+	}
 	return r;
 }
 
@@ -288,9 +319,9 @@ long restore_read(const char *path, struct recorded **ret_rec)
 	rd.rec = calloc(1, sizeof(*rd.rec));
 	r = !root ? -EINVAL : !rd.rec ? -ENOMEM : check(&rd, root);
 	if (r == 0)
-		r = read_tasks(&rd);
+		r = read_ipcs(&rd);
 	if (r == 0)
-		r = read_ipc(&rd);
+		r = read_tasks(&rd);
 	cJSON_Delete(root);
 	if (r == -ENOMEM)
 		log_message("%s: %s", path, log_errno(r));

@@ -318,16 +318,20 @@ static void on_client(struct loop *loop, struct source *s)
 	sys_close(&fd);
 }
 
-/* Answers go by the listener that the question came by. */
+/* Answers go by the listener that the question came by. POLLERR: see loop.c */
 static void on_listener(struct loop *loop, struct source *s)
 {
 	int first = loop->notify.listener;
 	struct pollfd ready = { .fd = s->fd, .events = POLLIN };
 
-	if (poll(&ready, 1, 0) == 1 && !(ready.revents & POLLIN)) {
+	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLHUP) &&
+	    !(ready.revents & POLLIN)) {
 		source_free(s);	/* no task is left */
 		return;
 	}
+	/* To receive would wait for one. */
+	if (!(ready.revents & POLLIN))
+		return;
 	loop->notify.listener = s->fd;
 	by_notify_next(loop);
 	loop->notify.listener = first;

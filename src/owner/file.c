@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <linux/openat2.h>
 #include "src/host/sys.h"
+#include "src/owner/device.h"
 #include "src/task/task.h"
 #include "src/view/ns_link.h"
 #include "src/view/root.h"
@@ -157,6 +158,8 @@ static long take_place(struct call *c, const struct place *place, bool follow,
 	struct ns_common *ns;
 	long r;
 
+	if (place->where == WHERE_BEYOND && place->sys)
+		return take(open_below(-1, place->path, follow), ret_file);
 	if (place->where == WHERE_BEYOND)
 		return take(open_through(place->path, follow), ret_file);
 	if (place->where != WHERE_PROC)
@@ -225,12 +228,18 @@ long file_find_text(struct call *c, int dirfd, const char *path, int flags,
 				 ret_file);
 	if (!(flags & AT_EMPTY_PATH))
 		return -ENOENT;
+	if (dirfd != AT_FDCWD)
+		return file_of_fd(c, dirfd, ret_file);
 	return take_any(open_base(c->task, dirfd), ret_file);
 }
 
 long file_of_fd(struct call *c, int fd, struct file *ret_file)
 {
-	return take_any(open_fd(c->task, fd), ret_file);
+	long r = take_any(open_fd(c->task, fd), ret_file);
+
+	if (r == 0)
+		device_to_record(c->task, fd, ret_file);
+	return r;
 }
 
 long file_of_exe(const struct task *task, struct file *ret_file)

@@ -1,54 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What open(2) meets: a file whose mode is in the way, and devices.
+ * What open(2) meets: a file whose mode is in the way.
  *
  * Root inside is bound by no mode, but the kernel sees the real user. So a
  * file of that user whose mode is in the way is opened up first; what it had
  * is shown from then on by its record. Who is not root is refused what the
  * mode forbids, since the real one may allow it.
  *
- * truncate(2) asks as such an open does.
- *
- * A device is a record on a plain file. Those that any user may open on the
- * host are opened there, by the task itself; others can't be had.
+ * truncate(2) asks as such an open does. Devices are in device.c.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include "src/owner/owner.h"
 #include "src/owner/create.h"
+#include "src/owner/device.h"
 #include "src/task/task.h"
 #include "src/view/path.h"
 #include "src/view/walk.h"
-
-static const struct {
-	unsigned int major, minor;
-	const char *path;
-} devices[] = {
-	{ 1, 3, "/dev/null" },	  { 1, 5, "/dev/zero" },
-	{ 1, 7, "/dev/full" },	  { 1, 8, "/dev/random" },
-	{ 1, 9, "/dev/urandom" }, { 5, 0, "/dev/tty" },
-	{ 5, 2, "/dev/ptmx" },
-};
-
-/* The host's node, if it is there and the same. */
-static const char *device_path(const struct owner_seen *seen)
-{
-	struct stat st;
-
-	if (!S_ISCHR(seen->mode))
-		return NULL;
-	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
-		if (devices[i].major == seen->major &&
-		    devices[i].minor == seen->minor &&
-		    stat(devices[i].path, &st) == 0 && S_ISCHR(st.st_mode) &&
-		    st.st_rdev == makedev(seen->major, seen->minor))
-			return devices[i].path;
-	return NULL;
-}
 
 /* What an open with @flags asks of the mode: ACC_MODE() */
 static unsigned int wanted(int flags)
@@ -90,11 +61,8 @@ static long open_there(struct call *c, int arg, int flags, struct file *file)
 		r = owner_permission(&who, &seen, wanted(flags));
 	if (r < 0)
 		return r;
-	if (maybe_device && !S_ISREG(seen.mode)) {
-		const char *path = device_path(&seen);
-
-		return path ? view_call_with(c, arg, path) : -EPERM;
-	}
+	if (maybe_device && !S_ISREG(seen.mode))
+		return device_open(c, arg, file, &seen);
 	if (noatime && !owner_is(&who, &seen))
 		return -EPERM;
 	owner_lift(c->task, file, &seen, mask);

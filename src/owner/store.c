@@ -49,6 +49,7 @@ static sqlite3_stmt *get, *set, *remove_row;
 static bool in_memory;
 static bool batch;	  /* a transaction is open */
 static int64_t batch_end; /* CLOCK_MONOTONIC, ns */
+static int64_t patience;  /* ms, for a lock; see WAIT_MS */
 
 static const char schema[] =
 	"PRAGMA journal_mode = TRUNCATE;"
@@ -88,6 +89,32 @@ static void make_folders(const char *path)
 static int give_up(void *unused)
 {
 	(void)unused;
+	return 1;
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/*
+ * Somebody has the lock: again in a moment? SQLite's own waiter looks ten times
+ * a second, and who writes all the time has it again before that.
+ */
+static int wait_for_lock(void *unused, int tries)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	static int64_t began;
+
+	(void)unused;
+	if (tries == 0)
+		began = now();
+	if (now() - began > patience * 1000000)
+		return 0;
+	nanosleep(&moment, NULL);
 	return 1;
 }
 
@@ -138,7 +165,8 @@ static bool open_at(const char *path)
 
 	if (!harden() || sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
 		goto fail;
-	sqlite3_busy_timeout(db, WAIT_MS);
+	patience = WAIT_MS;
+	sqlite3_busy_handler(db, wait_for_lock, NULL);
 	sqlite3_progress_handler(db, STEPS_MAX, give_up, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -235,7 +263,7 @@ static void fail(int result)
 	if (result != SQLITE_BUSY && result != SQLITE_FULL)
 		close_store();
 	if (result == SQLITE_BUSY)
-		sqlite3_busy_timeout(db, WAIT_SHORT_MS);
+		patience = WAIT_SHORT_MS;
 	/* An error may have ended the transaction. */
 	batch = db && batch && !sqlite3_get_autocommit(db);
 }
@@ -270,14 +298,6 @@ void store_read(const struct file *file, struct owner_record *record)
 		fail(result);
 }
 
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 int64_t store_timeout(void)
 {
 	int64_t left;
@@ -297,13 +317,13 @@ static void sync_batch(void)
 	result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	/* A reader is in the way: it is all still there, and tried again. */
 	if (result == SQLITE_BUSY) {
-		sqlite3_busy_timeout(db, WAIT_SHORT_MS);
+		patience = WAIT_SHORT_MS;
 		batch_end = now() + 10 * BATCH_NS;
 		return;
 	}
 	batch = false;
 	if (result == SQLITE_OK) {
-		sqlite3_busy_timeout(db, WAIT_MS);
+		patience = WAIT_MS;
 		return;
 	}
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);

@@ -357,14 +357,17 @@ static size_t filter(char *list, size_t len)
 
 	for (size_t at = 0, size; at < len; at += size) {
 		const char *name = list + at;
+		size_t shown;
 
 		size = strnlen(name, len - at) + 1;
 		if (strcmp(name, RECORD_CAPS) == 0)
 			name = CAPS_NAME;
 		else if (record_hides(name))
 			continue;
-		memmove(list + out, name, strlen(name) + 1);
-		out += strlen(name) + 1;
+		/* Before it is moved, perhaps onto a part of itself. */
+		shown = strlen(name) + 1;
+		memmove(list + out, name, shown);
+		out += shown;
 	}
 	return out;
 }

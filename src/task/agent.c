@@ -69,6 +69,7 @@ uint32_t agent_flags(const struct group *group)
 	       (instance.opens ? AGENT_OPENS : 0) |
 	       (instance.signals ? AGENT_SIGNALS : 0) |
 	       (group_is_init(group) ? AGENT_INIT : 0) |
+	       (group->agent && group->agent->threaded ? AGENT_THREADED : 0) |
 	       (instance.active & NS_USER ? AGENT_USERS : 0);
 }
 
@@ -193,6 +194,7 @@ void agent_fork(struct group *child, const struct heritage *from,
 	agent->users = 1;
 	agent->other_users = users_of(child) != from->users;
 	agent->heirs = 0;
+	agent->threaded = false;	/* what its page says does no harm */
 	agent->kin_asked = 0;
 	agent->threads_asked = 0;
 	agent->births_taken = agent->births_over = from->births;
@@ -270,6 +272,14 @@ void agent_thread_ends(const struct task *task)
 		}
 }
 
+/* Those that others were on when it was copied. */
+static void free_stacks(const struct group *group)
+{
+	const uint32_t none[AGENT_STACK_COUNT] = { 0 };
+
+	write_view(group, AGENT_STACK_LOCKS, none, sizeof(none));
+}
+
 /*
  * The page of a child is what its parent's was when the kernel made it, and
  * not necessarily when that became known: so it is not compared.
@@ -296,6 +306,8 @@ void agent_first_stop(struct task *task, uint64_t names)
 		write_flags(task->group);
 	if (agent->has_threads)
 		forget_threads(task, copied);
+	if (agent->stacks && copied)
+		free_stacks(task->group);
 	if (copied && agent->other_users)
 		clear_users(task->group);
 	if (copied && agent->suspended)
@@ -329,6 +341,14 @@ void agent_note_root(struct group *group)
 		return;
 	group->rooted = true;
 	group_hold_once(group);
+	write_flags(group);
+}
+
+void agent_note_thread(const struct group *group)
+{
+	if (!group->agent || group->agent->threaded)
+		return;
+	group->agent->threaded = true;
 	write_flags(group);
 }
 

@@ -20,7 +20,7 @@
 
 #define AGENT_SEEN 32
 #define AGENT_SITE_CALLS 4	/* to patch a site costs about as much */
-#define AGENT_SAVED_MAX 192
+#define AGENT_SAVED_MAX 288
 
 enum agent_state {
 	AGENT_NONE,
@@ -45,6 +45,10 @@ struct agent {
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
 	bool has_table;
+	bool threaded;		/* its page says AGENT_THREADED */
+	bool stacks;		/* of its own: AGENT_STACKS */
+	bool has_area;		/* or it was tried */
+	uint64_t area, area_size;	/* of stubs: site.h */
 	bool suspended;		/* its page says AGENT_ASKS, for a debugger */
 	/* Children that are being made: birth.c */
 	bool births_open;	/* that they can be written was asked for */
@@ -66,6 +70,7 @@ struct agent {
 	struct agent_seen {
 		uint64_t ip;
 		unsigned int calls;
+		bool refused;	/* no more is to be done about it */
 		int nr;		/* the last one, and its first argument */
 		uint64_t arg;
 	} seen[AGENT_SEEN];
@@ -110,6 +115,9 @@ void agent_note_folder(struct group *group);
 
 /* A task of @group has a root of its own: all paths are asked, for good. */
 void agent_note_root(struct group *group);
+
+/* @group is about to have a second thread, or more. */
+void agent_note_thread(const struct group *group);
 
 /* @group is to make its calls itself, for good; so are its children. */
 void agent_refuse(struct group *group);

@@ -287,8 +287,13 @@ static bool settle(struct cloning *cl)
 		return false;
 	}
 	host.n = (int)word;
-	if (host.n <= 0 || is_known(host) || !born_is_child(cl, host))
+	if (host.n <= 0 || is_known(host))
 		return false;
+	if (!born_is_child(cl, host)) {
+		/* It can have died since: then it is another's child. */
+		cl->lost = !task_is_alive(cl->parent_tgid->host);
+		return false;
+	}
 	if (cloning_bear(cl, host) == 0) {
 		go_on(cl);
 	} else {

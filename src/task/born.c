@@ -158,9 +158,12 @@ bool task_adopt_unborn(void)
 	while (dir && (entry = readdir(dir))) {
 		host_pid tid = { atoi(entry->d_name) };
 
-		/* Nobody outside is ever taken for one of the instance. */
+		/*
+		 * Nobody outside is ever taken for one of the instance, and no
+		 * zombie: it may have been of a namespace that has ended.
+		 */
 		if (tid.n > 0 && !is_known(tid) && tree_has(tid) &&
-		    adopt(tid))
+		    task_is_alive(tid) && adopt(tid))
 			found = true;
 	}
 	if (dir)

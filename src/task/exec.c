@@ -50,9 +50,9 @@ static void forget_call(struct task *task)
 }
 
 /*
- * A parent that made the child by its agent runs as soon as the kernel has the
- * new program, unless it was told to stop (group_hold_parent()), and uses its
- * stack: then it is too late.
+ * A parent runs as soon as the kernel has the new program, and uses its stack,
+ * unless it was told to stop (group_hold_parent()). If it has several threads
+ * it was not: with an agent it is too late then, in a stop it may not be.
  */
 static bool is_late(const struct group *parent)
 {

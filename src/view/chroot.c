@@ -79,13 +79,30 @@ static long find_folder(struct call *c, struct file *ret_file)
 	return r < 0 ? r : owner_permission(&who, &seen, OWNER_EXEC);
 }
 
-/* Have two tasks one root, by CLONE_FS? The kernel knows. */
+/* 0: two tasks have one root, by CLONE_FS. The kernel knows, if it tells. */
+static long compare_folders(const struct task *a, const struct task *b)
+{
+	return sys_call(SYS_kcmp, (uint64_t)a->tid->host.n,
+			(uint64_t)b->tid->host.n, KCMP_FS, 0, 0, 0);
+}
+
 static bool shares_root(const struct task *a, const struct task *b)
 {
-	long r = sys_call(SYS_kcmp, (uint64_t)a->tid->host.n,
-			  (uint64_t)b->tid->host.n, KCMP_FS, 0, 0, 0);
+	long r = compare_folders(a, b);
 
 	return r == 0 || (r < 0 && a->group == b->group);
+}
+
+bool root_is_shared(const struct task *task)
+{
+	const struct group *group;
+	const struct task *other;
+
+	DL_FOREACH (instance.groups, group)
+		DL_FOREACH2(group->tasks, other, in_group_next)
+	if (other != task && compare_folders(task, other) == 0)
+		return true;
+	return false;
 }
 
 static void set_root(struct task *task, struct root *root)

@@ -206,10 +206,11 @@ static bool is_made(const struct call *c, long r,
 	       view_find(c->task, place);
 }
 
-/* A root that the kernel does not know of was gone through. */
+/* What the kernel does not know of was gone through: a root, or sysfs. */
 static bool is_beyond_root(const struct call *c, const struct place *place)
 {
-	return root_resolves(c->task) && place->where == WHERE_BEYOND && !place->own;
+	return place->where == WHERE_BEYOND && !place->own &&
+	       (root_resolves(c->task) || place->sys);
 }
 
 /* The path is argument @arg, after the descriptor that it is relative to. */

@@ -105,6 +105,9 @@ long root_arm(struct call *c, long (*armed)(struct call *c, long result));
 /* From an after, or where a call can change: its working folder is its root. */
 long root_enter(struct call *c);
 
+/* Has another one its root and its working folder, by CLONE_FS? */
+bool root_is_shared(const struct task *task);
+
 /* ---- root_mount.c ---- */
 
 /* The mount of @mounts that the host's file @fd is seen by, or NULL. */

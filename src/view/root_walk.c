@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/sysfs.h"
 #include "src/ns/mnt.h"
 #include "src/owner/way.h"
 #include "src/task/task.h"
@@ -25,7 +26,8 @@
 #include "src/view/spot.h"
 #include "src/view/walk.h"
 
-#define LINKS_MAX 40 /* MAXSYMLINKS */
+#define LINKS_MAX 40	/* MAXSYMLINKS */
+#define STEPS_MAX 16384 /* with links, while others wait */
 
 struct trip {
 	const struct task *task;
@@ -34,7 +36,8 @@ struct trip {
 	enum root_how how;
 	int at;		   /* the folder that has been reached */
 	struct mount *mnt; /* and by which mount; NULL: as the host has it */
-	unsigned int links;
+	unsigned int links, steps;
+	bool host_sys; /* src/net/sysfs.h: the host's is meant */
 	bool in_proc; /* the rest lies below /proc */
 	bool judged;  /* is each folder to be asked: root_search() */
 	bool over;
@@ -155,8 +158,10 @@ static long follow(struct trip *t, int link)
 		return -ENAMETOOLONG;
 	strcpy(t->rest, target);
 	strcat(t->rest, rest);
-	if (target[0] == '/')
-		move_to_root(t);
+	if (target[0] != '/')
+		return 0;
+	t->host_sys |= sysfs_has(link);
+	move_to_root(t);
 	return 0;
 }
 
@@ -226,10 +231,12 @@ static long open_next(const struct trip *t, const char *name)
 /* What is there: a folder is entered, a file the way ends with. */
 static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 {
-	bool end = is_end(t);
+	bool end = is_end(t), other;
 	struct mount *mnt = t->mnt;
 
 	go_down(fd, st, &mnt);
+	other = mnt != t->mnt || (S_ISDIR(st->st_mode) && !t->host_sys &&
+				  sysfs_enter(net_of(t->task), fd, st));
 	if (S_ISDIR(st->st_mode) && root_is_proc(st)) {
 		if (takes_word(t, "..")) /* back to where it was */
 			return 0;
@@ -245,7 +252,7 @@ static long enter(struct trip *t, const char *name, int *fd, struct stat *st)
 	}
 	t->known = end;
 	t->end = *st;
-	if (end && mnt == t->mnt && !is_ptmx(mnt, name)) {
+	if (end && !other && !is_ptmx(mnt, name)) {
 		end_with(t, name);
 		return 0;
 	}
@@ -290,6 +297,8 @@ static long run(struct trip *t)
 	long r;
 
 	while (!t->over && (r = next(t, name)) != 0) {
+		if (++t->steps > STEPS_MAX)
+			return -ELOOP;
 		if (r > 0 && t->judged)
 			r = owner_may_search(t->task, t->at);
 		if (r >= 0)

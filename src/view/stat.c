@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/sysfs.h"
 #include "src/owner/owner.h"
 #include "src/owner/way.h"
 #include "src/view/proc_user.h"
@@ -190,7 +191,7 @@ static long rooted_getcwd(struct call *c)
 		return -ENOENT;
 	if (strncmp(from, "/proc/", 6) == 0) {
 		view_translate_link(c->task, from, VIEW_PATH_MAX);
-	} else if (!root_show(c->task, from)) {
+	} else if (!sysfs_show(from) && !root_show(c->task, from)) {
 		from = path;
 		memcpy(from, outside, sizeof(outside) - 1);
 	}
@@ -201,7 +202,7 @@ static long rooted_getcwd(struct call *c)
 	return r < 0 ? r : (long)n;
 }
 
-/* The kernel's answer, unless the working folder is in /proc. */
+/* The kernel's answer, unless the working folder is in /proc, or in a sysfs. */
 long view_getcwd(struct call *c)
 {
 	char link[64], path[VIEW_PATH_MAX];
@@ -210,11 +211,11 @@ long view_getcwd(struct call *c)
 
 	if (root_resolves(c->task))
 		return rooted_getcwd(c);
-	if (!view_folder_given())
+	if (!view_folder_given() && !sysfs_any())
 		return call_pass(c);
 	snprintf(link, sizeof(link), "/proc/%d/cwd", c->task->tid->host.n);
 	if (sys_readlink(link, path, sizeof(path)) < 0 ||
-	    strncmp(path, "/proc/", 6) != 0)
+	    (strncmp(path, "/proc/", 6) != 0 && !sysfs_show(path)))
 		return call_pass(c);
 	view_translate_link(c->task, path, sizeof(path));
 	if (strstr(path, " (deleted)"))
@@ -289,7 +290,8 @@ static long do_readlink(struct call *c, int dirfd, int arg)
 	    !view_rename_ns(target, sizeof(target)) &&
 	    !ipc_mq_rename(ipc_ns(c), path, target, sizeof(target))) {
 		view_translate_link(c->task, target, sizeof(target));
-		root_show(c->task, target);
+		if (!sysfs_show(target))
+			root_show(c->task, target);
 	}
 	return put_link(c, arg, target);
 }

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "src/host/sys.h"
+#include "src/net/sysfs.h"
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
@@ -638,6 +639,14 @@ long view_locate_text(struct call *c, int dirfd, const char *path,
 
 	ret_place->where = WHERE_ELSEWHERE;
 	ret_place->own = false;
+	ret_place->sys = false;
+	if (!c->rooted && sysfs_is(path) && net_of(c->task) &&
+	    sysfs_path(net_of(c->task), path, ret_place->path,
+		       sizeof(ret_place->path))) {
+		ret_place->where = WHERE_BEYOND;
+		ret_place->sys = true;
+		return 0;
+	}
 	if (is_root(path) && !walk.resolve) {
 		ret_place->where = WHERE_ROOT;
 		return 0;

@@ -29,6 +29,7 @@ struct place {
 	 */
 	char path[VIEW_PATH_MAX];
 	bool own;	/* no number but by self: the kernel resolves it alike */
+	bool sys;	/* WHERE_BEYOND, by no link: src/net/sysfs.h */
 };
 
 /* What a path that can't be read, or goes nowhere in /proc, answers. */

@@ -11,7 +11,7 @@ import shutil
 import isolate
 
 NAME = 'bwrap'
-LIMIT = 60      # seconds, for one run
+LIMIT = 180     # seconds, for one run
 
 SYSTEM = ['--ro-bind', '/usr', '/usr', '--symlink', 'usr/lib64', '/lib64',
           '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/bin', '/bin']
@@ -115,7 +115,7 @@ def compare(arms, name, folder, users):
     """Returns what is wrong."""
     command = CASES[name]
     said = {}
-    for arm in (f'kernel {users}', f'nsrun {users}'):
+    for arm in (f'kernel jail {users}', f'nsrun jail {users}'):
         work = arms.folder(f'{folder}-{arm}'.replace(' ', '-'))
         status, output = arms.run(arm, command, LIMIT, work)
         said[arm] = f'status {status}\n{output}'.replace(work, 'WORK')
@@ -135,12 +135,12 @@ def check_bwrap(arms):
         return [], [], f'the kernel refuses it: {output}'
     drop = isolate.drop_privileges()
     start = arms.prefixes['nsrun'][:-1] + ['-p', '-i', '-u', '-n']
-    arms.prefixes['kernel user'] = arms.prefixes['kernel']
-    arms.prefixes['nsrun user'] = start + ['--']
-    arms.prefixes['kernel root'] = drop + [
+    arms.prefixes['kernel jail user'] = arms.prefixes['kernel']
+    arms.prefixes['nsrun jail user'] = start + ['--']
+    arms.prefixes['kernel jail root'] = drop + [
         'unshare', '--user', '--map-root-user', '--pid', '--fork', '--ipc',
         '--uts', '--net', '--mount-proc', '--kill-child']
-    arms.prefixes['nsrun root'] = start + ['-r', '--']
+    arms.prefixes['nsrun jail root'] = start + ['-r', '--']
     wrong = []
     for number, name in enumerate(CASES):
         for users in 'user', 'root':

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Debian system that an ordinary user makes, enters and packs, under nsrun.
 
-debootstrap makes it, and each file has to be of the type, mode and owner that
-debootstrap gives it as root of the machine. In it, by chroot, packages are
-counted, a user is added and become, and logs in by OpenSSH's server, which parts
+debootstrap makes it, with packages that add users and have programs with set-id
+bits, and each file has to be of the type, mode and owner that debootstrap gives it
+as root of the machine. In it, by chroot, packages are counted, a user is added and
+become, becomes root by sudo, and logs in by OpenSSH's server, which parts
 with its privilege in a root of its own; a package is installed from outside of it;
 and tar packs it, and unpacks it again to the same. Mirror and suite are this
 machine's own.
@@ -18,6 +19,7 @@ import isolate
 
 NAME = 'debootstrap'
 LIMIT = 200     # seconds, for one run
+PACKAGES = 'openssh-server,openssh-client,sudo,at'
 NEEDS = ['debootstrap', 'dpkg-deb', 'apt-cache', 'tar']
 PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'
 LISTING = ('cd {} && find . -path ./proc -prune -o'
@@ -44,6 +46,11 @@ apt-get --version | head -n 1 | cut -d ' ' -f 1
 su - daemon -s /bin/sh -c id
 useradd -m probe && id probe && stat -c '%a %U:%G' ~probe
 su probe -c 'cat /etc/shadow' 2>&1 | sed 's/.*: //'
+echo 127.0.0.1 "$(hostname)" >>/etc/hosts
+echo 'probe ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/probe
+su probe -c 'sudo id -u; sudo -u daemon id -un; sudo touch /etc/by-sudo' 2>&1
+stat -c '%a %U:%G' /etc/by-sudo /usr/bin/at
+install -m 640 /dev/null empty && stat -c '%a %s' empty && rm empty
 stat -c '%a %U:%G %t:%T' /etc/shadow /dev/null /usr/bin/su
 echo x >/dev/null && readlink /bin/sh && pwd
 '''
@@ -54,6 +61,11 @@ uid=1\(daemon\) gid=1\(daemon\) groups=1\(daemon\)
 uid=1000\(probe\) gid=1000\(probe\) groups=1000\(probe\)
 \d+ probe:probe
 Permission denied
+0
+daemon
+644 root:root
+6755 daemon:daemon
+640 0
 640 root:shadow 0:0
 666 root:root 1:3
 4755 root:root 0:0
@@ -67,7 +79,9 @@ useradd -m -s /bin/sh guest && usermod -p '*' guest
 su guest -c 'mkdir -m 700 ~/.ssh && ssh-keygen -q -t ed25519 -N "" -f ~/.ssh/key &&
     cp ~/.ssh/key.pub ~/.ssh/authorized_keys'
 /usr/sbin/sshd -p 22 -o UsePAM=no
-su guest -c 'ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no guest@127.0.0.1 id'
+# sshd leaves its starter first and listens then
+su guest -c 'ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no \
+    -o ConnectionAttempts=60 guest@127.0.0.1 id'
 '''
 SSH_SAYS = r'uid=1001\(guest\) gid=1001\(guest\) groups=1001\(guest\)\n'
 
@@ -111,7 +125,7 @@ def why_not():
 
 def make(arms, arm, folder, name):
     return arms.run(arm, ['env', PATH, 'debootstrap', '--variant=minbase',
-                          '--include=openssh-server,openssh-client',
+                          f'--include={PACKAGES}',
                           f'--cache-dir={folder}/cache', suite(),
                           f'{folder}/{name}', mirror()], LIMIT, folder)
 

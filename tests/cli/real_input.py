@@ -39,30 +39,30 @@ import real_users
 import tap
 
 PYTHON = '/usr/bin/python3.11'
-# The longest last: module, seconds that it may take (natively a tenth to half).
+# The longest last: module, seconds that it may take; a tenth on a quiet machine.
 MODULES = {
-    'test_wait3': 60,
-    'test_wait4': 60,
-    'test_fork1': 60,
-    'test_pty': 60,
-    'test_fcntl': 60,
-    'test_faulthandler': 60,
-    'test_socket': 180,
-    'test_posix': 60,
-    'test_os': 60,
-    'root:test_posix': 90,
-    'root:test_os': 90,
-    'root:test_shutil': 60,
-    'root:test_tarfile': 90,
-    'net:test_socket': 180,
-    'net:test_socketserver': 60,
-    'net:test_selectors': 60,
-    'net:test_ssl': 120,
-    'net:test_asyncio': 300,
-    'test_subprocess': 180,
-    'test_threading': 120,
-    'test_signal': 150,
-    'test_multiprocessing_fork': 240,
+    'test_wait3': 180,
+    'test_wait4': 180,
+    'test_fork1': 180,
+    'test_pty': 180,
+    'test_fcntl': 180,
+    'test_faulthandler': 180,
+    'test_socket': 360,
+    'test_posix': 180,
+    'test_os': 180,
+    'root:test_posix': 180,
+    'root:test_os': 180,
+    'root:test_shutil': 180,
+    'root:test_tarfile': 180,
+    'net:test_socket': 360,
+    'net:test_socketserver': 180,
+    'net:test_selectors': 180,
+    'net:test_ssl': 240,
+    'net:test_asyncio': 600,
+    'test_subprocess': 360,
+    'test_threading': 240,
+    'test_signal': 300,
+    'test_multiprocessing_fork': 480,
 }
 # What a module asks for; without it, it skips itself.
 RESOURCES = {'test_socketserver': ['-u', 'network']}
@@ -94,8 +94,22 @@ def run_bounded(command, seconds, **more):
             return None, output
 
 
+class Prefixes(dict):
+    """{arm: the command prefix that makes it}. What one part of the tests
+    adds may be another's in the next; the common ones stay as they are."""
+
+    def __init__(self, common):
+        super().__init__(common)
+        self.common = frozenset(common)
+
+    def __setitem__(self, arm, prefix):
+        if arm in self.common:
+            raise ValueError(f'the arm {arm} is everybody\'s')
+        super().__setitem__(arm, prefix)
+
+
 class Arms:
-    """The two ways to run a command."""
+    """The ways to run a command."""
 
     def __init__(self, place):
         self.place = place
@@ -103,15 +117,15 @@ class Arms:
         drop = isolate.drop_privileges()
         # What nsrun leaves behind by mistake dies with the outer namespace.
         outer = self.kernel_prefix or []
-        self.prefixes = {'kernel': outer + drop,
-                         'nsrun': outer + drop + [place.nsrun, '--'],
-                         'kernel root': drop + UNSHARE_ROOT,
-                         'nsrun root': outer + drop + [place.nsrun, '-r', '-p',
-                                                       '--'],
-                         'kernel net': outer + LO_UP + drop,
-                         'kernel net as root': outer + LO_UP,
-                         'nsrun net': outer + drop + [place.nsrun, '-p', '-i', '-u',
-                                                      '-n', '--']}
+        self.prefixes = Prefixes({
+            'kernel': outer + drop,
+            'nsrun': outer + drop + [place.nsrun, '--'],
+            'kernel root': drop + UNSHARE_ROOT,
+            'nsrun root': outer + drop + [place.nsrun, '-r', '-p', '--'],
+            'kernel net': outer + LO_UP + drop,
+            'kernel net as root': outer + LO_UP,
+            'nsrun net': outer + drop + [place.nsrun, '-p', '-i', '-u', '-n',
+                                         '--']})
 
     def run(self, arm, command, seconds, folder):
         env = isolate.environment(folder)
@@ -217,9 +231,9 @@ def compare(module, kernel, nsrun, known, said):
 
 
 def ask_again(arms, module, seconds, kernel, nsrun):
-    """The kernel's arm runs once more, alone, for what failed in it and not
-    under nsrun: a test of sockets that waits a second has failed so beside
-    others. Returns what it says then."""
+    """The kernel's arm runs once more, for what failed in it and not under
+    nsrun: a test that waits a second for something may fail on a busy machine.
+    Returns what it says then."""
     doubtful = [test for test, end in kernel.items()
                 if end in ('failed', 'error') and nsrun.get(test) == 'passed']
     if not doubtful:
@@ -340,7 +354,7 @@ def check_shared_memory(place, arms, names):
         yield Outcome('stress-ng --shm-sysv', wrong, comments, skipped)
 
 
-def check_programs(arms, names):
+def check_programs(arms, names, source):
     """Yields an outcome for each program."""
     if real_debian.NAME in names:
         wrong, comments, skipped = real_debian.check_debian(arms)
@@ -355,7 +369,7 @@ def check_programs(arms, names):
                       skipped)
     if real_kernel.NAME in names:
         yield Outcome("the kernel's self tests",
-                      *real_kernel.check_selftests(arms))
+                      *real_kernel.check_selftests(arms, source))
     for name in real_programs.NAMES:
         if name in names:
             wrong, comments, skipped = real_programs.check_program(arms, name)
@@ -408,7 +422,8 @@ def main():
                                            options.modules or OTHERS):
             number += 1
             good &= report(number, outcome)
-        for outcome in check_programs(arms, options.modules or OTHERS):
+        for outcome in check_programs(arms, options.modules or OTHERS,
+                                      options.source):
             number += 1
             good &= report(number, outcome)
         if modules:

@@ -2,7 +2,8 @@
 """A Debian system that mmdebstrap makes as root inside, and packs: the tarball
 has to be byte for byte the one that it makes as root of the machine.
 
-Nothing is mounted below the new root: --skip=chroot/mount.
+It mounts /proc, /sys, /dev/pts and /dev/shm below the new root, in a namespace of
+its own.
 """
 
 import os
@@ -24,15 +25,15 @@ def why_not():
     return None
 
 
-def make(arms, arm, name):
+def make(arms, arm):
     """Returns the folder of the tarball, the status, and what was said."""
-    folder = arms.folder(name)
+    folder = arms.folder(f'{NAME}-{arm}')
     source = f'deb {real_debian.mirror()} {real_debian.suite()} main'
     status, output = arms.run(arm, [
         'env', real_debian.PATH, 'SOURCE_DATE_EPOCH=1700000000',
         f'TMPDIR={folder}', NAME, '--variant=minbase', '--mode=root',
-        '--skip=chroot/mount', real_debian.suite(), f'{folder}/{TARBALL}',
-        source], real_debian.LIMIT, folder)
+        real_debian.suite(), f'{folder}/{TARBALL}', source],
+        real_debian.LIMIT, folder)
     return folder, status, output
 
 
@@ -40,11 +41,11 @@ def check(arms):
     """Returns (wrong, comments, why it was skipped)."""
     if why_not():
         return [], [], why_not()
-    arms.prefixes['all'] = arms.prefixes['nsrun'][:-1] + ['-r', '--map-auto',
-                                                          '--']
+    arms.prefixes['mounts'] = arms.prefixes['nsrun'][:-1] + [
+        '-r', '--map-auto', '--', 'unshare', '--mount']
     arms.prefixes['machine'] = (arms.kernel_prefix or []) + ['unshare',
                                                              '--mount']
-    made, status, output = make(arms, 'all', 'mmdebstrap')
+    made, status, output = make(arms, 'mounts')
     if status != 0 and 'Failed to fetch' in output:
         return [], [], 'the mirror can not be reached'
     if status != 0:
@@ -52,7 +53,7 @@ def check(arms):
     size = os.path.getsize(f'{made}/{TARBALL}') >> 20
     if not isolate.is_root():
         return [], [f'{size} MiB'], None
-    real, status, _ = make(arms, 'machine', 'mmdebstrap-real')
+    real, status, _ = make(arms, 'machine')
     if status != 0:
         return [], ["the machine's root can not run mmdebstrap here"], None
     status, output = arms.run('machine', ['cmp', f'{real}/{TARBALL}',

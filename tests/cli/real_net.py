@@ -13,7 +13,7 @@ import shutil
 
 import isolate
 
-LIMIT = 60      # seconds, for one run
+LIMIT = 180     # seconds, for one run
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'real')
 
 # Name: the programs that it needs, and more options of nsrun. With -r, who is

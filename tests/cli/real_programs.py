@@ -11,7 +11,7 @@ import shutil
 
 import isolate
 
-LIMIT = 60      # seconds, for one run
+LIMIT = 180     # seconds, for one run
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'real')
 
 GIT = r'''

@@ -5,6 +5,7 @@ What its calls answer is tested by the scenarios pid_often and proc_often."""
 import os
 import re
 import shutil
+import tempfile
 import unittest
 
 from harness import CliTest
@@ -164,6 +165,122 @@ int main(void)
 }
 '''
 
+# What musl makes by its places for any number; and threads that are cancelled
+# while they wait at one.
+CANCEL = r'''
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void *wait_for(void *pid)
+{
+	int status;
+	waitpid(*(pid_t *)pid, &status, 0);
+	return NULL;
+}
+int main(int argc, char **argv, char **environ)
+{
+	char *args[] = { "true", NULL };
+	int status;
+	pid_t pid;
+	for (int i = 0; i < 50; i++) {
+		int fd = open("/etc/passwd", O_RDONLY);
+		if (fd < 0 || close(fd) != 0 ||
+		    posix_spawn(&pid, "/bin/true", NULL, NULL, args, environ) ||
+		    waitpid(pid, &status, 0) != pid || status != 0)
+			return 1;
+	}
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	for (int i = 0; i < 50; i++) {
+		pthread_t thread;
+		void *result;
+		if (pthread_create(&thread, NULL, wait_for, &pid) != 0 ||
+		    pthread_cancel(thread) != 0 ||
+		    pthread_join(thread, &result) != 0 ||
+		    result != PTHREAD_CANCELED)
+			return 2;
+	}
+	kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		return 3;
+	puts("right");
+	return argc - 1;
+}
+'''
+
+# Goroutines that call deep down in their small stacks, are preempted, profiled and
+# collected meanwhile, and run programs.
+GO = r'''
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+)
+
+func deep(n int) int {
+	var room [64]byte
+	room[n%64] = 1
+	if n == 0 {
+		if st, err := os.Lstat("/etc"); err != nil || !st.IsDir() {
+			panic("stat")
+		}
+		if _, err := os.Stat("/nothing"); err == nil {
+			panic("nothing")
+		}
+		f, err := os.Open("/etc/passwd")
+		if err != nil {
+			panic(err)
+		}
+		f.Close()
+		if os.Getpid() != self {
+			panic("getpid")
+		}
+		return 0
+	}
+	return deep(n-1) + int(room[0])
+}
+
+var self = os.Getpid()
+
+func main() {
+	var w sync.WaitGroup
+	pprof.StartCPUProfile(io.Discard)
+	for g := 0; g < 60; g++ {
+		w.Add(1)
+		go func(g int) {
+			defer w.Done()
+			for i := 0; i < 60; i++ {
+				deep(g * 3)
+				if i%20 == 0 {
+					runtime.GC()
+				}
+			}
+			if g%6 == 0 {
+				if exec.Command("/bin/true").Run() != nil ||
+					exec.Command("/bin/false").Run() == nil {
+					panic("run")
+				}
+			}
+		}(g)
+	}
+	w.Wait()
+	pprof.StopCPUProfile()
+	fmt.Println("right")
+}
+'''
+
 # A site is called often, and then jumped into behind its first instruction.
 INTO = r'''
 #include <stdio.h>
@@ -268,6 +385,59 @@ class Agent(CliTest):
         self.assertGreaterEqual(self.used(done)[1], 4)
         events = re.search(r'events of ptrace: (\d+)', done.stderr)
         self.assertLess(int(events.group(1)), 50)
+
+    def test_musl_position_independent(self):
+        if not shutil.which('musl-gcc'):
+            self.skipTest('no musl')
+        program = self.build(MUSL, '-pie', '-fPIE', compiler='musl-gcc')
+        done = self.nsrun('-v', '--', program)
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        # stat and lstat, whose number does not come last, too.
+        self.assertGreaterEqual(self.used(done)[1], 4)
+        events = re.search(r'events of ptrace: (\d+)', done.stderr)
+        self.assertLess(int(events.group(1)), 50)
+
+    def check_cancels(self, *flags):
+        if not shutil.which('musl-gcc'):
+            self.skipTest('no musl')
+        program = self.build(CANCEL, *flags, compiler='musl-gcc')
+        done = self.nsrun('-v', '--', program)
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        self.assertGreaterEqual(self.used(done)[1], 3)
+        done = self.nsrun('--no-agent', '--', program)
+        self.expect(done, 0, 'right\n')
+
+    def test_musl_cancels(self):
+        self.check_cancels('-pie', '-fPIE')
+
+    def test_static_musl_cancels(self):
+        self.check_cancels('-static')
+
+    def build_go(self, *flags):
+        if not shutil.which('go'):
+            self.skipTest('no go')
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        with open(folder + '/input.go', 'w', encoding='utf-8') as file:
+            file.write(GO)
+        made = self.run_command(
+            ['go', 'build', *flags, '-o', folder + '/input',
+             folder + '/input.go'],
+            env={**os.environ, 'GOCACHE': folder, 'GO111MODULE': 'off',
+                 'CGO_ENABLED': '0'})
+        self.assertEqual((made.returncode, made.stderr), (0, ''))
+        return folder + '/input'
+
+    def test_go(self):
+        program = self.build_go()
+        for options in ([], ['-Ur'], ['--no-agent']):
+            done = self.nsrun('-v', *options, '--', program)
+            self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+            if options:
+                continue
+            # Of the handlers, of clones, and Go's two for all calls.
+            self.assertGreaterEqual(self.used(done)[1], 4)
 
     def test_jumped_into(self):
         program = self.build(INTO, '-no-pie')

@@ -437,6 +437,50 @@ while len(calls) < int(sys.argv[1]):
 print('all', flush=True)
 """
 
+# A group of each family, and the broadcast to all that is near.
+GROUP_MEMBER = """
+import socket, struct
+index = socket.if_nametoindex('link0')
+six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+six.bind(('::', 7600))
+six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+               socket.inet_pton(socket.AF_INET6, 'ff02::77') + struct.pack('@i', index))
+four = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+four.bind(('', 7600))
+four.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                socket.inet_aton('239.1.2.3') + struct.pack('@4si', b'', index))
+four.setsockopt(socket.IPPROTO_IP, 12, 1)   # IP_RECVTTL
+print('ready', flush=True)
+for s in six, four, four, four:
+    text, control, _, where = s.recvmsg(100, 100)
+    print(text.decode(), where[0].split(':')[0], [c[2][0] for c in control], flush=True)
+    s.sendto(b'answer to ' + text, where)
+"""
+GROUP_SENDER = """
+import socket, struct
+index = socket.if_nametoindex('link0')
+def tell(s, text, *where):
+    s.sendto(text, where)
+    print(s.recv(100).decode(), flush=True)
+six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+tell(six, b'six', 'ff02::77', 7600, 0, index)
+four = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try:
+    four.sendto(b'no way', ('239.1.2.3', 7600))
+except OSError as error:
+    print(error.strerror)
+four.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,
+                struct.pack('@4s4si', b'', b'', index))
+tell(four, b'four', '239.1.2.3', 7600)
+four.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 9)
+four.sendto(b'not joined', ('239.1.2.4', 7600))
+tell(four, b'farther', '239.1.2.3', 7600)
+four.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'link0')
+four.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+tell(four, b'all', '255.255.255.255', 7600)
+"""
+
 # What it does between calls, a line of its own each.
 CHANGING_SERVER = """
 import socket, subprocess, sys
@@ -512,6 +556,30 @@ class Link(GatewayTest):
 
     def test_the_same_of_six(self):
         self.talk('::', 'fd6e:7372:756e::a09:2', 'fd6e:7372:756e::a09:1')
+
+    def test_groups(self):
+        """Multicast of both families and broadcast, with an answer to each."""
+        first = self.process('-n', '-l', 'first', '--', 'sh', '-c', '''
+            echo there
+            until ip link show link0 >/dev/null 2>&1; do :; done
+            exec python3 -c "$0"''', GROUP_MEMBER)
+        member = Reader(first.stdout.fileno())
+        member.until('there\n')
+        second = self.start('--link=first=10.9.0.2', '--', 'sh', '-c',
+                            'read line; exec python3 -c "$0"', GROUP_SENDER,
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            env=self.environment)
+        member.until('ready\n')
+        second.stdin.write(b'\n')
+        second.stdin.flush()
+        self.assertEqual(Reader(second.stdout.fileno()).until('to all\n'),
+                         'answer to six\nNetwork is unreachable\n'
+                         'answer to four\nanswer to farther\nanswer to all\n')
+        self.assertEqual(second.wait(LIMIT), 0)
+        self.assertEqual(member.until(r'all .*\n'),
+                         'six fe80 []\nfour 10.9.0.2 [1]\n'
+                         'farther 10.9.0.2 [9]\nall 10.9.0.2 [64]\n')
+        self.assertEqual(first.wait(LIMIT), 0)
 
     def test_interface_goes_with_the_other_instance(self):
         first = self.first('-n')
@@ -655,6 +723,8 @@ for pid in filter(str.isdigit, os.listdir('/proc')):
             print('open', pid)
         except PermissionError:
             pass
+        except OSError as error:
+            print(error)
 print('seen' if seen else 'none')
 """
         done = self.nsrun('--net=nat', '--', 'python3', '-c', script)

@@ -135,6 +135,12 @@ class ByCalls(Victim):
     def test_debugger_traced(self):
         self.attack('debugger', options=['--without=bare'])
 
+    def test_what_a_tracer_sees(self):
+        self.attack('tracer_sees')
+
+    def test_what_a_tracer_sees_traced(self):
+        self.attack('tracer_sees', options=['--without=bare'])
+
     def test_trace_of_its_own(self):
         self.attack('guest_trace')
 
@@ -188,6 +194,12 @@ class OnNsrun(Victim):
 
     def test_moved_segments(self):
         self.attack('shm_moved', output='long 0\n')
+
+    def test_mounts(self):
+        self.attack('mounts')
+
+    def test_netlink(self):
+        self.attack('netlink', options=['-rpn'])
 
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
@@ -298,6 +310,18 @@ class Inside(Hostile):
 
     def test_late_namespaces(self):
         self.attack('late', '40 of 40 maps, 0 bad, 10 deep\n')
+
+    def test_births_in_namespaces_that_end(self):
+        program = self.build('ended_births')
+        for options in ([], ['-rpnui'], ['--without=bare']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program, limit=40), 0, 'done\n')
+
+    def test_by_chance(self):
+        program = self.build('fuzz')
+        for options in ([], ['-rpnui'], ['--without=bare'], ['--without=notify']):
+            with self.subTest(options=options):
+                self.expect(self.nsrun(*options, '--', program, limit=60), 0, 'done\n')
 
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')

@@ -10,8 +10,11 @@ import unittest
 
 from harness import CliTest, NSRUN, Terminal
 
-# Four processes: the shell is 1, the sleepers 2, 3 and 4 (in a session).
-TREE = 'sleep 1001 & sleep 1002 & setsid -f sleep 1003; sleep .1; '
+# Four processes: the shell is 1, the sleepers 2, 3 and 5 (in a session). It
+# goes on when each is the program that it is to be, and sleeps.
+TREE = ('sleep 1001 & sleep 1002 & setsid -f sleep 1003; for p in 2 3 5; do'
+        ' until read _ name state _ </proc/$p/stat &&'
+        ' [ "$name$state" = "(sleep)S" ]; do :; done; done; ')
 # The same in a namespace of the kernel's, which needs user namespaces here.
 KERNEL = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
           '--mount-proc', '--kill-child']
@@ -128,8 +131,9 @@ class Listings(Base):
 
     @needs('fuser')
     def test_fuser(self):
-        text = self.inside('sleep 1004 >file-held & held=$!; sleep .1;'
-                           ' echo $held; fuser file-held 2>/dev/null')
+        text = self.inside('sleep 1004 >file-held & held=$!;'
+                           ' until [ -e file-held ]; do :; done; echo $held;'
+                           ' fuser file-held 2>/dev/null')
         self.addCleanup(os.unlink, 'file-held')
         held, found = text.split()
         self.assertEqual(held, found)
@@ -154,8 +158,9 @@ class Listings(Base):
 class Signals(Base):
     @needs('pkill', 'killall')
     def test_pkill_and_killall(self):
-        text = self.inside('pkill -fx "sleep 1001"; sleep .1;'
-                           ' pgrep -l sleep; killall sleep; sleep .1;'
+        text = self.inside('pkill -fx "sleep 1001"; wait 2;'
+                           ' pgrep -l sleep; killall sleep;'
+                           ' while pgrep sleep >/dev/null; do :; done;'
                            ' pgrep -c sleep', end='')
         lines = text.splitlines()
         self.assertEqual(lines[0], '3 sleep')

@@ -105,6 +105,56 @@ class Restore(RestoreTest):
         self.assertEqual(self.again(text, ['python3', '-c', shorter])[0],
                          tasks)
 
+    def test_ipc_namespaces_inside(self):
+        """Each has its own ids again, whoever in it makes the objects."""
+        inner = ('import ctypes, os, sys\n'
+                 'libc = ctypes.CDLL(None)\n'
+                 'def make(*ids):\n'
+                 '    for number in ids:\n'
+                 '        with open("/proc/sys/kernel/sem_next_id", "w") as f:\n'
+                 '            if sys.argv[1:]: f.write(str(number))\n'
+                 '        libc.semget(0, 1, 0o600)\n'
+                 '        libc.semget(7, 1, 0o1600)\n'
+                 'def inside(flags, *ids):\n'
+                 '    ready, tell = os.pipe()\n'
+                 '    libc.unshare(flags)\n'
+                 '    if os.fork() == 0:\n'
+                 '        if os.fork() == 0: make(*ids); os._exit(0)\n'
+                 '        os.wait()\n'
+                 '        os.write(tell, b".")\n'
+                 '        sys.stdin.read()\n'
+                 '        os._exit(0)\n'
+                 '    os.read(ready, 1)\n'
+                 'make(5)\n'
+                 'for number in 1, 2:\n'
+                 '    ready, tell = os.pipe()\n'
+                 '    if os.fork() == 0:\n'
+                 '        inside(0x28000000, 100 * number, 300)\n'
+                 '        os.write(tell, b".")\n'
+                 '        os._exit(os.waitstatus_to_exitcode(os.wait()[1]))\n'
+                 '    os.read(ready, 1)\n'
+                 'print("ready", flush=True)\n'
+                 'sys.stdin.read()\n'
+                 'os.wait(), os.wait()\n')
+
+        def objects(text):
+            spaces = json.loads(text)['instances'][0]['namespaces']
+            return sorted(sorted((o['id'], o['key']) for o in ns['sem'])
+                          for ns in spaces if ns['type'] == 'ipc')
+
+        text = self.recorded(['python3', '-c', inner, 'far'])
+        wanted = objects(text)
+        self.assertEqual([[i for i, _ in each] for each in wanted],
+                         [[0, 5], [0, 100, 300], [0, 200, 300]])
+        for options in [], ['--without=notify']:
+            second = self.instance('-l', 'job', *options, '--restore-ids',
+                                   self.file(text),
+                                   command=['python3', '-c', inner])
+            try:
+                self.assertEqual(objects(self.document()), wanted)
+            finally:
+                self.end(second, 0)
+
     def test_more_than_were_recorded(self):
         """They get the numbers after the last that was given out."""
         text = self.recorded(['sh', '-c', FAR, 'sh', *TREE])

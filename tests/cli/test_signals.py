@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signals to nsrun, and the end of its parts."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -118,6 +119,13 @@ class Killed(CliTest):
                 return own
             own += more
 
+    @staticmethod
+    def kill_all(pids):
+        """One may have ended with another."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def test_front(self):
         process, reader = self.start_tree()
         process.kill()
@@ -143,15 +151,13 @@ class Killed(CliTest):
 
     def test_front_and_supervisor(self):
         process, reader = self.start_tree()
-        for pid in self.chain(process)[::2]:
-            os.kill(pid, signal.SIGKILL)
+        self.kill_all(self.chain(process)[::2])
         self.check_gone(process, reader)
 
     def test_all_parts_at_once(self):
         # But the guard, which has another name.
         process, reader = self.start_tree()
-        for pid in self.own_processes(process):
-            os.kill(pid, signal.SIGKILL)
+        self.kill_all(self.own_processes(process))
         self.check_gone(process, reader)
 
     def test_own_init(self):

@@ -129,9 +129,63 @@ static void in_order(void)
 	close(c);
 }
 
+/* One that was reset has no peer, though nobody has read of it. */
+static void reset(void)
+{
+	int c, a;
+
+	connected(&c, &a);
+	MUST(write(c, "unread", 6));
+	MUST(write(a, "sent before", 11));
+	wait_for(a, POLLIN);
+	close(a);
+	wait_for(c, POLLERR);
+	see_name("reset", c, true);
+	see_name("reset", c, false);
+	see("state %d", state_of(c));
+	SEE(shutdown(c, SHUT_WR));
+	see_read("what came", c);
+	see_read("reset", c);
+	close(c);
+}
+
+/* A connection keeps the port of who listened. */
+static void keeps_port(void)
+{
+	int l = server("127.0.0.1", 7500), c = sock(AF_INET, SOCK_STREAM), a;
+
+	MUST(connect_at(c, "127.0.0.1", 7500));
+	a = MUST(accept4(l, NULL, NULL, SOCK_CLOEXEC));
+	close(l);
+	l = sock(AF_INET, SOCK_STREAM);
+	SEE(bind_at(l, "127.0.0.1", 7500));
+	SEE(bind_at(l, "0.0.0.0", 7500));
+	SEE(bind_at(l, "127.0.0.2", 7500));
+	close(l);
+	close(c);
+	close(a);
+	l = sock(AF_INET, SOCK_STREAM);
+	MUST(set(l, SOL_SOCKET, SO_REUSEADDR, 1));
+	MUST(bind_at(l, "127.0.0.1", 7502));
+	MUST(listen(l, 1));
+	c = sock(AF_INET, SOCK_STREAM);
+	MUST(connect_at(c, "127.0.0.1", 7502));
+	a = MUST(accept4(l, NULL, NULL, SOCK_CLOEXEC));
+	close(l);
+	l = sock(AF_INET, SOCK_STREAM);
+	SEE(bind_at(l, "127.0.0.1", 7502));
+	MUST(set(l, SOL_SOCKET, SO_REUSEADDR, 1));
+	SEE(bind_at(l, "127.0.0.1", 7502));
+	close(l);
+	close(c);
+	close(a);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	reset();
+	keeps_port();
 	half_closed();
 	unread();
 	both();

@@ -42,6 +42,7 @@ static const char *const names[CALLS] = {
 	"fork",
 };
 static int failed[CALLS], interrupted[CALLS];
+static int priority; /* with which the tests are run */
 
 static void count(int call, bool good)
 {
@@ -89,7 +90,7 @@ static void one_round(pid_t self, pid_t parent, pid_t group)
 	count(8, getsid(self) == getsid(0));
 	count(9, kill(self, 0) == 0);
 	count(10, sched_getaffinity(self, sizeof(set), &set) == 0);
-	count(11, getpriority(PRIO_PROCESS, self) == 0);
+	count(11, getpriority(PRIO_PROCESS, self) == priority);
 	count(12, prlimit(self, RLIMIT_NOFILE, NULL, &limit) == 0);
 }
 
@@ -100,6 +101,7 @@ int main(void)
 	int i;
 
 	see("getpid %d", self);
+	priority = getpriority(PRIO_PROCESS, 0);
 	MUST(sigaction(SIGALRM, &action, NULL));
 	storm(200);
 	while (alarms < SIGNALS) {

@@ -18,6 +18,12 @@
 static int self;
 static int ends[WAITERS][2];	/* of a socket pair: the waiter has the first */
 
+static void expect(bool right, const char *call)
+{
+	if (!right)
+		die("a wrong answer: %s: %s", call, strerrorname_np(errno));
+}
+
 static void *ask(void *arg)
 {
 	int tid = gettid();
@@ -25,15 +31,21 @@ static void *ask(void *arg)
 	for (int i = 0; i < TIMES; i++) {
 		struct utsname names;
 		struct stat st;
-		int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+		int fd;
 
-		if (getpid() != self || gettid() != tid)
-			die("it changes");
-		if (fd < 0 || close(fd) != 0 || uname(&names) != 0 ||
-		    stat("/etc", &st) != 0 || !S_ISDIR(st.st_mode) ||
-		    lstat("/etc/passwd", &st) != 0 || !S_ISREG(st.st_mode) ||
-		    access("/nothing", F_OK) != -1 || errno != ENOENT)
-			die("a wrong answer");
+		errno = 0;
+		fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+		expect(fd >= 0, "open");
+		expect(getpid() == self, "getpid");
+		expect(gettid() == tid, "gettid");
+		expect(close(fd) == 0, "close");
+		expect(uname(&names) == 0, "uname");
+		expect(stat("/etc", &st) == 0, "stat");
+		expect(S_ISDIR(st.st_mode), "what stat says");
+		expect(lstat("/etc/passwd", &st) == 0, "lstat");
+		expect(S_ISREG(st.st_mode), "what lstat says");
+		expect(access("/nothing", F_OK) == -1, "access");
+		expect(errno == ENOENT, "what access says");
 	}
 	return arg;
 }

@@ -25,6 +25,7 @@ A scenario says what it needs in a comment line of its source:
                root (one, 0, as unshare -r), none (as unshare -U), or all (0 to
                65535, which the kernel grants to the machine's root alone)
   net=X        in a net namespace as well; up: with lo up, down: as it begins
+  sys=own      the kernel's arm has a sysfs mounted that shows that namespace
   after=uname  the runner adds the outer host name after the end
 
 The standard input of a scenario is a FIFO that stays silent until its first
@@ -106,19 +107,22 @@ USERS = {
 
 LO_UP = ["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]
 
+SYS_OWN = ["sh", "-c", "mount -t sysfs sysfs /sys && exec \"$@\"", "sh"]
+
 # A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
-# it has the right; there everybody ignores it, from main() on.
-RESET = ["env", "--default-signal=USR1"]
+# it has the right; there everybody ignores it, from main() on. And who started
+# the tests in the background left SIGINT ignored.
+RESET = ["env", "--default-signal"]
 
 
 class Scenario:
-    KEYS = {"flags", "needs", "bare", "run-as", "user", "net", "after"}
+    KEYS = {"flags", "needs", "bare", "run-as", "user", "net", "sys", "after"}
 
     def __init__(self, source):
         self.name = source.stem
         self.flags, self.needs = [], []
         self.bare, self.run_as, self.after = "differs", "nobody", "-"
-        self.user = self.net = None
+        self.user = self.net = self.sys = None
         for line in re.findall(r"scenario:\s*([^\n]*?)\s*(?:\*/|\n)", source.read_text()):
             for word in line.split():
                 key, equals, value = word.partition("=")
@@ -254,7 +258,8 @@ class Suite:
         user = AS_NOBODY if scenario.run_as != "root" else []
         inner = INNER if arm == "kernel" else []
         if inner and scenario.net:
-            inner = inner + ["--net"] + (LO_UP if scenario.net == "up" else [])
+            inner = inner + ["--net"] + (LO_UP if scenario.net == "up" else []) + \
+                (SYS_OWN if scenario.sys else [])
         return inner + user + RESET + program
 
     @staticmethod

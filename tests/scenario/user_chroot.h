@@ -3,6 +3,7 @@
 #ifndef USER_CHROOT_H
 #define USER_CHROOT_H
 
+#include <elf.h>
 #include "scenario.h"
 
 #define SEE(call) see("%s: %s", #call, res(call))
@@ -61,6 +62,62 @@ static inline const char *where(const char *top)
 	snprintf(text, sizeof(text), "%.*sTOP%s", (int)(at - raw_text),
 		 raw_text, at + strlen(top));
 	return text;
+}
+
+/* Those on the way to @path. */
+static inline void make_folders(const char *path)
+{
+	char part[PATH_MAX];
+
+	for (const char *at = path; (at = strchr(at + 1, '/'));) {
+		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			die("%s", part);
+	}
+}
+
+static inline void write_file(const char *path, mode_t mode, const void *text,
+		       size_t len)
+{
+	int fd;
+
+	make_folders(path);
+	fd = MUST(open(path, O_CREAT | O_EXCL | O_WRONLY, 0700));
+	MUST(write(fd, text, len));
+	MUST(fchmod(fd, mode));
+	close(fd);
+}
+
+/* exit(42), and no more */
+static inline void write_static(const char *path)
+{
+	static const struct {
+		Elf64_Ehdr head;
+		Elf64_Phdr part;
+		unsigned char code[12];
+	} program = {
+		.head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64,
+				       ELFDATA2LSB, EV_CURRENT },
+			  .e_type = ET_EXEC,
+			  .e_machine = EM_X86_64,
+			  .e_version = EV_CURRENT,
+			  .e_entry = 0x400000 +
+				     offsetof(__typeof__(program), code),
+			  .e_phoff = sizeof(Elf64_Ehdr),
+			  .e_ehsize = sizeof(Elf64_Ehdr),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = 1 },
+		.part = { .p_type = PT_LOAD,
+			  .p_flags = PF_R | PF_X,
+			  .p_vaddr = 0x400000,
+			  .p_filesz = sizeof(program),
+			  .p_memsz = sizeof(program),
+			  .p_align = 0x1000 },
+		/* mov $42,%edi; mov $60,%eax; syscall */
+		.code = { 0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05 },
+	};
+
+	write_file(path, 0755, &program, sizeof(program));
 }
 
 /*

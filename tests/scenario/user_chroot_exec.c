@@ -8,7 +8,6 @@
  * (root may call chroot with and without namespaces)
  */
 #include "user_chroot.h"
-#include <elf.h>
 #include <link.h>
 #include <sys/auxv.h>
 #include <sys/sendfile.h>
@@ -16,17 +15,6 @@
 static const char *loader;
 
 /* ---- making the root ---- */
-
-static void make_folders(const char *path)
-{
-	char part[PATH_MAX];
-
-	for (const char *at = path; (at = strchr(at + 1, '/'));) {
-		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
-			die("%s", part);
-	}
-}
 
 static void copy(const char *from, const char *to, const char *more)
 {
@@ -68,53 +56,9 @@ static int find_loader(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-static void write_file(const char *path, mode_t mode, const void *text,
-		       size_t len)
-{
-	int fd;
-
-	make_folders(path);
-	fd = MUST(open(path, O_CREAT | O_EXCL | O_WRONLY, 0700));
-	MUST(write(fd, text, len));
-	MUST(fchmod(fd, mode));
-	close(fd);
-}
-
 static void write_script(const char *path, const char *text)
 {
 	write_file(path, 0755, text, strlen(text));
-}
-
-/* exit(42), and no more */
-static void write_static(const char *path)
-{
-	static const struct {
-		Elf64_Ehdr head;
-		Elf64_Phdr part;
-		unsigned char code[12];
-	} program = {
-		.head = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64,
-				       ELFDATA2LSB, EV_CURRENT },
-			  .e_type = ET_EXEC,
-			  .e_machine = EM_X86_64,
-			  .e_version = EV_CURRENT,
-			  .e_entry = 0x400000 +
-				     offsetof(__typeof__(program), code),
-			  .e_phoff = sizeof(Elf64_Ehdr),
-			  .e_ehsize = sizeof(Elf64_Ehdr),
-			  .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_phnum = 1 },
-		.part = { .p_type = PT_LOAD,
-			  .p_flags = PF_R | PF_X,
-			  .p_vaddr = 0x400000,
-			  .p_filesz = sizeof(program),
-			  .p_memsz = sizeof(program),
-			  .p_align = 0x1000 },
-		/* mov $42,%edi; mov $60,%eax; syscall */
-		.code = { 0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05 },
-	};
-
-	write_file(path, 0755, &program, sizeof(program));
 }
 
 /* The program, with another name of a loader in it. */

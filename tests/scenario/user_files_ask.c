@@ -18,12 +18,7 @@
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <utime.h>
-#include "user_common.h"
-#include "user_files.h"
-
-#define CAP_BIT(cap) (UINT64_C(1) << (cap))
-
-#define TRY(call) see("  %s: %s", #call, (call) < 0 ? res(-1) : "ok")
+#include "user_files_as.h"
 
 static const struct {
 	const char *name;
@@ -226,39 +221,6 @@ static void try_all(const char *who)
 	}
 }
 
-static void as(const char *who, uid_t uid, gid_t gid)
-{
-	pid_t pid;
-
-	build();
-	pid = child_as(uid, gid);
-	if (pid == 0) {
-		try_all(who);
-		_exit(0);
-	}
-	reap(pid);
-	destroy();
-}
-
-static void with_caps(const char *who, uid_t uid, uint64_t caps)
-{
-	pid_t pid;
-
-	build();
-	pid = child();
-	if (pid == 0) {
-		MUST(setgroups(0, NULL));
-		MUST(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
-		MUST(setresgid(uid, uid, uid));
-		MUST(setresuid(uid, uid, uid));
-		MUST(set_caps(caps, caps, 0));
-		try_all(who);
-		_exit(0);
-	}
-	reap(pid);
-	destroy();
-}
-
 /* What a user has locked for himself, root goes through all the same. */
 static void locked(void)
 {
@@ -312,13 +274,7 @@ static void locked(void)
 int main(void)
 {
 	umask(0);
-	as("root", 0, 0);
-	as("a stranger", 33, 33);
-	as("the owner", 1000, 1000);
-	with_caps("DAC_OVERRIDE", 1001, CAP_BIT(CAP_DAC_OVERRIDE));
-	with_caps("DAC_READ_SEARCH", 1001, CAP_BIT(CAP_DAC_READ_SEARCH));
-	with_caps("FOWNER", 1001, CAP_BIT(CAP_FOWNER));
-	with_caps("root without any", 0, 0);
+	as_all_of_them(build, try_all, destroy);
 	locked();
 	return done();
 }

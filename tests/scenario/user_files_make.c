@@ -10,6 +10,31 @@
 #include <sys/un.h>
 #include "user_files.h"
 
+/* What is opened is what was there: cp(1) copies nothing else. */
+static void open_node(void)
+{
+	int fd = MUST(open("null", O_WRONLY));
+	struct stat st, by_fd;
+	struct statx stx;
+
+	SEE(fchmod(fd, 0604));
+	SEE(fchown(fd, 10, 11));
+	MUST(stat("null", &st));
+	MUST(fstat(fd, &by_fd));
+	MUST(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx));
+	see("the same: %d %d", st.st_dev == by_fd.st_dev,
+	    st.st_ino == by_fd.st_ino && st.st_ino == stx.stx_ino);
+	show_stat("opened", &by_fd);
+	close(fd);
+	fd = MUST(open("zero", O_RDONLY));
+	MUST(fstat(fd, &by_fd));
+	show_stat("another", &by_fd);
+	close(fd);
+	see("install: %d", system("install -m 644 null copy"));
+	show("copy");
+	SEE(unlink("copy"));
+}
+
 static void devices(void)
 {
 	char buf[4] = "xyz";
@@ -42,6 +67,7 @@ static void devices(void)
 	fd = MUST(open("zero", O_RDONLY | O_NOFOLLOW));
 	see("read: %s, first %d", res(read(fd, buf, sizeof(buf))), buf[0]);
 	close(fd);
+	open_node();
 	SEE(rename("null", "null2"));
 	SEE(link("null2", "null3"));
 	show("null3");

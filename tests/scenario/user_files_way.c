@@ -17,17 +17,7 @@
 #include <sys/un.h>
 #include <sys/xattr.h>
 #include <utime.h>
-#include "user_common.h"
-#include "user_files.h"
-
-#define CAP_BIT(cap) (UINT64_C(1) << (cap))
-
-/* Only whether it went well: numbers of descriptors say nothing. */
-#define TRY(call)                                                    \
-	do {                                                         \
-		errno = 0;                                           \
-		see("  %s: %s", #call, (call) < 0 ? res(-1) : "ok"); \
-	} while (0)
+#include "user_files_as.h"
 
 /* Each has in it a file, a folder, a link, a program and a socket. */
 static const struct {
@@ -293,39 +283,6 @@ static void in_folders(const char *who, uid_t uid)
 	}
 }
 
-static void as(const char *who, uid_t uid, gid_t gid)
-{
-	pid_t pid;
-
-	build();
-	pid = child_as(uid, gid);
-	if (pid == 0) {
-		try_all(who);
-		_exit(0);
-	}
-	reap(pid);
-	destroy();
-}
-
-static void with_caps(const char *who, uid_t uid, uint64_t caps)
-{
-	pid_t pid;
-
-	build();
-	pid = child();
-	if (pid == 0) {
-		MUST(setgroups(0, NULL));
-		MUST(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
-		MUST(setresgid(uid, uid, uid));
-		MUST(setresuid(uid, uid, uid));
-		MUST(set_caps(caps, caps, 0));
-		try_all(who);
-		_exit(0);
-	}
-	reap(pid);
-	destroy();
-}
-
 /* What lies above a root is on nobody's way. */
 static void below_root(void)
 {
@@ -397,13 +354,7 @@ static void by_real_ids(void)
 int main(void)
 {
 	umask(0);
-	as("root", 0, 0);
-	as("a stranger", 33, 33);
-	as("the owner", 1000, 1000);
-	with_caps("DAC_OVERRIDE", 1001, CAP_BIT(CAP_DAC_OVERRIDE));
-	with_caps("DAC_READ_SEARCH", 1001, CAP_BIT(CAP_DAC_READ_SEARCH));
-	with_caps("FOWNER", 1001, CAP_BIT(CAP_FOWNER));
-	with_caps("root without any", 0, 0);
+	as_all_of_them(build, try_all, destroy);
 	build();
 	in_folders("a stranger", 33);
 	destroy();

@@ -117,6 +117,39 @@ static void acl(void)
 	SEE(close(open("acl", O_RDWR)));
 }
 
+/* A longer one is an attribute, which is listed among the others. */
+static void long_acl(const char *name, const char *attribute)
+{
+	struct {
+		struct posix_acl_xattr_header head;
+		struct posix_acl_xattr_entry entries[5];
+	} value = {
+		{ POSIX_ACL_XATTR_VERSION },
+		{ { ACL_USER_OBJ, 7, -1 },
+		  { ACL_USER, 6, 33 },
+		  { ACL_GROUP_OBJ, 5, -1 },
+		  { ACL_MASK, 7, -1 },
+		  { ACL_OTHER, 0, -1 } },
+	}, got = { 0 };
+
+	SEE(setxattr(name, attribute, &value, sizeof(value), 0));
+	list(name);
+	see("got %s: %d", res(getxattr(name, attribute, &got, sizeof(got))),
+	    memcmp(&value, &got, sizeof(got)));
+	show(name);
+}
+
+static void long_acls(void)
+{
+	MUST(mkdir("folder", 0755));
+	long_acl("folder", "system.posix_acl_access");
+	MUST(chown("folder", 3, 4));
+	long_acl("folder", "system.posix_acl_default");
+	long_acl("folder", "system.posix_acl_access");
+	SEE(setxattr("folder", "user.x", "value", 5, 0));
+	list("folder");
+}
+
 /* Root is bound by no mode, also not by one that a file was made with. */
 static void locked(void)
 {
@@ -153,6 +186,7 @@ int main(void)
 	capabilities();
 	plain();
 	acl();
+	long_acls();
 	locked();
 	return done();
 }

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 
 #define CAP(c) (UINT64_C(1) << (c))
+#define WORST 19 /* niceness that is no less than whatever this runs with */
 
 struct who {
 	const char *name;
@@ -97,7 +98,7 @@ static void send_all(const struct who *who, const struct who *to, pid_t pid)
 	    res(sigqueue(pid, SIGRTMIN, value)));
 	see("%s -> %s: nice %s, io %s, sched %s, affinity %s, limit %s, vm %s, "
 	    "kcmp %s, getfd %s, group %s",
-	    who->name, to->name, res(setpriority(PRIO_PROCESS, pid, 5)),
+	    who->name, to->name, res(setpriority(PRIO_PROCESS, pid, WORST)),
 	    res(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid,
 			IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6))),
 	    res(sched_setscheduler(pid, SCHED_BATCH, &param)),
@@ -205,8 +206,8 @@ static void priorities_of_users(void)
 		}
 		pass(&ready);
 	}
-	see("setpriority of user 88: %s", res(setpriority(PRIO_USER, 88, 7)));
-	see("setpriority of user 89: %s", res(setpriority(PRIO_USER, 89, 7)));
+	see("setpriority of user 88: %s", res(setpriority(PRIO_USER, 88, WORST)));
+	see("setpriority of user 89: %s", res(setpriority(PRIO_USER, 89, WORST)));
 	errno = 0;
 	see("getpriority of user 88: %d", getpriority(PRIO_USER, 88));
 	see("getpriority of user 89: %s", res(getpriority(PRIO_USER, 89)));

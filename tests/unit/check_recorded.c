@@ -16,6 +16,10 @@ static struct recorded_pid entries[] = {
 };
 static struct recorded_object shm[] = { { .key = 5, .id = 100 }, { .id = 7 },
 				       { .id = 3 } };
+static struct recorded_ipc ipcs[] = {
+	{ .objects = { shm }, .n_objects = { 3 } },
+	{ .n_objects = { 0 } },
+};
 static struct recorded rec;
 
 static void setup(void)
@@ -24,7 +28,10 @@ static void setup(void)
 	outer = pid_namespace_create(&pids.root);
 	inner = pid_namespace_create(outer);
 	rec = (struct recorded){ .pids = entries, .n_pids = 5, .left = 5,
-				 .objects = { shm }, .n_objects = { 3 } };
+				 .ipcs = ipcs, .n_ipcs = 2 };
+	entries[0].ipc = entries[4].ipc = &ipcs[0];
+	entries[3].ipc = &ipcs[1];
+	ipcs[0].taken = ipcs[1].taken = false;
 	for (size_t i = 0; i < 5; i++)
 		entries[i].taken = false;
 	for (size_t i = 0; i < 3; i++)
@@ -103,14 +110,34 @@ END_TEST
 
 START_TEST(objects_by_key_and_in_order)
 {
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 0), 7);
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 5), 100);
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 5), -1);
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 6), -1);
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 0), 3);
-	ck_assert_int_eq(recorded_take_object(&rec, 0, 0), -1);
-	ck_assert_int_eq(recorded_take_object(&rec, 1, 0), -1);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 0), 7);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 5), 100);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 5), -1);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 6), -1);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 0), 3);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 0, 0), -1);
+	ck_assert_int_eq(recorded_take_object(&ipcs[0], 1, 0), -1);
+	ck_assert_int_eq(recorded_take_object(&ipcs[1], 0, 5), -1);
 	ck_assert_int_eq(recorded_take_object(NULL, 0, 0), -1);
+}
+END_TEST
+
+START_TEST(a_namespace_is_known_by_who_is_in_it)
+{
+	struct pid *first = take(NULL, outer, false), *a, *deep;
+
+	a = take(first, outer, false);
+	deep = take(a, inner, false);
+	ck_assert_ptr_eq(recorded_take_first_ipc(&rec), &ipcs[0]);
+	ck_assert_ptr_null(recorded_take_first_ipc(&rec));
+	ck_assert_ptr_null(recorded_take_ipc(&rec, first));
+	ck_assert_ptr_null(recorded_take_ipc(&rec, a));
+	ck_assert_ptr_eq(recorded_take_ipc(&rec, deep), &ipcs[1]);
+	ck_assert_ptr_null(recorded_take_ipc(&rec, deep));
+	ck_assert_ptr_null(recorded_take_first_ipc(NULL));
+	pid_put(&pids, deep);
+	pid_put(&pids, a);
+	pid_put(&pids, first);
 }
 END_TEST
 
@@ -127,6 +154,7 @@ int main(void)
 	tcase_add_test(tc, what_was_not_made_is_the_next_again);
 	tcase_add_test(tc, a_namespace_begins_with_its_first);
 	tcase_add_test(tc, objects_by_key_and_in_order);
+	tcase_add_test(tc, a_namespace_is_known_by_who_is_in_it);
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

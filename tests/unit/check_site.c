@@ -12,19 +12,34 @@ static const uint64_t other[6] = { 7, 1, 2, 3, 4, 5 };
 #define FAR 0x7f1234567890
 #define NEAR 0x401860
 
-/* The last bytes of the window, as hexadecimal text, and int3 before. */
+/* Bytes of hexadecimal @text. Return: how many. */
+static size_t scan(const char *text, unsigned char *bytes, size_t size)
+{
+	size_t n = (strlen(text) + 1) / 3;
+
+	ck_assert_uint_le(n, size);
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (unsigned char)strtoul(text + 3 * i, NULL, 16);
+	return n;
+}
+
+/* What is up to the call's end, and behind it; int3 where nothing is said. */
+static bool matches_about(uint64_t ip, const char *text, const char *after,
+			  int nr, const uint64_t *args, struct site_head *head)
+{
+	unsigned char window[SITE_WINDOW], bytes[SITE_UPTO];
+	size_t n = scan(text, bytes, sizeof(bytes));
+
+	memset(window, 0xcc, sizeof(window));
+	memcpy(window + SITE_UPTO - n, bytes, n);
+	scan(after, window + SITE_UPTO, SITE_AFTER);
+	return site_match(window, ip, nr, args, head);
+}
+
 static bool matches_at(uint64_t ip, const char *text, int nr,
 		       const uint64_t *args, struct site_head *head)
 {
-	unsigned char window[SITE_WINDOW];
-	size_t n = (strlen(text) + 1) / 3;
-
-	ck_assert_uint_le(n, SITE_WINDOW);
-	memset(window, 0xcc, sizeof(window));
-	for (size_t i = 0; i < n; i++)
-		window[SITE_WINDOW - n + i] =
-			(unsigned char)strtoul(text + 3 * i, NULL, 16);
-	return site_match(window, ip, nr, args, head);
+	return matches_about(ip, text, "", nr, args, head);
 }
 
 static bool matches(const char *text, int nr, const uint64_t *args,
@@ -92,11 +107,71 @@ START_TEST(forms_with_others_between)
 			      "%s", text);
 		ck_assert_uint_eq(head.len, between[i].len);
 		ck_assert(head.number == between[i].number);
-		/* A jump would not reach. */
-		ck_assert(!matches(text, between[i].nr, other, &head));
-		ck_assert(!matches_at(UINT64_C(1) << 31, text, between[i].nr,
-				      other, &head));
+		ck_assert(!head.stub);
+		/* A jump to the record would not reach. */
+		ck_assert(matches(text, between[i].nr, other, &head));
+		ck_assert(head.stub);
+		ck_assert(matches_at(UINT64_C(1) << 31, text, between[i].nr,
+				     other, &head));
+		ck_assert(head.stub);
 	}
+}
+END_TEST
+
+#define SYSCALL6 "49 89 f2 48 89 fa 48 89 ce 48 89 df 0f 05"
+#define VFORK "48 8b 44 24 08 41 5c 0f 05"
+
+START_TEST(functions_of_go)
+{
+	struct site_head head;
+
+	ck_assert(matches_about(NEAR, SYSCALL6, "48 3d 01 f0 ff ff 76",
+				SYS_openat, other, &head));
+	ck_assert(head.stub && !head.number && !head.clones);
+	ck_assert_uint_eq(head.len, 3);
+	ck_assert_mem_eq(head.bytes, "\x48\x89\xdf\x0f\x05", SITE_HEAD);
+	ck_assert(matches_about(NEAR, VFORK, "41 54 48 3d 01 f0 ff ff",
+				SYS_clone, other, &head));
+	ck_assert(!head.stub && head.clones);
+	ck_assert_uint_eq(head.len, 7);
+
+	/* Without what is behind it, or for calls that it is not for */
+	ck_assert(!matches_at(NEAR, SYSCALL6, SYS_openat, other, &head));
+	ck_assert(!matches_about(NEAR, SYSCALL6, "48 3d 01 f0 ff ff 76",
+				 SYS_clone, other, &head));
+	ck_assert(!matches_about(NEAR, VFORK, "41 54 48 3d 01 f0 ff ff",
+				 SYS_clone3, other, &head));
+	/* Position-independent */
+	ck_assert(matches_about(FAR, VFORK, "41 54 48 3d 01 f0 ff ff",
+				SYS_clone, other, &head));
+	ck_assert(head.stub && head.clones);
+}
+END_TEST
+
+/* Its r11 is kept on the stack before the record takes it. */
+START_TEST(functions_of_musl)
+{
+	const char *text = "4d 89 ca 4c 8b 44 24 08 4c 8b 4c 24 10"
+			   " 4c 89 5c 24 08 0f 05";
+	struct site_head head;
+	struct agent_site site;
+
+	ck_assert(matches_about(FAR, text, "c3", SYS_wait4, other, &head));
+	ck_assert(head.cancels && !head.number && !head.stub);
+	ck_assert_uint_eq(head.len, SITE_HEAD);
+	ck_assert(!matches_about(FAR, text, "90", SYS_wait4, other, &head));
+	site_record(3, &head, FAR, AGENT_TEXT, &site);
+	ck_assert_mem_eq(site.code, "\x4c\x89\x5c\x24\x08\x49\xbb", 7);
+	ck_assert_uint_eq(site_way(3, &head), site.slot + SITE_HEAD);
+
+	/* __clone(), and what may be another's */
+	text = "48 83 e6 f0 48 83 ee 08 48 89 0e 0f 05";
+	ck_assert(matches_about(NEAR, text, "85 c0 75 0f", SYS_clone, other,
+				&head));
+	ck_assert(head.stub && head.clones);
+	ck_assert_uint_eq(head.len, 3);
+	ck_assert(!matches_about(NEAR, text + 3, "85 c0 75 0f", SYS_clone,
+				 other, &head));
 }
 END_TEST
 
@@ -121,7 +196,7 @@ START_TEST(unknown_between)
 		"41 b8 04 00 00 00 4c 89 cf 0f 05",	/* mov $4,%r8d */
 		/* Go's Syscall6() */
 		"49 89 f2 48 89 fa 48 89 ce 48 89 df 0f 05",
-		/* __syscall_cp_asm(): r11 is needed after it */
+		/* __syscall_cp_asm(), without all of it */
 		"4c 8b 4c 24 10 4c 89 5c 24 08 0f 05",
 		/* __clone() */
 		"48 89 0e 0f 05",
@@ -172,7 +247,7 @@ START_TEST(jump_leads_to_the_slot)
 		uint32_t slot;
 
 		memcpy(bytes + SITE_HEAD, "\x0f\x05", 2);
-		site_jump(i, &head, FAR, bytes);
+		site_jump(i, &head, FAR, 0, bytes);
 		ck_assert_mem_eq(bytes, "\xff\x24\x25", 3);
 		memcpy(&slot, bytes + 3, sizeof(slot));
 		ck_assert_uint_eq(slot, site_address(i));
@@ -187,7 +262,7 @@ START_TEST(record_says_where_to)
 {
 	const struct site_head head = { { 0xb8, 0x27, 0, 0, 0 },
 					SITE_HEAD,
-					true };
+					.number = true };
 	const uint64_t ip = 0x7f1234567890;
 	const uint32_t entry = AGENT_TEXT + 0x40;
 	struct agent_site site;
@@ -197,10 +272,10 @@ START_TEST(record_says_where_to)
 	ck_assert_uint_eq(sizeof(site), AGENT_SITE_SIZE);
 	site_record(3, &head, ip, entry, &site);
 	ck_assert_uint_eq(site.slot, site_address(3) + 8);
-	ck_assert_mem_eq(site.code, "\x49\xbb", 2);
-	memcpy(&back, site.code + 2, sizeof(back));
+	ck_assert_mem_eq(site.code, head.bytes, SITE_HEAD);
+	ck_assert_mem_eq(site.code + 5, "\x49\xbb", 2);
+	memcpy(&back, site.code + 7, sizeof(back));
 	ck_assert_uint_eq(back, ip);
-	ck_assert_mem_eq(site.code + 10, head.bytes, SITE_HEAD);
 	ck_assert_uint_eq(site.code[15], 0xe9);
 	memcpy(&to, site.code + 16, sizeof(to));
 	ck_assert_uint_eq(site.slot + 20 + (uint64_t)(int64_t)to, entry);
@@ -220,7 +295,7 @@ START_TEST(near_record_does_all)
 
 	memcpy(head.bytes, code, sizeof(code));
 	ck_assert_uint_eq(site_start(&head, NEAR), NEAR - 13);
-	site_jump(3, &head, NEAR, jump);
+	site_jump(3, &head, NEAR, 0, jump);
 	ck_assert_uint_eq(jump[0], 0xe9);
 	memcpy(&to, jump + 1, sizeof(to));
 	ck_assert_uint_eq(NEAR - 13 + SITE_HEAD + to, site_address(3));
@@ -235,6 +310,56 @@ START_TEST(near_record_does_all)
 }
 END_TEST
 
+/* Three bytes, and two that are the syscall instruction, there and in the jump */
+START_TEST(stub_of_few_bytes)
+{
+	struct site_head head = { .bytes = { 0x48, 0x89, 0xdf, 0x0f, 0x05 },
+				  .len = 3 };
+	uint64_t area, size, stub, ip;
+	unsigned char jump[SITE_HEAD], code[STUB_SIZE];
+	uint32_t rel;
+
+	head.stub = true;
+	size = stub_area(0x401000, 0x601000, &area);
+	for (ip = 0x401010; ip < 0x601000; ip += 4099)
+		for (unsigned int i = 0; i < AGENT_SITES_MAX; i += 35) {
+			stub = stub_address(i, &head, ip, area);
+			ck_assert_uint_ge(stub, area);
+			ck_assert_uint_le(stub + STUB_SIZE, area + size);
+			ck_assert_uint_eq(site_start(&head, ip), ip - 5);
+			site_jump(i, &head, ip, stub, jump);
+			ck_assert_uint_eq(jump[0], 0xe9);
+			ck_assert_mem_eq(jump + 3, "\x0f\x05", 2);
+			memcpy(&rel, jump + 1, sizeof(rel));
+			ck_assert_uint_eq(ip + rel, stub);
+		}
+	stub_code(7, &head, code);
+	ck_assert_mem_eq(code, "\x48\x89\xdf\xff\x24\x25", 6);
+	memcpy(&rel, code + 6, sizeof(rel));
+	ck_assert_uint_eq(rel, site_address(7));
+}
+END_TEST
+
+/* No two sites have one, whether they choose it by their place or not. */
+START_TEST(stubs_are_apart)
+{
+	const struct site_head few = { .len = 3, .stub = true },
+			       more = { .len = 8, .stub = true };
+	uint64_t area, a, b;
+
+	stub_area(FAR & ~UINT64_C(4095), FAR + 0x9000, &area);
+	for (unsigned int i = 0; i < AGENT_SITES_MAX; i++)
+		for (unsigned int j = 0; j < i; j += 7)
+			for (uint64_t ip = FAR; ip < FAR + 0x9000; ip += 4096) {
+				a = stub_address(i, &few, ip, area);
+				b = stub_address(j, &few, FAR, area);
+				ck_assert(a != b);
+				b = stub_address(j, &more, ip, area);
+				ck_assert(a != b);
+			}
+}
+END_TEST
+
 /* For who takes the jump away again. */
 START_TEST(records_say_what_was_there)
 {
@@ -243,6 +368,7 @@ START_TEST(records_say_what_was_there)
 	struct site_head head = { .bytes = { 0xb8, 4, 0, 0, 0, 0x48, 0x89,
 					     0xd6 } },
 			 read;
+	unsigned char code[STUB_SIZE];
 	uint64_t ip;
 
 	head.len = 8;
@@ -258,6 +384,18 @@ START_TEST(records_say_what_was_there)
 	ck_assert_uint_eq(ip, far);
 	ck_assert_uint_eq(read.len, SITE_HEAD);
 	ck_assert_mem_eq(read.bytes, head.bytes, SITE_HEAD);
+
+	head.stub = true;
+	head.len = 8;
+	site_record(3, &head, far, AGENT_TEXT, record);
+	stub_code(3, &head, code);
+	ck_assert(site_of(3, record, &read, &ip) && read.stub);
+	ck_assert_uint_eq(ip, far);
+	ck_assert_uint_eq(read.len, head.len);
+	stub_read(code, &read);
+	ck_assert_mem_eq(read.bytes, head.bytes, head.len);
+	head.stub = false;
+	head.len = SITE_HEAD;
 
 	site_record(3, &head, site_address(4), AGENT_TEXT, record);
 	site_clone(4, far, AGENT_TEXT, AGENT_TEXT, record + 1);
@@ -277,11 +415,15 @@ int main(void)
 
 	tcase_add_test(tcase, plain_forms);
 	tcase_add_test(tcase, forms_with_others_between);
+	tcase_add_test(tcase, functions_of_go);
+	tcase_add_test(tcase, functions_of_musl);
 	tcase_add_test(tcase, unknown_between);
 	tcase_add_test(tcase, others_are_left);
 	tcase_add_test(tcase, jump_leads_to_the_slot);
 	tcase_add_test(tcase, record_says_where_to);
 	tcase_add_test(tcase, near_record_does_all);
+	tcase_add_test(tcase, stub_of_few_bytes);
+	tcase_add_test(tcase, stubs_are_apart);
 	tcase_add_test(tcase, records_say_what_was_there);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, CK_NOFORK);

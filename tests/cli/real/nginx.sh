@@ -40,6 +40,8 @@ EOF
 }
 server || { cat logs/error.log; exit 1; }
 for path in / /secret /none; do get $path; done
+# The second worker may not have answered anything, and be root still.
+until [ "$(ps -eo uid,args | grep -c '^ *33 [n]ginx: worker')" = 2 ]; do :; done
 ps -eo uid,gid,args | grep '[n]ginx: ' | sed 's/master process.*/master/'
 stat -c '%u:%g %A %n' logs/* body socket
 server -s reload
