@@ -175,6 +175,7 @@ void group_hold_once(struct group *group)
 {
 	struct task *task;
 
+	births_tell(group);
 	DL_FOREACH2(group->tasks, task, in_group_next)
 	bare_hold(task);
 }

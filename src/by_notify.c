@@ -367,9 +367,12 @@ void by_notify_next(struct loop *loop)
 	view_collect();
 	if (notify_receive(&loop->notify, &c, &tid, &id) < 0)
 		return;
+	/* Of a child that tells of itself it is found out which it is. */
+	if (c.nr != AGENT_CALL_CLONED || c.args[0])
+		births_settle();
 	task = task_by_host(tid);
 	if (!task)
-		task = task_adopt(tid, c.args);
+		task = task_adopt(tid);
 	if (!task) {
 		notify_answer(&loop->notify, id, -ENOSYS);
 		return;

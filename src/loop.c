@@ -275,8 +275,10 @@ static bool is_killed(host_pid tid)
 
 static void on_stop(struct loop *loop, const struct stop *stop)
 {
-	struct task *task = task_by_host(stop->tid);
+	struct task *task;
 
+	births_settle();
+	task = task_by_host(stop->tid);
 	sys_mem_release();
 	trace_tick();
 	view_collect();
@@ -509,8 +511,10 @@ static void on_others(struct loop *loop, unsigned int ready)
 		on_control(loop);
 	if (IS_READY(ready, SELDOM_NSFS))
 		nsfs_collect();
-	if (IS_READY(ready, SELDOM_SERVE))
+	if (IS_READY(ready, SELDOM_SERVE)) {
+		births_settle();
 		serve_next(loop);
+	}
 	if (IS_READY(ready, SELDOM_SOCK))
 		sock_wait_ready();
 }

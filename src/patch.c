@@ -24,18 +24,13 @@ static unsigned int make_records(const struct agent *agent,
 	const struct agent_head *at = inject_head();
 	const unsigned int i = agent->sites;
 
-	const uint32_t after =
-		entry == at->clone || entry == at->clone_any ? at->cloned :
-		entry == at->clone3			     ? at->cloned3 :
-		entry == at->vfork || entry == at->fork	     ? at->vforked :
-							       0;
-
-	if (!after) {
+	if (entry != at->clone && entry != at->clone_any &&
+	    entry != at->clone3 && entry != at->vfork && entry != at->fork) {
 		site_record(i, head, c->ip, entry, &site[0]);
 		return 1;
 	}
 	site_record(i, head, site_address(i + 1), entry, &site[0]);
-	site_clone(i + 1, c->ip, after, at->ask, &site[1]);
+	site_clone(i + 1, c->ip, at->cloned, at->ask, &site[1]);
 	return 2;
 }
 

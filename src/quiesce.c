@@ -46,6 +46,7 @@ static long interrupt_all(struct task *caller)
 	unsigned int count = 0;
 	struct task *task;
 
+	births_tell(caller->group);
 	DL_FOREACH2(caller->group->tasks, task, in_group_next)
 		if (!stands(task, caller) && ++count > STOPS_TAKEN_MAX)
 			return -E2BIG;

@@ -194,6 +194,13 @@ int pids_reserve(struct pid_namespace *ns, const int *chosen, size_t n,
 	return 0;
 }
 
+void pid_take_back(const struct pid *pid)
+{
+	for (unsigned int i = 0; i < pid->level; i++)
+		if (pid->numbers[i].ns->last == pid->numbers[i].nr)
+			pid->numbers[i].ns->last--;
+}
+
 void pids_settle(struct pids *pids, struct pid *pid, host_pid host)
 {
 	struct pid *old = pids_by_host(pids, host);

@@ -130,6 +130,9 @@ int pids_create(struct pids *pids, struct pid_namespace *ns, host_pid host,
 int pids_reserve(struct pid_namespace *ns, const int *chosen, size_t n,
 		 struct pid **ret_pid);
 
+/* It does not come: its numbers are those of the next, if none was given since. */
+void pid_take_back(const struct pid *pid);
+
 /* It has come, with the host number @host. */
 void pids_settle(struct pids *pids, struct pid *pid, host_pid host);
 

@@ -370,27 +370,64 @@ static long do_own_ids(const struct frame *f)
 	}
 }
 
+/* ---- waits ---- */
+
+#define BIRTHS ((volatile struct agent_birth *)AGENT_BIRTHS)
+
+/* The host's number of a child that was made by the agent; 0: not known. */
+static int host_of(int nr)
+{
+	for (int i = 0; i < AGENT_BIRTHS_MAX; i++)
+		if (BIRTHS[i].number == (uint32_t)nr &&
+		    BIRTHS[i].child_done != AGENT_BIRTH_WAITED)
+			return (int)BIRTHS[i].host;
+	return 0;
+}
+
+/* Its number can be another's now. The parent may not have read it yet. */
+static void forget_child(long host)
+{
+	for (int i = 0; i < AGENT_BIRTHS_MAX; i++)
+		if (BIRTHS[i].host == (uint32_t)host)
+			BIRTHS[i].child_done = AGENT_BIRTH_WAITED;
+}
+
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
+static long wait_for(struct frame *native, int arg, int who)
+{
+	long host = who > 0 ? host_of(who) : 0, r;
+
+	if (host > 0) {
+		native->args[arg] = (uint64_t)host;
+		r = agent_native(native);
+		/* One that was waited for already: it may be another's number. */
+		if (r != -ECHILD)
+			return r;
+	}
+	host = tell(AGENT_CALL_WAIT, (uint64_t)(int64_t)who);
+	if (host <= 0)
+		return AGENT_ASK;
+	native->args[arg] = (uint64_t)(who > 0 || arg ? host : -host);
+	return agent_native(native);
+}
+
+static long waited(long host)
+{
+	forget_child(host);
+	return tell(AGENT_CALL_WAITED, (uint64_t)host);
+}
+
 static long do_wait(const struct frame *f)
 {
-	struct frame native;
+	struct frame native = *f;
 	int who = (int)f->args[0];
 	long r;
 
 	if (asks())
 		return AGENT_ASK;
-	for (int i = 1; i < 6; i++)
-		native.args[i] = f->args[i];
-	native.nr = f->nr;
-	native.args[0] = f->args[0];
-	if (who > 0 || who < -1) {
-		r = tell(AGENT_CALL_WAIT, f->args[0]);
-		if (r <= 0)
-			return AGENT_ASK;
-		native.args[0] = (uint64_t)(who > 0 ? r : -r);
-	}
-	r = agent_native(&native);
-	return r > 0 ? tell(AGENT_CALL_WAITED, (uint64_t)r) : r;
+	r = who > 0 || who < -1 ? wait_for(&native, 0, who) :
+				  agent_native(&native);
+	return r > 0 ? waited(r) : r;
 }
 
 /* As the kernel has it; it is what tells where the program's may end. */
@@ -398,26 +435,24 @@ static long do_waitid(const struct frame *f)
 {
 	struct frame native = *f;
 	siginfo_t mine, *info = (siginfo_t *)f->args[2];
-	int who = (int)f->args[1];
+	const int which = (int)f->args[0], who = (int)f->args[1];
 	long r;
 
 	/* It tells of whom the child was, too. */
 	if (asks() || with_users())
 		return AGENT_ASK;
-	if ((int)f->args[0] == P_PID || (int)f->args[0] == P_PGID) {
-		r = who > 0 ? tell(AGENT_CALL_WAIT,
-				   (int)f->args[0] == P_PID ? who : -who) : 0;
-		if (r <= 0)
-			return AGENT_ASK;
-		native.args[1] = (uint64_t)r;
-	}
 	if (!info)
 		info = &mine;
 	native.args[2] = (uint64_t)(uintptr_t)info;
-	r = agent_native(&native);
+	if (which != P_PID && which != P_PGID)
+		r = agent_native(&native);
+	else
+		r = who > 0 ? wait_for(&native, 1,
+				       which == P_PID ? who : -who) :
+			      AGENT_ASK;
 	if (r != 0 || info->si_pid <= 0)
 		return r;
-	r = tell(AGENT_CALL_WAITED, (uint64_t)info->si_pid);
+	r = waited(info->si_pid);
 	if (r == AGENT_ASK)
 		return r;
 	info->si_pid = (int)r;

@@ -14,12 +14,14 @@
 #include "interpose/agent/page.h"
 
 #define RED_ZONE 128
+#define PROT_READ_WRITE 3
 
 #define NR_open 2
 #define NR_stat 4
 #define NR_fstat 5
 #define NR_lstat 6
 #define NR_lseek 8
+#define NR_mprotect 10
 #define NR_pread64 17
 #define NR_access 21
 #define NR_getpid 39
@@ -97,10 +99,8 @@ agent_head:
 	.long entry_clone
 	.long entry_cloned
 	.long entry_vfork
-	.long entry_vforked
 	.long entry_fork
 	.long entry_clone3
-	.long entry_cloned3
 	.long ask
 	.long entry_arrived
 	.long entry_getppid
@@ -453,25 +453,42 @@ entry_uname:
 	jmp ask
 
 /*
- * ---- clone and vfork: src/task/born.c ----
+ * ---- clone and its like: src/task/born.c ----
  * The child may run on the parent's stack, or on another one: so nothing is on
  * it across the call. What is known there is in the code of the site, whose
- * second half makes the call (site_clone()): r11 holds its address.
+ * second half makes the call (site_clone()): r11 holds its address. The rest is
+ * in a struct agent_birth, to which rdx points in parent and child.
  */
-	.macro clone_begin tell
+	.macro entry_birth name, tell, number
+	.balign 16
+entry_\name:
 	lea -RED_ZONE(%rsp), %rsp
 	pushfq
 	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
 	jnz 9f
 	push %r11
-	mov $\tell, %eax
+1:	mov $\tell, %eax
 	syscall
+	cmp $AGENT_CLONE_OPEN, %rax
+	je 2f
+	jl 8f
 	pop %r11
-	test %rax, %rax
-	jle 9f
-	.endm
+	jmp give_birth
+	/* What the kernel is to write to can be written to. */
+2:	push %rdi
+	push %rsi
+	push %rdx
+	mov $AGENT_ACTIONS, %edi
+	mov $4096, %esi
+	mov $PROT_READ_WRITE, %edx
+	mov $NR_mprotect, %eax
+	syscall
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	jmp 1b
 	/* To the site's own instruction. */
-	.macro clone_asks number
+8:	pop %r11
 9:	popfq
 	lea RED_ZONE(%rsp), %rsp
 	mov $\number, %eax
@@ -479,135 +496,83 @@ entry_uname:
 	jmp *%rcx
 	.endm
 
-	.balign 16
-entry_clone:
-	clone_begin AGENT_CALL_CLONE
-	mov %rax, %rdi
+	entry_birth clone, AGENT_CALL_CLONE, NR_clone
+	entry_birth clone3, AGENT_CALL_CLONE3, NR_clone3
+	entry_birth fork, AGENT_CALL_FORK, NR_fork
+	entry_birth vfork, AGENT_CALL_VFORK, NR_vfork
+
+/* rax: the flags, and in its upper half where the birth is. */
+give_birth:
+	mov %eax, %edi
+	mov %rax, %rdx
+	shr $32, %rdx
+	mov AGENT_BIRTH_STACK(%rdx), %rsi
+	mov AGENT_BIRTH_CHILD_TID(%rdx), %r10
+	mov AGENT_BIRTH_TLS(%rdx), %r8
 	popfq
 	lea RED_ZONE(%rsp), %rsp
 	mov $NR_clone, %eax
 	jmp *%r11
-	clone_asks NR_clone
 
 /* From a site that serves any number: the site's own instruction is beyond. */
 	.balign 16
 entry_clone_any:
 	lea -NR_clone(%rax), %ecx
-	jrcxz entry_clone
+	jrcxz 1f
 	lea AGENT_CLONE_ASK(%r11), %rcx
 	jmp *%rcx
+1:	jmp entry_clone
 
-/* The flags come with the result: they were changed. */
+/* In both of them. r11: where the program goes on. */
 	.balign 16
 entry_cloned:
 	lea -RED_ZONE(%rsp), %rsp
 	pushfq
-	push %r11
-	mov %rax, %rdi
-	mov $AGENT_CALL_CLONED, %eax
-	syscall
-	pop %r11
-	mov %rax, %rdi
-	shr $32, %rdi
-	cltq
-	popfq
-	lea RED_ZONE(%rsp), %rsp
-	mov %r11, %rcx
-	jmp *%rcx
-
-/* A traced task clones instead: rdi and rsi come back with the result. */
-	.macro fork_natively tell, number
-	clone_begin \tell
-	cmp $1, %rax
-	je 1f
-	mov %rax, %rdi
-	xor %esi, %esi
-	popfq
-	lea RED_ZONE(%rsp), %rsp
-	mov $NR_clone, %eax
-	jmp *%r11
-1:	popfq
-	lea RED_ZONE(%rsp), %rsp
-	mov $\number, %eax
-	jmp *%r11
-	clone_asks \number
-	.endm
-
-	.balign 16
-entry_vfork:
-	fork_natively AGENT_CALL_VFORK, NR_vfork
-
-	.balign 16
-entry_fork:
-	fork_natively AGENT_CALL_FORK, NR_fork
-
-/* What clone takes of struct clone_args, the supervisor puts at r9. */
-	.balign 16
-entry_clone3:
-	lea -RED_ZONE(%rsp), %rsp
-	pushfq
-	testl $1, AGENT_BASE + AGENT_VIEW_FLAGS	/* AGENT_ASKS */
-	jnz 9f
-	push %r11
-	push %r9
-	sub $32, %rsp
-	mov %rsp, %r9
-	mov $AGENT_CALL_CLONE3, %eax
-	syscall
 	test %rax, %rax
-	jle 8f
-	mov %rax, %rdi
-	pop %rsi
-	pop %rdx
-	pop %r10
-	pop %r8
-	pop %r9
-	pop %r11
-	popfq
-	lea RED_ZONE(%rsp), %rsp
-	mov $NR_clone, %eax
-	jmp *%r11
-8:	add $32, %rsp
-	pop %r9
-	pop %r11
-	clone_asks NR_clone3
+	js told
+	jz child
+	mov AGENT_BIRTH_NUMBER(%rdx), %ecx
+	jrcxz told
+	mov %ecx, %eax
+	mov $AGENT_BIRTH_PARENT_DONE, %ecx
+	jmp own
+child:
+	cmpl $0, AGENT_BIRTH_CHILD_DONE(%rdx)
+	jne told
+	mov $AGENT_BIRTH_CHILD_DONE, %ecx
 
-	.balign 16
-entry_cloned3:
-	lea -RED_ZONE(%rsp), %rsp
-	pushfq
+/* The program's own registers; then the birth can be another's. */
+own:
+	mov AGENT_BIRTH_OWN(%rdx), %rdi
+	mov AGENT_BIRTH_OWN + 8(%rdx), %rsi
+	mov AGENT_BIRTH_OWN + 24(%rdx), %r10
+	mov AGENT_BIRTH_OWN + 32(%rdx), %r8
 	push %r11
-	push %r9
-	sub $40, %rsp
-	mov %rsp, %r9
-	mov %rax, %rdi
-	mov $AGENT_CALL_CLONED, %eax
-	syscall
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %r10
-	pop %r8
-	pop %r9
+	lea (%rdx,%rcx), %r11
+	mov AGENT_BIRTH_OWN + 16(%rdx), %rdx
+	movl $1, (%r11)
 	pop %r11
 	popfq
 	lea RED_ZONE(%rsp), %rsp
 	mov %r11, %rcx
 	jmp *%rcx
 
-	.balign 16
-entry_vforked:
-	lea -RED_ZONE(%rsp), %rsp
-	pushfq
+/* The supervisor is told, and then it can be another's, too. */
+told:
 	push %r11
-	push %rsi
-	push %rdi
-	mov %rsp, %rsi
+	push AGENT_BIRTH_OWN + 32(%rdx)
+	push AGENT_BIRTH_OWN + 24(%rdx)
+	push AGENT_BIRTH_OWN + 16(%rdx)
+	push AGENT_BIRTH_OWN + 8(%rdx)
+	push AGENT_BIRTH_OWN(%rdx)
 	mov %rax, %rdi
 	mov $AGENT_CALL_CLONED, %eax
 	syscall
 	pop %rdi
 	pop %rsi
+	pop %rdx
+	pop %r10
+	pop %r8
 	pop %r11
 	popfq
 	lea RED_ZONE(%rsp), %rsp

@@ -23,6 +23,8 @@
 #define AGENT_TEXT_PAGES 6
 #define AGENT_SIGNAL (AGENT_TEXT + 128)	/* where its handlers begin */
 #define AGENT_ACTIONS 0x050fa000	/* a word for each signal: signals.c */
+#define AGENT_BIRTHS (AGENT_ACTIONS + 1024)	/* children that are being made */
+#define AGENT_BIRTHS_MAX 38
 #define AGENT_END 0x05100000	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16
@@ -49,6 +51,21 @@
 #define AGENT_CALL_WAIT 184	/* a pid to wait for: what is it to the kernel? */
 #define AGENT_CALL_WAITED 185	/* what a wait returned: what is it inside? */
 
+/* The answer to AGENT_CALL_CLONE: make AGENT_BIRTHS writable, and ask again. */
+#define AGENT_CLONE_OPEN 1
+
+/* Offsets in struct agent_birth. */
+#define AGENT_BIRTH_NUMBER 4
+#define AGENT_BIRTH_OWN 8
+#define AGENT_BIRTH_STACK 48
+#define AGENT_BIRTH_CHILD_TID 56
+#define AGENT_BIRTH_TLS 64
+#define AGENT_BIRTH_PARENT_DONE 72
+#define AGENT_BIRTH_CHILD_DONE 76
+
+/* In child_done: a wait has told of it. */
+#define AGENT_BIRTH_WAITED 2
+
 /* Descriptors that stand for the caller alone: fcntl.h of Linux 6.16 */
 #define AGENT_SELF_THREAD (-10000)
 #define AGENT_SELF_PROCESS (-10001)
@@ -62,10 +79,10 @@
 
 /*
  * Flags of clone(2) that do no harm, whoever calls: CSIGNAL, CLONE_VM, FS,
- * FILES, SIGHAND, PTRACE, VFORK, THREAD, SYSVSEM, SETTLS, CHILD_CLEARTID,
- * DETACHED, UNTRACED.
+ * FILES, SIGHAND, PTRACE, VFORK, THREAD, SYSVSEM, SETTLS, PARENT_SETTID,
+ * CHILD_CLEARTID, DETACHED, UNTRACED.
  */
-#define AGENT_CLONE_FLAGS 0x00ed6fff
+#define AGENT_CLONE_FLAGS 0x00fd6fff
 
 /* Offsets in the view, for assembler. */
 #define AGENT_VIEW_FLAGS 4
@@ -190,6 +207,33 @@ static_assert(offsetof(struct agent_view, ids.pid) == AGENT_VIEW_PID &&
 	      offsetof(struct agent_view, threads) == AGENT_VIEW_THREADS &&
 	      sizeof(struct agent_view) <= AGENT_SITES, "layout");
 
+/*
+ * At AGENT_BIRTHS: one for each child that is being made, filled in by the
+ * supervisor. The clone is made with what it says, and its address in rdx,
+ * where the kernel writes the child's number to.
+ */
+struct agent_birth {
+	uint32_t host;		/* the kernel's number of the child */
+	uint32_t number;	/* what it is to be; 0: the parent has to ask */
+	uint64_t own[5];	/* the program's rdi, rsi, rdx, r10, r8 */
+	uint64_t stack, child_tid, tls;	/* clone's */
+	uint32_t parent_done;	/* it has read all of it */
+	uint32_t child_done;	/* likewise, or it has to tell of itself */
+};
+
+static_assert(offsetof(struct agent_birth, number) == AGENT_BIRTH_NUMBER &&
+	      offsetof(struct agent_birth, own) == AGENT_BIRTH_OWN &&
+	      offsetof(struct agent_birth, stack) == AGENT_BIRTH_STACK &&
+	      offsetof(struct agent_birth, child_tid) ==
+		      AGENT_BIRTH_CHILD_TID &&
+	      offsetof(struct agent_birth, tls) == AGENT_BIRTH_TLS &&
+	      offsetof(struct agent_birth, parent_done) ==
+		      AGENT_BIRTH_PARENT_DONE &&
+	      offsetof(struct agent_birth, child_done) ==
+		      AGENT_BIRTH_CHILD_DONE &&
+	      AGENT_BIRTHS + AGENT_BIRTHS_MAX * sizeof(struct agent_birth) <=
+		      AGENT_END, "layout");
+
 /* One patched call site. The jump at the site goes through @slot to @code. */
 struct agent_site {
 	uint64_t slot;
@@ -204,7 +248,7 @@ struct agent_head {
 	uint32_t user_start, user_end, user_fault;
 	uint32_t getpid, gettid, uname, path, any;
 	uint32_t getuid, geteuid, getgid, getegid;
-	uint32_t clone, cloned, vfork, vforked, fork, clone3, cloned3, ask, arrived;
+	uint32_t clone, cloned, vfork, fork, clone3, ask, arrived;
 	uint32_t getppid, getpgrp, getpgid, getsid;
 	uint32_t own, alone, clone_any;
 };

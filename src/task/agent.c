@@ -195,6 +195,7 @@ void agent_fork(struct group *child, const struct bequest *from,
 	agent->threaded = false;	/* what its page says does no harm */
 	agent->kin_asked = 0;
 	agent->threads_asked = 0;
+	agent->births_taken = agent->births_over = from->births;
 	forget_few(agent);
 	child->agent = agent;
 }
@@ -208,9 +209,21 @@ static struct agent_ids ids_of(const struct task *task)
 	if (group->agent->users > 1 || agent_is_refused(group))
 		return ids;
 	ids.pid = (uint32_t)group_number(group, task).n;
-	if (group->tasks == task && !task->in_group_next)
+	if (group->tasks == task && !task->in_group_next &&
+	    !births_thread(group))
 		ids.tid = (uint32_t)pid_nr(task->tid, task_pid_ns(task)).n;
 	return ids;
+}
+
+void agent_hide_thread(const struct group *group)
+{
+	struct agent *agent = group->agent;
+
+	if (!agent->ids.tid)
+		return;
+	agent->ids.tid = 0;
+	write_view(group, VIEW(ids.tid), &agent->ids.tid,
+		   sizeof(agent->ids.tid));
 }
 
 uint64_t agent_names(void)
@@ -243,6 +256,20 @@ static void forget_threads(const struct task *task, bool copied)
 			poke(task, VIEW(threads[i]), 0);
 		}
 	agent->has_threads = !copied;
+}
+
+void agent_thread_ends(const struct task *task)
+{
+	const struct agent_pair none = { 0 };
+	struct agent *agent = task->group->agent;
+	const uint32_t host = (uint32_t)task->tid->host.n + 1;
+
+	for (size_t i = 0; agent && i < AGENT_THREADS; i++)
+		if (agent->threads[i] == host) {
+			agent->threads[i] = 0;
+			write_view(task->group, VIEW(threads[i]), &none,
+				   sizeof(none));
+		}
 }
 
 /* Those that others were on when it was copied. */

@@ -51,6 +51,10 @@ struct agent {
 	bool has_area;		/* or it was tried */
 	uint64_t area, area_size;	/* of stubs: site.h */
 	bool suspended;		/* its page says AGENT_ASKS, for a debugger */
+	/* Children that are being made: birth.c */
+	bool births_open;	/* that they can be written was asked for */
+	unsigned int birth_next;
+	uint64_t births_taken, births_over;	/* bit N: the one of that place */
 	unsigned int sites;	/* patched ones */
 	unsigned int undo_tries;
 	unsigned int undone;	/* so many of them have their own bytes again */
@@ -84,6 +88,7 @@ struct bequest {
 	struct agent *agent;	/* counted in its `heirs` */
 	struct heritage heritage;
 	const void *users;	/* its user namespace, to compare */
+	uint64_t births;	/* the child's own: it may not have read it yet */
 };
 
 void agent_bequeath(struct group *parent, struct bequest *ret_from);
@@ -137,6 +142,12 @@ void agent_fill_kin(struct task *task);
 
 /* Likewise itself alone: what it sends to itself is known by that. */
 void agent_fill_self(const struct task *task);
+
+/* @group gets a thread more: its number is no longer that of each reader. */
+void agent_hide_thread(const struct group *group);
+
+/* @task, one of several threads, ends: another can have its host's number. */
+void agent_thread_ends(const struct task *task);
 
 /* @group has another process group or session. */
 void agent_kin_changed(const struct group *group);

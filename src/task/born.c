@@ -2,20 +2,20 @@
 /*
  * Children that a task makes by its agent, without a stop.
  *
- * Theory of operation. The agent asks first (task_clone_begin()), and gets the
- * flags to be used, or nothing: then it makes the call as if it was not there.
- * The kernel runs the call. Then parent and child both tell its result
- * (task_clone_end()): whichever comes first makes the child known. The words
- * of CLONE_PARENT_SETTID and CLONE_CHILD_SETTID are written here, as in
- * clone.c, before either of them goes on.
+ * Theory of operation. The agent asks first (task_clone_begin()), and gets a
+ * birth to be made (birth.c), or nothing: then it makes the call as if it was
+ * not there. The kernel runs the call. The parent knows the child's number
+ * then, and goes on. The child of a fork tells that it is there
+ * (task_clone_end()): its view and the word of CLONE_CHILD_SETTID are written
+ * before it goes on. A thread needs none of these.
  *
  * Of what they tell nothing is believed: who is whose parent, the kernel says.
- * A child that tells nothing is known with its first caught call. One that
- * never makes any is found in /proc when a signal goes to all (task_adopt_
- * unborn()), and ends with the instance.
+ * A child that tells nothing is found by its birth with the next event. If its
+ * parent is gone by then, it is looked for in /proc (task_adopt_unborn()), and
+ * ends with the instance.
  *
  * A traced task has its child traced: CLONE_PTRACE, as in clone.c. Its first
- * stop comes then, too.
+ * stop comes then, too, and the parent tells that it is back.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -56,22 +56,6 @@ static bool is_thread_of(const struct cloning *cl, host_pid tid)
 	       sys_tgkill(cl->parent_tgid->host, tid, 0) != -ESRCH;
 }
 
-/*
- * Threads of a process can be in it at the same time: the child has the
- * registers of its own. The first is the flags; fork's agent uses the second,
- * and clone3's the last.
- */
-static bool has_args(const struct cloning *cl, const uint64_t *args)
-{
-	const bool all = cl->nr == SYS_clone || cl->nr == SYS_clone3;
-	const int end = cl->nr == SYS_clone3 ? CALL_ARGS - 1 : CALL_ARGS;
-
-	for (int i = all ? 1 : 2; i < end; i++)
-		if (args[i] != cl->args[i])
-			return false;
-	return true;
-}
-
 /* It has died, or is about to, which need not be known yet. */
 static bool is_dead(const struct cloning *cl)
 {
@@ -91,33 +75,21 @@ static bool is_inside(host_pid parent)
 				     !pid->group->zombie);
 }
 
-/* How well @cl fits a child with real parent @parent; 0: not at all. */
-static int fits(const struct cloning *cl, host_pid tid, host_pid parent,
-		const uint64_t *args)
+/* Can a child with real parent @parent be @cl's? */
+static bool fits(const struct cloning *cl, host_pid tid, host_pid parent)
 {
-	const bool same = !args || has_args(cl, args);
-
 	if (cl->flags & CLONE_THREAD)
-		return !is_thread_of(cl, tid) ? 0 : same ? 5 : 4;
-	/* An orphan is not for the clone that its new parent has in flight. */
-	if (is_parent(cl, parent))
-		return same ? 5 : 3;
-	if (!is_inside(parent))
-		return 0;
-	if (is_dead(cl))
-		return same ? 4 : 2;
-	return is_reaper(parent);
+		return is_thread_of(cl, tid);
+	return is_parent(cl, parent) ||
+	       (is_inside(parent) && (is_dead(cl) || is_reaper(parent)));
 }
 
-struct cloning *born_find(host_pid tid, const uint64_t *args)
+struct cloning *born_find(host_pid tid)
 {
-	struct cloning *cl, *found = NULL;
+	struct cloning *cl, *guess = NULL;
 	host_pid parent = { 0 };
-	int best = 0;
 
 	DL_FOREACH(clonings, cl) {
-		int fit;
-
 		if (cl->token)
 			continue;
 		if (cl->child && cl->child->host.n == tid.n)
@@ -127,26 +99,29 @@ struct cloning *born_find(host_pid tid, const uint64_t *args)
 		/* A thread has none. */
 		if (!parent.n && sys_parent_fast(tid, &parent) < 0)
 			parent.n = -1;
-		fit = fits(cl, tid, parent, args);
-		if (fit > best)
-			found = cl;
-		best = fit > best ? fit : best;
+		if (!fits(cl, tid, parent))
+			continue;
+		if (birth_is_of(cl, tid))
+			return cl;
+		/* There is no birth any more that could say so. */
+		if (!guess && !cl->quiet && is_dead(cl))
+			guess = cl;
 	}
-	return found;
+	return guess;
 }
 
-static struct task *adopt(host_pid tid, const uint64_t *args)
+static struct task *adopt(host_pid tid)
 {
-	struct cloning *cl = born_find(tid, args);
+	struct cloning *cl = born_find(tid);
 
 	if (!cl || (!cl->child && cloning_bear(cl, tid) < 0))
 		return NULL;
 	return cl->child->task;
 }
 
-struct task *task_adopt(host_pid tid, const uint64_t *args)
+struct task *task_adopt(host_pid tid)
 {
-	struct task *task = instance.bare ? adopt(tid, args) : NULL;
+	struct task *task = instance.bare ? adopt(tid) : NULL;
 
 	/* Of nobody's making: it has gone behind nsrun's back. */
 	if (!task)
@@ -188,7 +163,7 @@ bool task_adopt_unborn(void)
 		 * zombie: it may have been of a namespace that has ended.
 		 */
 		if (tid.n > 0 && !is_known(tid) && tree_has(tid) &&
-		    task_is_alive(tid) && adopt(tid, NULL))
+		    task_is_alive(tid) && adopt(tid))
 			found = true;
 	}
 	if (dir)
@@ -251,16 +226,13 @@ static bool is_plain(const struct clone_request *rq)
 	       !rq->set_tid_size;
 }
 
-/* Return: the flags for the native call; 0: it is to be caught. */
-static long begin(struct call *c, int nr, const struct clone_request *rq,
-		  struct cloning **ret_cl)
+/* Return: what the agent is answered; 0: it is to be caught. */
+static long begin(struct call *c, const struct clone_request *rq)
 {
 	struct task *task = c->task;
 	struct cloning *cl;
-	uint64_t flags;
+	long r;
 
-	if (!agent_tells(c))
-		return -ENOSYS;
 	if (!is_plain(rq) || makes_init(task) || task->tracing ||
 	    is_for_stop(task, rq->flags) ||
 	    cloning_check(c, rq->flags) < 0)
@@ -268,24 +240,22 @@ static long begin(struct call *c, int nr, const struct clone_request *rq,
 	drop_stale(task);
 	if (cloning_create(c, rq->flags, &cl) < 0)
 		return 0;
-	*ret_cl = cl;
-	cl->nr = nr;
 	cloning_reserve_recorded(cl);
-	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) |
-		rq->exit_signal;
+	cloning_take_words(cl, rq->parent_tid, rq->child_tid);
 	cl->traced = !task->bare;
-	if (!cl->traced)
-		return nr == SYS_clone || nr == SYS_clone3 ? (long)flags : 1;
-	task->bearing++;
-	return (long)(flags | CLONE_PTRACE | CLONE_UNTRACED);
+	if (cl->traced)
+		task->bearing++;
+	r = birth_begin(cl, rq, c->args);
+	if (r <= AGENT_CLONE_OPEN)
+		cloning_free(cl);
+	return r;
 }
 
 long task_clone_begin(struct call *c)
 {
 	const struct clone_request rq = clone_request_of(c->args);
-	struct cloning *cl;
 
-	return begin(c, SYS_clone, &rq, &cl);
+	return agent_tells(c) ? begin(c, &rq) : -ENOSYS;
 }
 
 long task_vfork_begin(struct call *c)
@@ -294,66 +264,32 @@ long task_vfork_begin(struct call *c)
 		.flags = CLONE_VM | CLONE_VFORK,
 		.exit_signal = SIGCHLD,
 	};
-	struct cloning *cl;
 
-	return begin(c, SYS_vfork, &rq, &cl);
+	return agent_tells(c) ? begin(c, &rq) : -ENOSYS;
 }
 
 long task_fork_begin(struct call *c)
 {
 	const struct clone_request rq = { .exit_signal = SIGCHLD };
-	struct cloning *cl;
 
-	return begin(c, SYS_fork, &rq, &cl);
+	return agent_tells(c) ? begin(c, &rq) : -ENOSYS;
 }
 
-/* The last argument is a place for four of clone's. */
+/* With CLONE_VM the child has a stack of its own, or its parent sleeps. */
 long task_clone3_begin(struct call *c)
 {
-	const uint64_t room = c->args[5];
 	struct clone_request rq = { 0 };
-	struct cloning *cl;
-	uint64_t args[4];
-	long flags;
 
-	if (clone3_read(c, &rq) < 0)
-		return agent_tells(c) ? 0 : -ENOSYS;
-	/* With CLONE_VM the child has a stack of its own, or its parent sleeps. */
-	flags = begin(c, SYS_clone3, &rq, &cl);
-	if (flags <= 0)
-		return flags;
-	memcpy(cl->own, c->args, sizeof(cl->own));
-	cl->args[1] = args[0] = rq.stack;
-	cl->args[2] = args[1] = rq.parent_tid;
-	cl->args[3] = args[2] = rq.child_tid;
-	cl->args[4] = args[3] = rq.tls;
-	if (call_write(c, room, args, sizeof(args)) == 0)
-		return flags;
-	cloning_free(cl);
-	return 0;
+	if (!agent_tells(c))
+		return -ENOSYS;
+	return clone3_read(c, &rq) < 0 ? 0 : begin(c, &rq);
 }
 
 /* ---- after ---- */
 
-/*
- * The result, and the argument registers that were changed for the call: of
- * clone the flags come with it, of vfork two are on the stack, of clone3 five.
- */
-static long give_back(struct call *c, const struct cloning *cl, long result)
-{
-	if (cl->nr == SYS_clone)
-		return (long)((cl->args[0] << 32) | (uint32_t)result);
-	if (cl->nr == SYS_clone3)
-		call_write(c, c->args[5], cl->own, 5 * sizeof(cl->own[0]));
-	else if (cl->traced)
-		call_write(c, c->args[1], cl->args, 2 * sizeof(cl->args[0]));
-	return result;
-}
-
 static long child_goes_on(struct call *c)
 {
 	struct cloning *cl;
-	long r;
 
 	DL_SEARCH_SCALAR(clonings, cl, child, c->task->tid);
 	if (!cl || cl->token) {
@@ -362,76 +298,53 @@ static long child_goes_on(struct call *c)
 	}
 	cloning_child_starts(cl);
 	cl->child_seen = true;
-	r = give_back(c, cl, 0);
 	cloning_settle(cl);
-	return r;
+	return 0;
 }
 
-/*
- * Two threads whose registers were the same: the child of one was taken for
- * that of the other.
- */
-static struct cloning *exchange(struct cloning *cl, int host)
+static struct cloning *find_own(const struct task *parent, uint64_t birth)
 {
-	struct task *parent = cl->parent;
-	struct cloning *other;
+	struct cloning *cl;
 
-	DL_FOREACH (clonings, other) {
-		if (!other->child || other->child->host.n != host ||
-		    !other->parent || other->parent->group != parent->group ||
-		    other->token || other->answered)
-			continue;
-		cl->parent = other->parent;
-		other->parent = parent;
-		return other;
-	}
-	return cl;
-}
-
-/* The one that @host came of, or that is the oldest without a child. */
-static struct cloning *find_own(struct task *parent, int host)
-{
-	struct cloning *cl, *found = NULL;
-
-	DL_FOREACH (clonings, cl) {
-		if (cl->parent != parent || cl->token || cl->answered)
-			continue;
-		if (cl->child && cl->child->host.n == host)
+	DL_FOREACH (clonings, cl)
+		if (cl->parent == parent && !cl->token && cl->birth >= 0 &&
+		    birth_address(cl) == birth)
 			return cl;
-		if (!cl->child)
-			found = cl;
-	}
-	return found && host > 0 ? exchange(found, host) : found;
+	return NULL;
 }
 
-/* Is @host a child of @cl's, or was it and has gone? */
-static bool is_child(const struct cloning *cl, host_pid host)
+bool born_is_child(const struct cloning *cl, host_pid host)
 {
 	host_pid parent;
 
 	if (cl->flags & CLONE_THREAD)
-		return is_thread_of(cl, host) || !sys_exists(host);
-	return sys_parent_fast(host, &parent) < 0 || is_parent(cl, parent);
+		return is_thread_of(cl, host);
+	if (sys_parent_fast(host, &parent) < 0)
+		return !sys_exists(host);
+	return is_parent(cl, parent);
 }
 
-static long parent_goes_on(struct call *c, long result)
+/* There is none: its call has failed, or nsrun has. */
+static long parent_fails(struct cloning *cl, long r)
 {
-	struct cloning *cl = find_own(c->task, (int)result);
-	host_pid host = { (int)result };
-	long r = result;
+	birth_failed(cl);
+	cloning_free(cl);
+	return r;
+}
 
-	if (!cl)
-		return -EAGAIN;
-	if (r > 0 && !cl->child)
-		r = is_child(cl, host) ? cloning_bear(cl, host) : -EAGAIN;
+/* One that had to ask. */
+static long parent_knows(struct call *c, struct cloning *cl, host_pid host)
+{
+	long r = cl->child			? 0 :
+		 born_is_child(cl, host) ? cloning_bear(cl, host) :
+					   -EAGAIN;
+
 	if (r < 0) {
-		r = give_back(c, cl, r);
-		if (result > 0 && is_child(cl, host))
+		if (born_is_child(cl, host))
 			sys_kill(host, SIGKILL);
-		cloning_free(cl);
-		return r;
+		return parent_fails(cl, r);
 	}
-	r = give_back(c, cl, pid_nr(cl->child, task_pid_ns(c->task)).n);
+	r = pid_nr(cl->child, task_pid_ns(c->task)).n;
 	cl->answered = true;
 	if (cl->traced)
 		c->task->bearing--;
@@ -442,6 +355,16 @@ static long parent_goes_on(struct call *c, long result)
 	else
 		cloning_settle(cl);
 	return r;
+}
+
+static long parent_goes_on(struct call *c, long result)
+{
+	struct cloning *cl = find_own(c->task, c->args[2]);
+
+	if (!cl || (cl->quiet && cl->child))
+		return result < 0 ? result : -EAGAIN;
+	return result < 0 ? parent_fails(cl, result) :
+			    parent_knows(c, cl, (host_pid){ (int)result });
 }
 
 long task_clone_end(struct call *c)

@@ -67,6 +67,7 @@ void cloning_free(struct cloning *cl)
 		cl->parent->bearing--;
 	if (cl->orphaned)
 		orphaned--;
+	birth_end(cl);
 	pid_put(&instance.pids, cl->parent_tgid);
 	pid_put(&instance.pids, cl->child);
 	pid_put(&instance.pids, cl->reserved);
@@ -106,9 +107,15 @@ void task_cloning_orphaned(struct task *task)
 	DL_FOREACH_SAFE(clonings, cl, next) {
 		if (cl->parent != task)
 			continue;
+		/* A thread that was made is known by now: births_settle(). */
+		if (cl->quiet && !cl->child && (cl->flags & CLONE_THREAD)) {
+			cloning_free(cl);
+			continue;
+		}
 		cl->parent = NULL;
 		cl->answered = true;
 		cl->orphaned = true;
+		cl->searched = false;
 		orphaned++;
 		if (cl->child)
 			cloning_settle(cl);
@@ -206,9 +213,10 @@ int cloning_bear(struct cloning *cl, host_pid host)
 	child->root_armed = cl->root_armed;
 	child->confined = cl->confined;
 	child->late = cl->caught;
+	birth_known(cl);
 	ns_task_clone(cl->parent, child, cl->flags);
 	/* As in the kernel, a word that can't be written is no error. */
-	if (cl->parent_settid && cl->parent) {
+	if (cl->parent_settid && cl->parent && !cl->quiet) {
 		nr = pid_nr(child->tid, task_pid_ns(cl->parent));
 		sys_vm_write(cl->parent->tid->host, cl->parent_settid, &nr.n,
 			     sizeof(nr.n));
@@ -290,7 +298,7 @@ int task_first_stop(host_pid tid, const uint64_t *args,
 
 	DL_SEARCH_SCALAR(clonings, cl, token, token);
 	if (!cl || !token)
-		cl = born_find(tid, args);
+		cl = born_find(tid);
 	if (!cl || (cl->child && cl->child->host.n != tid.n))
 		return -ESRCH;
 	/* It lives: a death that was noted is that of an older bearer. */
@@ -471,7 +479,7 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	agent_bequeath(c->task->group, &cl->from);
 	if (flags & CLONE_THREAD)
 		agent_note_thread(c->task->group);
-	cl->nr = c->nr;
+	cl->birth = -1;
 	for (int i = 0; i < CALL_ARGS; i++)
 		cl->args[i] = c->args[i];
 	DL_APPEND(clonings, cl);

@@ -5,6 +5,7 @@
 
 #include <linux/sched.h>
 #include "src/task/agent.h"
+#include "src/task/clone.h"
 #include "src/task/task.h"
 
 struct cloning {
@@ -33,9 +34,15 @@ struct cloning {
 	uint64_t names; /* agent_names() when it began */
 	struct bequest from;
 	uint64_t parent_settid, child_settid;
-	int nr;
 	uint64_t args[CALL_ARGS];
-	uint64_t own[CALL_ARGS]; /* of clone3: what clone's are in place of */
+	int birth;	/* of the agent: which of AGENT_BIRTHS */
+	bool quiet;	/* likewise: its parent need not tell */
+	bool silent;	/* nor the child, a thread */
+	bool lost;	/* its parent has no memory any more, or has unmapped it */
+	bool searched;	/* likewise, or orphaned: it was looked for in /proc */
+	uint32_t number; /* of a quiet one: what the parent calls it */
+	bool word;	/* it was written to parent_settid ahead of time */
+	uint32_t old_word;	/* and this was there */
 	uint64_t late; /* signals sent to the parent's group */
 };
 
@@ -69,9 +76,35 @@ int cloning_check(const struct call *c, uint64_t flags);
 
 /* ---- born.c ---- */
 
+/* A child of the agent's: whose is it? */
+struct cloning *born_find(host_pid tid);
+
+/* Is @host a child of @cl's, as the kernel says, or was it and has gone? */
+bool born_is_child(const struct cloning *cl, host_pid host);
+
+/* ---- birth.c ---- */
+
 /*
- * A child of the agent's: whose is it? @args: its argument registers, or NULL.
+ * A place in the parent's memory for what its agent makes of @rq, with the
+ * program's own registers @own. Return: what the agent is answered; 0: the call
+ * is to be caught.
  */
-struct cloning *born_find(host_pid tid, const uint64_t *args);
+long birth_begin(struct cloning *cl, const struct clone_request *rq,
+		 const uint64_t *own);
+
+/* Where it is. */
+uint64_t birth_address(const struct cloning *cl);
+
+/* Does the birth say that @host is its child? Of a dead parent, @host's copy. */
+bool birth_is_of(const struct cloning *cl, host_pid host);
+
+/* The call has failed: its number is the next one's. */
+void birth_failed(struct cloning *cl);
+
+/* Its child is known. */
+void birth_known(const struct cloning *cl);
+
+/* @cl is over. */
+void birth_end(struct cloning *cl);
 
 #endif

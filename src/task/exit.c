@@ -320,6 +320,8 @@ long task_exit(struct call *c)
 
 static void forget(struct task *task)
 {
+	if (task->group->tasks->in_group_next)
+		agent_thread_ends(task);
 	task_cloning_orphaned(task);
 	task_cloning_child_died(task);
 	group_exec_failed(task);

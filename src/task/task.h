@@ -323,11 +323,8 @@ void task_cloning_threads_gone(const struct group *group);
 
 /* ---- born.c ---- */
 
-/*
- * A task that nothing is known of made a call with @args.
- * Return: NULL if it is nobody's.
- */
-struct task *task_adopt(host_pid tid, const uint64_t *args);
+/* A task that nothing is known of made a call. Return: NULL if it is nobody's. */
+struct task *task_adopt(host_pid tid);
 
 /*
  * Enters the children that their parents' agents have made, and that nothing
@@ -337,6 +334,20 @@ bool task_adopt_unborn(void);
 
 /* To walk all groups so that none is missed that is just being made. */
 struct group *task_next_group(const struct group *group);
+
+/* ---- birth.c ---- */
+
+/*
+ * Enters the children that have been made by their parents' agents since. Ahead
+ * of each event: after it nobody names one that is not known.
+ */
+void births_settle(void);
+
+/* Is @group about to have a thread more, that may begin without a word? */
+bool births_thread(const struct group *group);
+
+/* Threads that @group is about to have are to tell before they begin. */
+void births_tell(const struct group *group);
 
 /* ---- hold.c ---- */
 

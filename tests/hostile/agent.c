@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 #define BASE 0x050f0000L
@@ -193,6 +194,51 @@ static void occupy(int way)
 	often();
 }
 
+/*
+ * Births: who their child is to the kernel stands at the start of each, and here
+ * it is always the victim. Neither it nor anybody else is taken for a child.
+ */
+#define BIRTHS	   0x050fa400L
+#define BIRTH_SIZE 80
+#define BIRTH_MAX  38
+
+static volatile int victim_of_births, over;
+
+static int forge_births(void *arg)
+{
+	while (!over)
+		for (long i = 0; i < BIRTH_MAX; i++)
+			*(volatile int *)(BIRTHS + i * BIRTH_SIZE) =
+				victim_of_births;
+	(void)arg;
+	return 0;
+}
+
+static void misbirths(int victim)
+{
+	static thrd_t forger;
+
+	victim_of_births = victim;
+	if (fork() == 0)
+		_exit(0);
+	wait(NULL);
+	if (mprotect((void *)(BASE + 10 * 4096), 4096,
+		     PROT_READ | PROT_WRITE) != 0 ||
+	    thrd_create(&forger, forge_births, NULL) != thrd_success)
+		wrong("births", errno);
+	for (int i = 0; i < 300; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		/* It may hit a child, if it is known, or nobody. */
+		if (pid > 0)
+			kill(pid, SIGTERM);
+		waitpid(pid, NULL, WNOHANG);
+	}
+	over = 1;
+}
+
 int main(int argc, char **argv)
 {
 	int victim = atoi(argv[argc - 1]);
@@ -211,6 +257,9 @@ int main(int argc, char **argv)
 	trusted = ((uint32_t *)TEXT)[1] - 2;
 	for (int way = 0; way < 5; way++)
 		in_child(scribble, way);
+	in_child(misbirths, victim);
+	in_child(misbirths, 1);
+	in_child(misbirths, getppid());
 	attack(victim);
 	if (mprotect((void *)TABLE, 4096, PROT_READ | PROT_WRITE) == 0)
 		wrong("table", 0);

@@ -232,6 +232,27 @@ START_TEST(a_number_can_be_skipped)
 }
 END_TEST
 
+START_TEST(a_number_is_taken_back)
+{
+	struct pid *init = create(outer, 50), *one, *two;
+
+	ck_assert_int_eq(pids_reserve(inner, NULL, 0, &one), 0);
+	pid_take_back(one);
+	drop(one);
+	ck_assert_int_eq(pids_reserve(inner, NULL, 0, &one), 0);
+	ck_assert_int_eq(pid_nr(one, inner).n, 1);
+	ck_assert_int_eq(pid_nr(one, outer).n, 2);
+	/* Not where another was given since. */
+	ck_assert_int_eq(pids_reserve(outer, NULL, 0, &two), 0);
+	pid_take_back(one);
+	drop(one);
+	ck_assert_int_eq(outer->last, 3);
+	ck_assert_int_eq(inner->last, 0);
+	drop(two);
+	drop(init);
+}
+END_TEST
+
 START_TEST(what_is_kept_outlives_its_number)
 {
 	struct pid *first = create(inner, 500), *again;
@@ -354,6 +375,7 @@ int main(void)
 	tcase_add_test(tc, nothing_is_born_into_a_dying_namespace);
 	tcase_add_test(tc, init_is_number_one);
 	tcase_add_test(tc, a_number_can_be_skipped);
+	tcase_add_test(tc, a_number_is_taken_back);
 	tcase_add_test(tc, chosen_numbers_are_reserved);
 	tcase_add_test(tc, what_is_kept_outlives_its_number);
 	tcase_add_test(tc, levels_have_an_end);
