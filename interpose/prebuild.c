@@ -15,7 +15,9 @@ static const struct {
 } plans[] = {
 	{ NS_BASE | NS_DEFAULT | NS_BARE, FILTER_BARE },
 	{ NS_BASE | NS_DEFAULT, FILTER_KILLABLE },
-	{ NS_BASE | NS_DEFAULT | NS_USER, FILTER_KILLABLE },
+	{ NS_BASE | NS_DEFAULT | NS_USER | NS_BARE, FILTER_BARE },
+	{ NS_BASE | NS_PID | NS_USER | NS_BARE, FILTER_BARE },
+	{ NS_BASE | NS_USER, FILTER_KILLABLE },
 };
 
 /* What filter.c asks: there is nothing to begin with. */

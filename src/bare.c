@@ -56,10 +56,10 @@ static bool has_undo(const struct group *group)
  */
 static bool group_may(const struct group *group)
 {
-	return !group->held && !group->handlers && !group->killed &&
+	return !group->heritage.held && !group->heritage.handlers && !group->killed &&
 	       !group->execs &&
-	       !group->signalfds && !group->no_agent && !group->unguarded &&
-	       !group->rooted &&
+	       !group->signalfds && !group->heritage.no_agent && !group->heritage.unguarded &&
+	       !group->heritage.rooted &&
 	       !shm_list_any(group) && !is_told(group) &&
 	       !is_inner_init(group) && !has_undo(group);
 }
@@ -202,7 +202,7 @@ void group_exec_failed(struct task *task)
 
 void group_hold(struct group *group)
 {
-	group->held = true;
+	group->heritage.held = true;
 	group_hold_once(group);
 }
 

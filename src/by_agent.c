@@ -50,6 +50,8 @@
 #define CALLS_BEFORE 16
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
+#define PAGE 4096
+#define GO_START 0x400000	/* where its linker puts programs */
 #define REFUSED_CALLS 64	/* of others, before a refused site is forgotten */
 #define PATIENCE 3000000	/* ns, for threads to stand still */
 #define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
@@ -118,6 +120,9 @@ static uint32_t view_entry(int nr)
 		{ SYS_uname, head->uname },
 		{ SYS_getppid, head->getppid },	{ SYS_getpgrp, head->getpgrp },
 		{ SYS_getpgid, head->getpgid },	{ SYS_getsid, head->getsid },
+		{ SYS_getresuid, head->path },	{ SYS_getresgid, head->path },
+		{ SYS_setuid, head->path },	{ SYS_setgid, head->path },
+		{ SYS_getgroups, head->path },
 	};
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
@@ -165,18 +170,24 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	return has_number ? head->path : head->any;
 }
 
-/* The same, where @head is at its site, in the process of @task. */
-static uint32_t entry_at(const struct task *task, const struct syscall *row,
+/* There stacks have no room, and all threads have another for signals. */
+static bool is_in_go(const struct agent *agent, uint64_t ip)
+{
+	return agent->stacks && ip > agent->go.start && ip <= agent->go.end;
+}
+
+/* The same for the site of @c, where @head is. */
+static uint32_t entry_at(const struct task *task, const struct call *c,
 			 const struct site_head *head)
 {
 	const struct agent_head *at = inject_head();
-	const uint32_t entry = entry_of(row, head->number);
+	const uint32_t entry = entry_of(syscall_row(c->nr), head->number);
 
 	if (head->clones)
 		return instance.bare ? at->clone_any : 0;
 	if (head->cancels)
 		return entry ? at->alone : 0;
-	return task->group->agent->stacks &&
+	return is_in_go(task->group->agent, c->ip) &&
 			       (entry == at->path || entry == at->any) ?
 		       at->own :
 		       entry;
@@ -338,7 +349,7 @@ static bool may_lead(struct task *task, const struct call *c)
 	agent->saved_at = c->ip;
 	agent->saved_nr = c->nr;
 	agent->saved_arg = c->args[0];
-	return (!task->bare || task->group->unhandled || !has_handler(tid) ||
+	return (!task->bare || task->group->heritage.unhandled || !has_handler(tid) ||
 		bare_hold(task)) &&
 	       sys_vm_read(tid, c->ip, agent->saved, sizeof(agent->saved)) == 0;
 }
@@ -379,25 +390,38 @@ static bool lead_to_map(struct loop *loop, struct task *task,
 		    id);
 }
 
-/* Of Go: the note with its build id is ahead of the code, in the same page. */
-static bool is_go(const struct task *task)
+/* Of Go: the note with its build id is ahead of the code, in the first page. */
+static bool has_note(host_pid tid, uint64_t start)
 {
 	static const unsigned char note[] = { 4,   0,	0, 0, 'G',
 					      'o', '\0', '\0' };
-	const struct mapping *text = &task->group->agent->text;
-	unsigned char page[4096];
+	unsigned char page[PAGE];
 
-	return text->offset == 0 &&
-	       sys_vm_read(task->tid->host, text->start, page, sizeof(page)) ==
-		       0 &&
+	return sys_vm_read(tid, start, page, sizeof(page)) == 0 &&
 	       memmem(page, sizeof(page), note, sizeof(note));
 }
 
-/* An area for the code that was matched last. */
-static void plan_area(const struct task *task, struct inject_maps *maps)
+/*
+ * The code of a program of Go's, which may have called from there, or by a C
+ * library; it lies at GO_START then, or a page of others is ahead of it.
+ */
+static bool find_go(const struct task *task, struct mapping *ret_text)
 {
 	const struct mapping *text = &task->group->agent->text;
+	host_pid tid = task->tid->host;
 
+	if (text->offset == 0 && has_note(tid, text->start)) {
+		*ret_text = *text;
+		return true;
+	}
+	return has_note(tid, GO_START) &&
+	       (maps_find_text(tid, GO_START, ret_text) == 0 ||
+		maps_find_text(tid, GO_START + PAGE, ret_text) == 0);
+}
+
+/* An area for the code in @text. */
+static void plan_area(const struct mapping *text, struct inject_maps *maps)
+{
 	maps->area_size = stub_area(text->start, text->end, &maps->area);
 	if (maps->area_size > inject_area_max())
 		maps->area_size = maps->area = 0;
@@ -407,10 +431,12 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 		   const struct site_head *head, uint64_t id)
 {
 	struct inject_maps maps = { .region = true, .table = has_users() };
+	struct mapping text = task->group->agent->text;
 
-	maps.stacks = inject_area_max() && is_go(task);
+	maps.stacks = inject_area_max() && find_go(task, &text);
 	if (maps.stacks || head->stub)
-		plan_area(task, &maps);
+		plan_area(&text, &maps);
+	task->group->agent->go = text;
 	task->group->agent->state = AGENT_FAILED;
 	return lead_to_map(loop, task, c, &maps, id);
 }
@@ -424,7 +450,7 @@ static bool add_area(struct loop *loop, struct task *task, const struct call *c,
 	if (task->group->agent->has_area)
 		return false;
 	task->group->agent->has_area = true;
-	plan_area(task, &maps);
+	plan_area(&task->group->agent->text, &maps);
 	return maps.area_size && lead_to_map(loop, task, c, &maps, id);
 }
 
@@ -481,7 +507,7 @@ static void patch_known(const struct task *task)
 		if (c.ip != agent->saved_at && is_in_text(&agent->text, c.ip) &&
 		    match_code(task, &c, &head) && head.number)
 			patch_site(task, &c, &head,
-				   entry_at(task, syscall_row(c.nr), &head));
+				   entry_at(task, &c, &head));
 }
 
 void by_agent_settle(struct task *task)
@@ -510,7 +536,7 @@ void by_agent_settle(struct task *task)
 	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
-	task->group->unhandled = false;	/* it is not asked of them */
+	task->group->heritage.unhandled = false;	/* it is not asked of them */
 	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
 	agent->stacks = is_there(tid, AGENT_STACKS);
 	agent->has_area = agent->area_size;
@@ -528,7 +554,6 @@ static bool is_due(const struct agent_seen *site)
 /* Patches a site that was seen before, while all threads stand still. */
 static void patch_seen(const struct task *task, struct agent_seen *site)
 {
-	const struct syscall *row = syscall_row(site->nr);
 	const struct call c = {
 		.nr = site->nr,
 		.ip = site->ip,
@@ -540,7 +565,7 @@ static void patch_seen(const struct task *task, struct agent_seen *site)
 	if (match(task, &c, &head) &&
 	    !memory_is_entered(task, site_start(&head, c.ip),
 			       site_start(&head, c.ip) + SITE_HEAD))
-		patch_site(task, &c, &head, entry_at(task, row, &head));
+		patch_site(task, &c, &head, entry_at(task, &c, &head));
 }
 
 /* To stop them all has its price: not before this site alone has paid it. */
@@ -602,7 +627,7 @@ long by_agent_arrived(struct call *c)
 	if (is_alone(c->task) && is_memory_own(c->task) &&
 	    match_code(c->task, &made, &head) &&
 	    patch_site(c->task, &made, &head,
-		       entry_at(c->task, row, &head)) == 0) {
+		       entry_at(c->task, &made, &head)) == 0) {
 		at = site_way(i, &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
@@ -667,7 +692,7 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 		refuse_site(site);	/* once */
 		return turn_back(loop, task, c, id);
 	}
-	if (patch_site(task, c, &head, entry_at(task, row, &head)) < 0)
+	if (patch_site(task, c, &head, entry_at(task, c, &head)) < 0)
 		refuse_site(site);
 	return false;
 }
@@ -687,7 +712,7 @@ void by_agent_fill(struct task *task, const struct call *c)
 		agent_fill_ids(task);
 	if (row->nr == SYS_gettid)
 		agent_fill_thread(task);
-	if (row->agent != AGENT_VIEW || row->ns == NS_USER)
+	if (row->agent != AGENT_VIEW || !(row->ns & (NS_PID | NS_UTS)))
 		return;
 	if (row->nr != SYS_uname)
 		agent_fill_ids(task);

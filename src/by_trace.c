@@ -191,7 +191,7 @@ bool by_trace_trapped(const struct stop *stop)
 	stop_mend_mask(stop->tid);
 	trace_begin(task, c);
 	/* A filter of its own may refuse it, and can't be asked: see outer.h */
-	answer = task->group->watches ? CALL_PASS : dispatch(c, task);
+	answer = task->group->heritage.watches ? CALL_PASS : dispatch(c, task);
 	if (answer == CALL_GIVE_FD)
 		answer = give_by_task(c);
 	answer = outer_answers(c, answer);

@@ -152,7 +152,7 @@ static void deliver(struct tracing *tr, int sig)
 		make_tracers(tr, sig);
 	info = tr->info;
 	/* The agent asks for it itself: task_siginfo() */
-	if (task->group->acted & bit_of(sig)) {
+	if (task->group->heritage.acted & bit_of(sig)) {
 		tr->given = tr->info;
 		signal_make_own(&info);
 	}
@@ -360,8 +360,7 @@ static unsigned long host_options(const struct tracing *tr)
 void debug_set_options(struct tracing *tr)
 {
 	tr->options_due = false;
-	stop_want_events(tr->task->tid->host, instance.active & NS_PID,
-			 host_options(tr));
+	stop_want_events(tr->task->tid->host, true, host_options(tr));
 }
 
 static void go_on(struct task *task, enum traced_at at, int sig)
@@ -528,8 +527,15 @@ void debug_wake(struct group *tracer)
 	struct task *task;
 
 	DL_FOREACH2(tracer->tasks, task, in_group_next)
-	if ((task->waiting && task->in_call) || task->agent_waits)
-		stop_interrupt(task->tid->host);
+	{
+		/* In that wait, or another call by now: memory_mend() */
+		if (task->wait_passed)
+			task->interrupted = true;
+		if ((task->waiting && task->in_call) || task->agent_waits ||
+		    task->wait_passed)
+			stop_interrupt(task->tid->host);
+		task->wait_passed = false;
+	}
 }
 
 void debug_begins(struct group *tracer, const struct task *caller)

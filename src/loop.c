@@ -61,7 +61,7 @@ static void on_signal(struct loop *loop, const struct stop *stop)
 	if (stop_get_signal(stop->tid, &info) == 0) {
 		deliver = signal_deliver(task, &info, &changed);
 		/* The agent asks for it itself: task_siginfo() */
-		if (changed && !(task->group->acted >> (sig - 1) & 1))
+		if (changed && !(task->group->heritage.acted >> (sig - 1) & 1))
 			stop_set_signal(stop->tid, &info);
 		if (!deliver)
 			sig = 0;

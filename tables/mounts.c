@@ -11,6 +11,9 @@
 static int last_id = 20;
 static unsigned int total;
 
+/* All that are not empty. */
+static struct mounts *trees;
+
 struct spot *spot_get(struct spot *spot)
 {
 	if (spot)
@@ -102,6 +105,8 @@ void mount_attach(struct mounts *tree, struct mount *mount,
 	mount->at = spot_get(at);
 	mount->parent = parent;
 	mount->tree = tree;
+	if (!tree->list)
+		DL_APPEND(trees, tree);
 	DL_APPEND(tree->list, mount);
 	tree->n++;
 	if (!parent)
@@ -127,14 +132,13 @@ void mount_set_subtree(struct mount *mount, const char *subtree)
 	mount->subtree = copy;
 }
 
-bool mount_has_peer(const struct mount *mount)
+struct mount *mounts_next(const struct mount *mount)
 {
-	const struct mount *one;
+	const struct mounts *tree = mount ? mount->tree->next : trees;
 
-	DL_FOREACH (mount->tree->list, one)
-		if (one != mount && one->shared == mount->shared)
-			return true;
-	return false;
+	if (mount && mount->next)
+		return mount->next;
+	return tree ? tree->list : NULL;
 }
 
 bool mount_is_below(const struct mount *mount, const struct mount *above)
@@ -182,7 +186,11 @@ static void take_off(struct mount *mount)
 {
 	struct mounts *tree = mount->tree;
 
+	mount_leave_peers(mount);
+	mount->master = 0;
 	DL_DELETE(tree->list, mount);
+	if (!tree->list)
+		DL_DELETE(trees, tree);
 	tree->n--;
 	if (tree->top == mount)
 		tree->top = NULL;
@@ -191,17 +199,25 @@ static void take_off(struct mount *mount)
 	mount_put(mount);
 }
 
+void mounts_take_doomed(void)
+{
+	struct mount *one = mounts_next(NULL), *next;
+
+	for (; one; one = next) {
+		next = mounts_next(one);
+		if (one->doomed)
+			take_off(one);
+	}
+}
+
 /* All are marked first: whom one hangs on may be gone before it. */
 void mount_detach(struct mount *mount)
 {
-	struct mounts *tree = mount->tree;
-	struct mount *one, *next;
+	struct mount *one;
 
-	DL_FOREACH (tree->list, one)
+	DL_FOREACH (mount->tree->list, one)
 		one->doomed = mount_is_below(one, mount);
-	DL_FOREACH_SAFE (tree->list, one, next)
-		if (one->doomed)
-			take_off(one);
+	mounts_take_doomed();
 }
 
 static struct mount *copy_one(const struct mount *from, struct spot *root)

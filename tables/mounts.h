@@ -63,10 +63,14 @@ struct mount {
 	unsigned int shared, master; /* peer groups; 0: none */
 	bool unbindable, expires;
 	bool doomed;	    /* by mount_detach() */
-	struct mount *twin; /* during a copy: what has been made of it */
+	struct mount *twin; /* during a copy: what has been made of it; or a chain */
+	unsigned int fresh; /* while it spreads: the how-manieth copy it is */
+	char *point; /* while all are told of: where it is seen; NULL: nowhere */
+	bool pointed;
 };
 
 struct mounts {
+	struct mounts *prev, *next; /* of all that are not empty */
 	struct mount *list;
 	struct mount *top; /* borrowed */
 	unsigned int n;
@@ -101,9 +105,6 @@ void mount_move(struct mount *mount, struct mount *parent, struct spot *at);
 /* What of its file system is shown changes, for mountinfo. */
 void mount_set_subtree(struct mount *mount, const char *subtree);
 
-/* Is another of its tree in its peer group? */
-bool mount_has_peer(const struct mount *mount);
-
 /* Is @mount @above, or below it? */
 bool mount_is_below(const struct mount *mount, const struct mount *above);
 
@@ -116,6 +117,9 @@ bool mount_has_children(const struct mount *mount);
 
 /* @mount and all in it are mounted no more. */
 void mount_detach(struct mount *mount);
+
+/* Likewise all that are doomed, in whatever tree. */
+void mounts_take_doomed(void);
 
 /*
  * A copy of @from, beginning at @root, and of what is mounted in it as far as
@@ -134,5 +138,42 @@ void mounts_settle(struct mounts *tree);
 void mounts_lock(struct mounts *tree);
 
 void mounts_clear(struct mounts *tree);
+
+/* ---- mount_peers.c: groups, in which what is mounted goes around ---- */
+
+/* Every mount of every tree, one after another; @mount NULL: the first. */
+struct mount *mounts_next(const struct mount *mount);
+
+unsigned int mount_group_new(void);
+
+/* Is another in its peer group, in whatever tree? */
+bool mount_has_peer(const struct mount *mount);
+
+/*
+ * It is in no peer group any more. Who had only it as a master, has what it is
+ * a slave of: transfer_propagation().
+ */
+void mount_leave_peers(struct mount *mount);
+
+#define MOUNT_GROUPS_MAX 100
+
+/*
+ * The groups that what is mounted in a mount of a first one comes to: itself,
+ * and those whose mounts are slaves of one before.
+ */
+struct mount_groups {
+	struct mount_group {
+		unsigned int id;
+		const struct mount_group *upper; /* NULL: it is the first */
+		struct mount *copy;		 /* that one in it has got */
+	} list[MOUNT_GROUPS_MAX];
+	unsigned int n;
+};
+
+/* Return: 0, or -ENOSPC: there are more. */
+int mount_groups_find(unsigned int first, struct mount_groups *ret_groups);
+
+/* The group above the slaves of @id; 0: none. */
+unsigned int mount_group_master(unsigned int id);
 
 #endif

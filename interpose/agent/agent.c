@@ -115,7 +115,7 @@ static int meets_link(const struct frame *f, int arg)
 	};
 	const struct frame other = {
 		.nr = __NR_openat2,
-		.args = { arg ? f->args[0] : (uint64_t)AT_FDCWD, f->args[arg],
+		.args = { base_of(f, arg), f->args[arg],
 			  (uint64_t)(uintptr_t)&how, sizeof(how) },
 	};
 	long fd;
@@ -153,49 +153,92 @@ static int is_elsewhere(const struct looks *looks, long fd)
 	return looks->dev != VIEW->proc_dev;
 }
 
-/* Nobody sees that it was there; Landlock keeps it out of nothing. */
-static long do_open_path(const struct frame *f, int arg)
-{
-	uint64_t flags = f->args[arg + 1] & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW :
-							 0;
-	long r;
+/* What open(2) takes of its flags; O_LARGEFILE is not in libc's words. */
+#define OPEN_LARGEFILE 0100000
+#define OPEN_CREATES (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+#define OPEN_FLAGS                                                            \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |       \
+	 O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | OPEN_LARGEFILE |          \
+	 O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE)
+#define OPEN_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
-	if (asks() ||
-	    (!with_users() && !is_text((const char *)f->args[arg])) ||
-	    is_suspect(f, arg) || (with_users() && !may_go(f, arg, flags)))
-		return AGENT_ASK;
-	r = agent_native(f);
-	if (r == -EACCES)
-		return AGENT_ASK;
-	return r < 0 ? failed(f, arg, r) : keep(r, is_elsewhere);
+/* openat2(2), which is strict, in place of open(2): build_open_how() */
+static long open_without_magic(const struct frame *f, int arg)
+{
+	uint64_t flags = f->args[arg + 1] & OPEN_FLAGS;
+	struct open_how how = { .resolve = RESOLVE_NO_MAGICLINKS };
+	const struct frame other = {
+		.nr = __NR_openat2,
+		.args = { base_of(f, arg), f->args[arg],
+			  (uint64_t)(uintptr_t)&how, sizeof(how) },
+	};
+
+	how.flags = flags & O_PATH ? flags & OPEN_PATH_FLAGS : flags;
+	if (how.flags & OPEN_CREATES)
+		how.mode = f->args[arg + 2] & 07777;
+	return agent_native(&other);
+}
+
+/* It may be what a net shows another of. The kernel has read it. */
+static int is_of_sys(const char *path)
+{
+	return path[0] == '/' && path[1] == 's' && path[2] == 'y' &&
+	       path[3] == 's' && path[4] == '/';
 }
 
 /*
- * Landlock's EACCES can mean /proc, or the root folder. It lets a link of /proc
- * lead out, to what the host's number has there: so the text comes first.
+ * May the kernel be asked? One with O_PATH opens nothing, and nobody sees that
+ * it was there.
+ */
+static int may_try(const struct frame *f, int arg)
+{
+	uint64_t how = f->args[arg + 1];
+
+	if (asks_paths() || (how & 0xffffffff & ~(uint64_t)OPEN_FLAGS))
+		return 0;
+	if (!with_users())
+		return 1;
+	return how & O_PATH ? may_go(f, arg, how & O_NOFOLLOW ?
+						     AT_SYMLINK_NOFOLLOW : 0) :
+			      may_open(f, arg);
+}
+
+/*
+ * Landlock keeps it out of /proc, and the flag out of what the links there
+ * lead to: EACCES and ELOOP. So it can come first, before its text is looked
+ * at, which the kernel has read then. With O_PATH Landlock lets it through; and
+ * with users alone there is none, but the file or its folder is looked at.
+ * EACCES can be of the root folder, too.
  */
 static long do_open(const struct frame *f, int arg)
 {
+	uint64_t how = f->args[arg + 1];
 	long r;
 
-	if (f->args[arg + 1] & O_PATH)
-		return do_open_path(f, arg);
-	if (asks() ||
-	    (!with_users() && !is_text((const char *)f->args[arg])) ||
-	    is_suspect(f, arg) || (with_users() && !may_open(f, arg)))
+	if (!may_try(f, arg))
 		return AGENT_ASK;
-	r = agent_native(f);
+	r = open_without_magic(f, arg);
+	if (r >= 0 && is_of_sys((const char *)f->args[arg]) &&
+	    is_suspect_text(f, arg)) {
+		do_close(r);
+		return AGENT_ASK;
+	}
+	if (r >= 0 && (how & O_PATH))
+		return keep(r, is_elsewhere);
 	if (r >= 0 && with_users() && may_open_first(f, arg))
 		return keep(r, is_no_device);
 	/* EINTR: it was there, and made us wait. */
 	if (r >= 0 || r == -EFAULT || r == -EINTR)
 		return r;
-	return r == -EACCES ? AGENT_ASK : failed(f, arg, r);
+	if ((!has_read(r) && r != -EEXIST) || r == -EACCES || r == -ELOOP ||
+	    is_suspect_text(f, arg))
+		return AGENT_ASK;
+	return failed(f, arg, r);
 }
 
 /*
  * With users. Where no folder on the way has a say the kernel reads the path
- * first; but it need not read one that may be empty.
+ * first; but it takes NULL for an empty one, since Linux 6.11.
  */
 static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
 {
@@ -203,8 +246,9 @@ static long do_shown_stat(const struct frame *f, int arg, uint64_t flags)
 
 	if (f->nr == __NR_lstat)
 		flags = AT_SYMLINK_NOFOLLOW;
-	if (((flags & AT_EMPTY_PATH) || !searches_all()) &&
-	    (is_suspect(f, arg) || !may_go(f, arg, flags)))
+	if ((flags & AT_EMPTY_PATH) && !f->args[arg])
+		return AGENT_ASK;
+	if (!searches_all() && (is_suspect(f, arg) || !may_go(f, arg, flags)))
 		return AGENT_ASK;
 	r = f->nr == __NR_statx ? show_statx(f) : show_stat(f, arg);
 	if (r == 0 || r == -EFAULT)
@@ -290,14 +334,15 @@ static long do_there(const struct frame *f, int arg, uint64_t flags)
 		return AGENT_ASK;
 	/* First: what a link of /proc holds is not for the program to see. */
 	there = look_at(f, arg, flags & AT_SYMLINK_NOFOLLOW, &looks);
-	if (!has_read(there) || is_suspect_text(f, arg))
+	if (!has_read(there) || is_suspect_text(f, arg) ||
+	    (there == 0 && looks.dev == VIEW->proc_dev))
 		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EACCES && with_users())
 		return AGENT_ASK;
 	if (r < 0)
 		return failed(f, arg, r);
-	return there != 0 || looks.dev == VIEW->proc_dev ? AGENT_ASK : r;
+	return there != 0 ? AGENT_ASK : r;
 }
 
 static long do_other(const struct frame *f, int arg, uint64_t flags)
@@ -305,6 +350,24 @@ static long do_other(const struct frame *f, int arg, uint64_t flags)
 	if (with_users() && (asks_paths() || !may_go(f, arg, flags)))
 		return AGENT_ASK;
 	return do_there(f, arg, flags);
+}
+
+static long do_own_ids(const struct frame *f)
+{
+	if (asks() || !with_users())
+		return AGENT_ASK;
+	switch (f->nr) {
+	case __NR_getresuid:
+	case __NR_getresgid:
+		return agent_three_ids(f);
+	case __NR_getgroups:
+		return agent_groups(f);
+	case __NR_setuid:
+	case __NR_setgid:
+		return agent_stay(f);
+	default:
+		return AGENT_ASK;
+	}
 }
 
 /* The numbers are the supervisor's to change; the wait is the kernel's. */
@@ -392,13 +455,21 @@ static long do_change(const struct frame *f, int arg,
 	return change(f, arg);
 }
 
+/* Likewise; without users the kernel changes what does not lie in /proc. */
+static long do_change_at(const struct frame *f, int arg, uint64_t flags,
+			 long (*change)(const struct frame *f, int arg))
+{
+	return with_users() ? do_change(f, arg, change) :
+			      do_there(f, arg, flags);
+}
+
 /* The folder that the task works in; a locked one is opened up. */
 static long do_enter(const struct frame *f)
 {
 	long r;
 
-	if (!with_users() || asks_paths() ||
-	    !may_enter(f, f->nr == __NR_fchdir ? -1 : 0))
+	if (asks_paths() ||
+	    (with_users() && !may_enter(f, f->nr == __NR_fchdir ? -1 : 0)))
 		return AGENT_ASK;
 	r = f->nr == __NR_fchdir ? agent_native(f) : do_there(f, 0, 0);
 	return r == -EACCES ? AGENT_ASK : r;
@@ -407,8 +478,8 @@ static long do_enter(const struct frame *f)
 /* Without a path it is the descriptor's file. */
 static long do_times(const struct frame *f)
 {
-	if (!with_users() || asks_paths() ||
-	    !may_touch(f, f->args[1] ? 1 : -1, f->args[3]))
+	if (asks_paths() ||
+	    (with_users() && !may_touch(f, f->args[1] ? 1 : -1, f->args[3])))
 		return AGENT_ASK;
 	return f->args[1] ? do_there(f, 1, f->args[3]) : agent_native(f);
 }
@@ -418,7 +489,8 @@ static long do_chmod(const struct frame *f)
 {
 	int fd = with_users() && !asks_paths() ? own_descriptor(f, 0) : -1;
 
-	return fd < 0 ? do_change(f, 0, agent_chmod) : agent_chmod_own(f, fd);
+	return fd < 0 ? do_change_at(f, 0, 0, agent_chmod) :
+			agent_chmod_own(f, fd);
 }
 
 static long do_symlink(const struct frame *f, uint64_t dirfd, uint64_t path)
@@ -477,10 +549,11 @@ long agent_path(const struct frame *f)
 	case __NR_fchown:
 		return do_change(f, -1, agent_chown);
 	case __NR_chown:
+		return do_change_at(f, 0, 0, agent_chown);
 	case __NR_lchown:
-		return do_change(f, 0, agent_chown);
+		return do_change_at(f, 0, AT_SYMLINK_NOFOLLOW, agent_chown);
 	case __NR_fchownat:
-		return do_change(f, 1, agent_chown);
+		return do_change_at(f, 1, args[4], agent_chown);
 	case __NR_fchmod:
 		return do_change(f, -1, agent_chmod);
 	case __NR_chmod:
@@ -490,7 +563,7 @@ long agent_path(const struct frame *f)
 	case __NR_symlinkat:
 		return do_symlink(f, args[1], args[2]);
 	case __NR_fchmodat:
-		return do_change(f, 1, agent_chmod);
+		return do_change_at(f, 1, 0, agent_chmod);
 	case __NR_mkdir:
 		return do_change(f, 0, agent_mkdir);
 	case __NR_mkdirat:
@@ -537,6 +610,6 @@ long agent_path(const struct frame *f)
 	case __NR_readlinkat:
 		return do_other(f, 1, AT_SYMLINK_NOFOLLOW);
 	default:
-		return AGENT_ASK;
+		return do_own_ids(f);
 	}
 }

@@ -33,6 +33,12 @@ static inline int asks(void)
 	return VIEW->flags & AGENT_ASKS;
 }
 
+/* Where the path in @arg begins. */
+static inline uint64_t base_of(const struct frame *f, int arg)
+{
+	return arg ? f->args[0] : (uint64_t)AT_FDCWD;
+}
+
 /* ---- entry.S ---- */
 
 long agent_native(const struct frame *f);
@@ -116,6 +122,11 @@ int may_go(const struct frame *f, int arg, uint64_t flags);
 /* The program gets what the kernel says, but for the ids. */
 long show_stat(const struct frame *f, int arg);
 long show_statx(const struct frame *f);
+
+/* What the view says of the process's own ids, with users. */
+long agent_three_ids(const struct frame *f);
+long agent_groups(const struct frame *f);
+long agent_stay(const struct frame *f);
 
 /* May the kernel open the path in @arg? */
 int may_open(const struct frame *f, int arg);

@@ -697,9 +697,9 @@ native_ip:
 user_start:
 
 /*
- * int user_scan(const char *path): AGENT_SCAN_ bits of agent.c; does it say
- * "proc", or begin with "/dev/fd/", or as what a net has in /sys, or is it
- * relative?
+ * int user_scan(const char *path): AGENT_SCAN_ bits of agent.c; is a component
+ * of it "proc", does it begin with "/dev/fd/", or as what a net has in /sys, or
+ * is it relative?
  */
 	.globl user_scan
 user_scan:
@@ -710,6 +710,7 @@ user_scan:
 	mov $2, %eax
 1:	mov %rdi, %rsi
 	jmp 3f
+	.balign 32
 2:	inc %rsi
 	movzbl (%rsi), %ecx
 3:	test %ecx, %ecx
@@ -720,6 +721,15 @@ user_scan:
 	cmp %rdi, %rdx
 	jb 2b
 	cmpl $0x636f7270, (%rdx)	/* "proc" */
+	jne 2b
+	movzbl 1(%rsi), %ecx
+	test %ecx, %ecx
+	jz 4f
+	cmp $'/', %cl
+	jne 2b
+4:	cmp %rdi, %rdx
+	je 5f
+	cmpb $'/', -1(%rdx)
 	jne 2b
 5:	or $1, %eax
 	ret

@@ -53,12 +53,6 @@ static void look(const struct stat *st, struct looks *looks)
 	};
 }
 
-/* Where the path in @arg begins. */
-static uint64_t base_of(const struct frame *f, int arg)
-{
-	return arg ? f->args[0] : (uint64_t)AT_FDCWD;
-}
-
 static long look_from(uint64_t dirfd, uint64_t path, uint64_t flags,
 		      struct looks *looks)
 {
@@ -411,6 +405,59 @@ long show_statx(const struct frame *f)
 		  &st.stx_uid, &st.stx_gid))
 		return AGENT_ASK;
 	return give(f, &st, f->args[4], sizeof(st));
+}
+
+/* ---- who the process is ---- */
+
+/* Where each can be written: the kernel would not mind NULL. */
+static int are_writable(const struct frame *f, uint64_t len)
+{
+	for (int i = 0; i < 3; i++)
+		if (!f->args[i] || !is_writable(f, f->args[i], len))
+			return 0;
+	return 1;
+}
+
+/* getresuid and getresgid */
+long agent_three_ids(const struct frame *f)
+{
+	const volatile struct agent_creds *creds = &VIEW->creds;
+	const volatile struct agent_users *users = &VIEW->users;
+	const int gids = f->nr == __NR_getresgid;
+	const uint64_t seq = users->seq;
+	const uint32_t ids[3] = {
+		gids ? creds->gid : creds->uid,
+		gids ? creds->egid : creds->euid,
+		gids ? users->sgid : users->suid,
+	};
+
+	if (!seq || !ids[0] || !ids[1] || !are_writable(f, sizeof(*ids)) ||
+	    users->seq != seq)
+		return AGENT_ASK;
+	for (int i = 0; i < 3; i++)
+		*(uint32_t *)f->args[i] = ids[i] - 1;
+	return 0;
+}
+
+/* Of none there is nothing to be written. */
+long agent_groups(const struct frame *f)
+{
+	const uint64_t seq = VIEW->users.seq, n = VIEW->users.groups;
+
+	return seq && n == 0 && (int)f->args[0] >= 0 && VIEW->users.seq == seq ?
+		       0 : AGENT_ASK;
+}
+
+/* setuid and setgid to what all ids are already. */
+long agent_stay(const struct frame *f)
+{
+	const int gid = f->nr == __NR_setgid;
+	const uint64_t seq = VIEW->users.seq, is = VIEW->users.is;
+	const uint32_t id = gid ? VIEW->creds.gid : VIEW->creds.uid;
+
+	return seq && id == (uint32_t)f->args[0] + 1 && id &&
+	       (is & (gid ? AGENT_USER_ONE_GID : AGENT_USER_ONE_UID)) &&
+	       VIEW->users.seq == seq ? 0 : AGENT_ASK;
 }
 
 /* ---- making and changing ---- */

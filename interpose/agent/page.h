@@ -78,14 +78,14 @@
 #define AGENT_VIEW_EUID 444
 #define AGENT_VIEW_GID 448
 #define AGENT_VIEW_EGID 452
-#define AGENT_VIEW_PARENT 576
-#define AGENT_VIEW_PGRP 584
-#define AGENT_VIEW_SESSION 592
-#define AGENT_VIEW_THREADS 608
+#define AGENT_VIEW_PARENT 592
+#define AGENT_VIEW_PGRP 600
+#define AGENT_VIEW_SESSION 608
+#define AGENT_VIEW_THREADS 624
 
 #define AGENT_THREADS 8
 
-#define AGENT_SITES 672	/* offset of the first in the region */
+#define AGENT_SITES 704	/* offset of the first in the region */
 #define AGENT_SITE_SIZE 32
 #define AGENT_SITES_MAX \
 	((AGENT_DATA_PAGES * 4096 - AGENT_SITES) / AGENT_SITE_SIZE)
@@ -131,6 +131,8 @@ enum {
 	AGENT_USER_ROOT = 1 << 0,	/* root, whom no mode binds */
 	AGENT_USER_SEARCHES = 1 << 1,	/* no folder keeps it out */
 	AGENT_USER_SELF = 1 << 2,	/* the real user itself */
+	AGENT_USER_ONE_UID = 1 << 3,	/* its four user ids are one */
+	AGENT_USER_ONE_GID = 1 << 4,
 };
 
 /* How owners of files show. */
@@ -140,6 +142,8 @@ struct agent_users {
 	uint16_t uids, gids;	/* ranges in use */
 	uint64_t is;		/* AGENT_USER_ */
 	struct agent_range uid[AGENT_RANGES], gid[AGENT_RANGES];
+	uint32_t suid, sgid;	/* as in agent_creds */
+	uint64_t groups;	/* so many others */
 };
 
 /*

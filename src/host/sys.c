@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FDS_RESERVED 128	/* or a quarter, where there are few */
@@ -77,6 +78,14 @@ long sys_getpgid(host_pid pid)
 long sys_getsid(host_pid pid)
 {
 	return sys_result(getsid(pid.n));
+}
+
+int64_t sys_cpu_time(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 bool sys_exists(host_pid pid)

@@ -168,6 +168,14 @@ long sys_position(host_pid tid, int fd);
 long sys_peek_sockopt(host_pid tid, int fd, int level, int name,
 		      int *ret_value);
 
+/*
+ * Nanoseconds that the calling process has run. By it others have their turn:
+ * that the processor is busy with something else is no reason.
+ */
+int64_t sys_cpu_time(void);
+
+#define SYS_TURN_NS 100000000 /* of one call, while others wait */
+
 void sys_close(int *fd);	/* takes -1; for __attribute__((cleanup)) */
 
 #define _cleanup_close_ __attribute__((cleanup(sys_close)))

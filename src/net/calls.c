@@ -240,5 +240,5 @@ long net_setsockopt(struct call *c)
 	if (r < 0)
 		return r;
 	return ref.sock ? ref.sock->ops->setsockopt(c, &ref)
-			: other_setsockopt(c);
+			: unix_setsockopt(c, &ref);
 }

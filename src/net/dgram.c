@@ -158,23 +158,6 @@ static long send_packet(struct sock_ref *ref, const struct net_reach *reach,
 }
 
 /* The bytes of a message, in buffer[]. Return: how many. */
-static long gather(struct call *c, const struct message *m)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < m->iov_len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		if (n > UDP_MAX || len + n > UDP_MAX)
-			return -EMSGSIZE;
-		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base,
-				   buffer + len, n) < 0)
-			return -EFAULT;
-		len += n;
-	}
-	return (long)len;
-}
-
 /* A socket of IPv6 takes an address of IPv4 as it is, too. */
 static long addr_to_end_of_any(const struct net_sock *sock,
 			       const struct sockaddr_storage *addr,
@@ -361,7 +344,7 @@ static long dgram_send(struct call *c, struct sock_ref *ref, struct message *m)
 		r = route(sock, &packet.to, &ancillary.from, &reach);
 	if (r < 0 && r != -ETIMEDOUT)
 		return r;
-	len = gather(c, m);
+	len = message_gather(c, m, buffer, UDP_MAX);
 	if (len < 0)
 		return len;
 	packet.len = (size_t)len;

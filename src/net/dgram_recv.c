@@ -90,23 +90,6 @@ static long take(struct sock_ref *ref, int flags, struct arrival *ret_arrival)
 	return 0;
 }
 
-/* Return: how many bytes there was room for, or -EFAULT. */
-static long scatter(struct call *c, const struct message *m, size_t len)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < m->iov_len && done < len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		n = n < len - done ? n : len - done;
-		if (n && call_write(c, (uintptr_t)m->iov[i].iov_base,
-				    buffer + done, n) < 0)
-			return -EFAULT;
-		done += n;
-	}
-	return (long)done;
-}
-
 /* ---- control messages ---- */
 
 struct control {
@@ -268,7 +251,7 @@ static long receive_now(struct call *c, struct sock_ref *ref, struct message *m)
 
 	if (r < 0)
 		return r;
-	n = scatter(c, m, a.len);
+	n = message_scatter(c, m, buffer, a.len);
 	if (n < 0)
 		return n;
 	if ((size_t)n < a.real)

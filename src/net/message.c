@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include "src/host/sys.h"
 #include "src/net/many.h"
 #include "src/net/other.h"
 #include "src/net/sock.h"
@@ -149,6 +150,43 @@ long net_recvmsg(struct call *c)
 			: unix_receive(c, &ref, &m);
 }
 
+/* ---- what is in one ---- */
+
+long message_gather(struct call *c, const struct message *m, char *buf,
+		    size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < m->iov_len; i++) {
+		size_t n = m->iov[i].iov_len;
+
+		if (n > size || len + n > size)
+			return -EMSGSIZE;
+		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base, buf + len,
+				   n) < 0)
+			return -EFAULT;
+		len += n;
+	}
+	return (long)len;
+}
+
+long message_scatter(struct call *c, const struct message *m, const char *data,
+		     size_t len)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < m->iov_len && done < len; i++) {
+		size_t n = m->iov[i].iov_len;
+
+		n = n < len - done ? n : len - done;
+		if (n && call_write(c, (uintptr_t)m->iov[i].iov_base,
+				    data + done, n) < 0)
+			return -EFAULT;
+		done += n;
+	}
+	return (long)done;
+}
+
 /* ---- many ---- */
 
 /* Does any of them have an address, or, if that counts, a control message? */
@@ -169,12 +207,14 @@ static bool is_answer(long r)
 	return r >= -4095;
 }
 
+/* What takes long, as to a group that many are in, is sent in part. */
 static long send_many(struct call *c, struct sock_ref *ref)
 {
+	const int64_t until = sys_cpu_time() + SYS_TURN_NS;
 	unsigned int n = many_count(c), i;
 	long r = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && (i == 0 || sys_cpu_time() < until); i++) {
 		struct message m;
 
 		r = read_head(c, many_head(c, i), (int)c->args[3], &m);

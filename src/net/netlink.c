@@ -22,7 +22,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
@@ -33,7 +32,6 @@
 #define QUEUES_MAX (64 * 1024 * 1024) /* of all sockets */
 #define SEND_MAX   (212992 - 32)      /* wmem_default, as netlink_sendmsg() */
 #define SERVE_MAX  64		      /* datagrams at a time */
-#define TURN_NS	   100000000	      /* of one socket, while others wait */
 #define PORT_TRIES 64
 
 struct netlink_datagram {
@@ -120,18 +118,9 @@ void netlink_multicast(struct net *net, int protocol, unsigned int group,
 
 /* ---- from the program ---- */
 
-/* Of the processor: others that are busy are no reason to refuse anything. */
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 bool netlink_is_late(const struct netlink *nl)
 {
-	return now() > nl->until;
+	return sys_cpu_time() > nl->until;
 }
 
 static void handle(struct netlink *nl, struct task *sender, const void *data,
@@ -182,7 +171,7 @@ static long serve(struct netlink *nl)
 {
 	long r = 1;
 
-	nl->until = now() + TURN_NS;
+	nl->until = sys_cpu_time() + SYS_TURN_NS;
 	for (int i = 0; i < SERVE_MAX && r > 0 && !netlink_is_late(nl); i++)
 		r = serve_one(nl);
 	push_queue(nl);
@@ -378,23 +367,6 @@ static long netlink_name(struct sock_ref *ref, bool peer,
 }
 
 /* What a program sends, into buffer[]. Return: its length, or an error. */
-static long gather(struct call *c, const struct message *m)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < m->iov_len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		if (n > SEND_MAX || len + n > SEND_MAX)
-			return -EMSGSIZE;
-		if (n && call_read(c, (uintptr_t)m->iov[i].iov_base,
-				   buffer + len, n) < 0)
-			return -EFAULT;
-		len += n;
-	}
-	return len ? (long)len : -ENODATA;
-}
-
 static long send_to(struct call *c, const struct message *m)
 {
 	struct sockaddr_storage addr;
@@ -424,30 +396,14 @@ static long netlink_sendmsg(struct call *c, struct sock_ref *ref,
 	choose_port(c, nl);
 	if (serve(nl) < 0) /* what it sent before */
 		return -ECONNREFUSED;
-	nl->until = now() + TURN_NS;
-	r = gather(c, m);
+	nl->until = sys_cpu_time() + SYS_TURN_NS;
+	r = message_gather(c, m, buffer, SEND_MAX);
 	if (r > 0)
 		handle(nl, c->task, buffer, (size_t)r);
-	return r;
+	return r ? r : -ENODATA;
 }
 
 /* ---- to receive ---- */
-
-static long scatter(struct call *c, const struct message *m, size_t len)
-{
-	size_t done = 0;
-
-	for (size_t i = 0; i < m->iov_len && done < len; i++) {
-		size_t n = m->iov[i].iov_len;
-
-		n = n < len - done ? n : len - done;
-		if (n && call_write(c, (uintptr_t)m->iov[i].iov_base,
-				    buffer + done, n) < 0)
-			return -EFAULT;
-		done += n;
-	}
-	return (long)done;
-}
 
 /* What recvmsg(2) tells beside the bytes. */
 static long put_head(struct call *c, const struct message *m, bool cut,
@@ -502,7 +458,7 @@ static long take(struct call *c, struct sock_ref *ref, struct message *m)
 	if (n < 0)
 		return n;
 	push_queue(nl);
-	done = scatter(c, m, (size_t)n);
+	done = message_scatter(c, m, buffer, (size_t)n);
 	if (done < 0)
 		return done;
 	r = put_head(c, m, done < n, group_of(nl, (size_t)n));

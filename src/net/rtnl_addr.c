@@ -196,6 +196,8 @@ static int read_lifetime(struct rtnl_request *request, struct addr_request *a)
 /* The header and the attributes of a request to add or to remove one. */
 static int read_request(struct rtnl_request *request, struct addr_request *a)
 {
+	int r;
+
 	memset(a, 0, sizeof(*a));
 	a->info = rtnl_header(request, HEADER);
 	if (!a->info)
@@ -210,7 +212,12 @@ static int read_request(struct rtnl_request *request, struct addr_request *a)
 				       : "ipv6: Invalid prefix length");
 	a->dev = net_dev_by_index(request->net, (int)a->info->ifa_index);
 	a->addr.prefix_len = a->info->ifa_prefixlen;
-	return read_addresses(request, a);
+	r = read_addresses(request, a);
+	if (r == 0 && !a->dev)
+		r = rtnl_fail(request, -ENODEV,
+			      a->v4 ? "ipv4: Device not found"
+				    : "ipv6: Unable to find the interface");
+	return r;
 }
 
 static int read_new(struct rtnl_request *request, struct addr_request *a)
@@ -280,10 +287,6 @@ int rtnl_new_addr(struct rtnl_request *request)
 
 	if (r < 0)
 		return r;
-	if (!a.dev)
-		return rtnl_fail(request, -ENODEV,
-				 a.v4 ? "ipv4: Device not found"
-				      : "ipv6: Unable to find the interface");
 	r = read_new(request, &a);
 	if (r < 0)
 		return r;
@@ -326,10 +329,6 @@ int rtnl_del_addr(struct rtnl_request *request)
 
 	if (r < 0)
 		return r;
-	if (!a.dev)
-		return rtnl_fail(request, -ENODEV,
-				 a.v4 ? "ipv4: Device not found"
-				      : "ipv6: Unable to find the interface");
 	if (!a.v4) {
 		addr = net_addr_find(a.dev, &a.addr.local, a.addr.prefix_len);
 	} else {

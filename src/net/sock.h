@@ -86,6 +86,14 @@ struct message {
 	uint64_t len_at; /* recvfrom(2): where the length goes */
 };
 
+/* What it says, to @buf. Return: its length, or -EMSGSIZE or -EFAULT. */
+long message_gather(struct call *c, const struct message *m, char *buf,
+		    size_t size);
+
+/* What there is room for. Return: how many bytes, or -EFAULT. */
+long message_scatter(struct call *c, const struct message *m, const char *data,
+		     size_t len);
+
 /* struct proto_ops. Each returns what the handler is to return. */
 struct sock_ops {
 	long (*bind)(struct call *c, struct sock_ref *ref,

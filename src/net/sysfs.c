@@ -266,7 +266,7 @@ static void put_bridge(int at, const struct net_device *dev)
 	_cleanup_close_ int ports = make_folder(at, "brif");
 	_cleanup_close_ int own = make_folder(at, "bridge");
 
-	if (own < 0)
+	if (own < 0 || ports < 0)
 		return;
 	put_bridge_id(own, "bridge_id", dev);
 	put_bridge_id(own, "root_id", dev);

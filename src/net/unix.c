@@ -38,6 +38,9 @@
 
 #define HEAD	  offsetof(struct sockaddr_un, sun_path)
 #define AUTOBINDS 64
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
 
 bool unix_any_abstract;
 
@@ -145,17 +148,55 @@ static long autobind(struct call *c, const struct sock_ref *ref)
 	return r;
 }
 
+static bool is_set(const struct sock_ref *ref, int name)
+{
+	socklen_t len = sizeof(int);
+	int value = 0;
+
+	return getsockopt(ref->fd, SOL_SOCKET, name, &value, &len) == 0 &&
+	       value;
+}
+
+static bool has_name(const struct sock_ref *ref)
+{
+	struct sockaddr_un un;
+	socklen_t len = sizeof(un);
+
+	return getsockname(ref->fd, (void *)&un, &len) < 0 || len > HEAD;
+}
+
 /* unix_autobind(), which the kernel does for who wants credentials. */
 void unix_autobind(struct call *c, const struct sock_ref *ref)
 {
+	if ((is_set(ref, SO_PASSCRED) || is_set(ref, SO_PASSPIDFD)) &&
+	    !has_name(ref))
+		autobind(c, ref);
+}
+
+static bool is_connected_dgram(const struct sock_ref *ref)
+{
 	struct sockaddr_un un;
 	socklen_t len = sizeof(un), n = sizeof(int);
-	int wants = 0;
+	int type = SOCK_STREAM;
 
-	if (getsockopt(ref->fd, SOL_SOCKET, SO_PASSCRED, &wants, &n) == 0 &&
-	    wants && getsockname(ref->fd, (void *)&un, &len) == 0 &&
-	    len <= HEAD)
+	return getsockopt(ref->fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+	       type != SOCK_STREAM &&
+	       getpeername(ref->fd, (void *)&un, &len) == 0;
+}
+
+/*
+ * What is sent to a peer is not caught, and the kernel would give a name of the
+ * host's then. The value is not looked at: it may be another a moment later.
+ */
+long unix_setsockopt(struct call *c, const struct sock_ref *ref)
+{
+	int name = (int)c->args[2];
+
+	if ((int)c->args[1] == SOL_SOCKET &&
+	    (name == SO_PASSCRED || name == SO_PASSPIDFD) &&
+	    unix_is_ours(c, ref) && is_connected_dgram(ref) && !has_name(ref))
 		autobind(c, ref);
+	return other_setsockopt(c);
 }
 
 uint64_t unix_name_id(const struct call *c, const struct sock_ref *ref,

@@ -67,6 +67,8 @@ long unix_addr_read(struct call *c, uint64_t at, socklen_t len,
 /* A socket that wants credentials gets a name when it is connected, or sends.
  */
 void unix_autobind(struct call *c, const struct sock_ref *ref);
+/* One that asks for credentials gets a name in time. */
+long unix_setsockopt(struct call *c, const struct sock_ref *ref);
 /* Whom of its net the socket means by an abstract name: unix_name_find(). */
 uint64_t unix_name_id(const struct call *c, const struct sock_ref *ref,
 		      const struct sockaddr_un *un, socklen_t len);

@@ -47,6 +47,12 @@ static struct mnt_namespace *mnt_of_common(struct ns_common *ns)
 	return (struct mnt_namespace *)ns;
 }
 
+struct mnt_namespace *mnt_of_tree(struct mounts *tree)
+{
+	return (struct mnt_namespace *)((char *)tree -
+					offsetof(struct mnt_namespace, mounts));
+}
+
 static void mnt_get(struct ns_common *ns)
 {
 	mnt_of_common(ns)->refs++;

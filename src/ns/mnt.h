@@ -34,6 +34,9 @@ struct mnt_namespace {
 	} hints[MNT_HINTS];
 };
 
+/* Whose tree it is. */
+struct mnt_namespace *mnt_of_tree(struct mounts *tree);
+
 /* That of @task, where something is mounted in it; or NULL. */
 struct mnt_namespace *mnt_active(const struct task *task);
 

@@ -82,12 +82,16 @@ static long check_graft(const struct call *c, const struct target *to,
 		       : 0;
 }
 
-/* attach_recursive_mnt(): what comes into a shared mount is shared, too. */
-static void grafted(struct call *c, struct mount *mount)
+/* A new one is in its place. */
+static long grafted(struct call *c, struct mount *mount)
 {
-	if (mount->parent->shared && !mount->shared)
-		mnt_set_propagation(mount, MS_SHARED);
-	mnt_activate(c->task->nsproxy->mnt);
+	long r = mnt_propagate(mount, false);
+
+	if (r < 0)
+		mount_detach(mount);
+	else
+		mnt_activate(c->task->nsproxy->mnt);
+	return r;
 }
 
 /* A namespace, which is kept by it. One of mounts could come to keep itself. */
@@ -111,7 +115,7 @@ static long bind_namespace(struct call *c, const struct target *to,
 		mount = mount_create(fs, spot, "nsfs", subtree);
 	if (mount) {
 		mount_attach(to->mnt->tree, mount, to->mnt, to->spot);
-		grafted(c, mount);
+		r = grafted(c, mount);
 	} else if (r == 0) {
 		r = -ENOMEM;
 	}
@@ -172,8 +176,32 @@ long mnt_bind(struct call *c, const struct target *to, const char *source,
 	mounts_settle(to->mnt->tree);
 	copy->locked = false;
 	mount_set_subtree(copy, subtree);
-	grafted(c, copy);
-	return 0;
+	return grafted(c, copy);
+}
+
+static bool has_unbindable(const struct mount *mount)
+{
+	const struct mount *one;
+
+	DL_FOREACH (mount->tree->list, one)
+		if (one->unbindable && mount_is_below(one, mount))
+			return true;
+	return false;
+}
+
+/* Or back, where those who are to see it can't. */
+static long move(struct mount *mount, struct mount *parent, struct spot *at)
+{
+	struct mount *old_parent = mount->parent;
+	struct spot *old_at = spot_get(mount->at);
+	long r;
+
+	mount_move(mount, parent, at);
+	r = mnt_propagate(mount, true);
+	if (r < 0)
+		mount_move(mount, old_parent, old_at);
+	spot_put(old_at);
+	return r;
 }
 
 /* do_move_mount() */
@@ -190,13 +218,14 @@ long mnt_move(struct call *c, const struct target *to, const char *source)
 	    !mnt_is_ours(c, to) || !from.mnt->parent || from.mnt->locked ||
 	    from.spot->folder != to->spot->folder || from.mnt->parent->shared)
 		return -EINVAL;
+	if (to->mnt->shared && has_unbindable(from.mnt))
+		return -EINVAL;
 	if (mount_is_below(to->mnt, from.mnt))
 		return -ELOOP;
 	if (mount_depth(to->mnt) + mount_height(from.mnt) >= MOUNTS_DEPTH)
 		return -ENOSPC;
-	mount_move(from.mnt, to->mnt, to->spot);
 	mnt_activate(c->task->nsproxy->mnt);
-	return 0;
+	return move(from.mnt, to->mnt, to->spot);
 }
 
 /* Is it the view of /proc where that is already? Nobody can tell. */
@@ -224,10 +253,7 @@ long mnt_new(struct call *c, const struct target *to, const char *type,
 		fs->owner = c->task->nsproxy->mnt_owner;
 		mount->flags = mnt_flags_of(flags, NULL);
 		mount_attach(to->mnt->tree, mount, to->mnt, to->spot);
-		if (changes_nothing(mount))
-			r = 0;
-		else
-			grafted(c, mount);
+		r = changes_nothing(mount) ? 0 : grafted(c, mount);
 	} else if (r == 0) {
 		r = -ENOMEM;
 	}

@@ -26,16 +26,16 @@ struct question {
 	const struct mount *mount;
 	bool alone;
 	char root[VIEW_GUEST_PATH_MAX]; /* where it begins, if it is alone */
-	unsigned int looks;
+	unsigned int *looks;
 };
 
-/* Is it the only one that shows this file system? */
+/* Do no others show this file system than it and those that go with it? */
 static bool is_alone(const struct mount *mount)
 {
 	const struct mount *one;
 
 	DL_FOREACH (mount->tree->list, one)
-		if (one != mount && one->fs == mount->fs)
+		if (!one->doomed && one->fs == mount->fs)
 			return false;
 	return !mount->fs->host;
 }
@@ -56,7 +56,7 @@ static bool leads_to(struct question *q, int at, const char *name)
 	struct stat st;
 
 	/* Who has as many is not looked through: it may be in use. */
-	if (++q->looks > LOOKS_MAX)
+	if (++*q->looks > LOOKS_MAX)
 		return true;
 	if (fd < 0 || fstat(fd, &st) < 0 || S_ISCHR(st.st_mode))
 		return false;
@@ -95,14 +95,13 @@ static bool uses(struct question *q, const struct task *task)
 	return has_open(q, path);
 }
 
-bool mnt_is_busy(struct mnt_namespace *ns, const struct mount *mount)
+bool mnt_is_used(const struct mount *mount, unsigned int *looks)
 {
-	struct question q = { .ns = ns, .mount = mount };
+	struct mnt_namespace *ns = mnt_of_tree(mount->tree);
+	struct question q = { .ns = ns, .mount = mount, .looks = looks };
 	const struct group *group;
 	const struct task *task;
 
-	if (mount_has_children(mount))
-		return true;
 	q.alone = is_alone(mount) && root_name_of(mount->root->fd, q.root) == 0;
 	DL_FOREACH (instance.groups, group)
 		DL_FOREACH2(group->tasks, task, in_group_next)

@@ -4,7 +4,10 @@
 
 #include "src/ns/mnt.h"
 
-/* Does a task of @ns use what is in @mount, or is anything mounted there? */
-bool mnt_is_busy(struct mnt_namespace *ns, const struct mount *mount);
+/*
+ * Does a task of its namespace use what is in @mount? @looks: at how many files
+ * has been looked for this; with too many the answer is yes.
+ */
+bool mnt_is_used(const struct mount *mount, unsigned int *looks);
 
 #endif

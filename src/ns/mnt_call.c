@@ -94,18 +94,11 @@ static long do_mount(struct call *c)
 /* ---- umount2 ---- */
 
 /* What is taken off all the same stays as it is for who is in it. */
-static long take_off(struct mount *mount, int flags, const struct task *task)
+static long take_off(struct mount *mount, int flags)
 {
-	struct mnt_namespace *ns = task->nsproxy->mnt;
-	struct mount *one;
-
-	if (!(flags & MNT_DETACH) && mnt_is_busy(ns, mount))
+	if (!(flags & MNT_DETACH) && mnt_is_busy(mount))
 		return -EBUSY;
-	if (flags & MNT_DETACH)
-		DL_FOREACH (ns->mounts.list, one)
-			if (mount_is_below(one, mount))
-				mnt_keep(ns, one->fs);
-	mount_detach(mount);
+	mnt_take_off(mount, flags & MNT_DETACH);
 	return 0;
 }
 
@@ -135,12 +128,12 @@ static long do_umount(struct call *c, int flags)
 		return -EBUSY;
 	if (!to.mnt->parent)
 		return -EINVAL;
-	if (flags & MNT_EXPIRE && !mnt_is_busy(c->task->nsproxy->mnt, to.mnt) &&
+	if (flags & MNT_EXPIRE && !mnt_is_busy(to.mnt) &&
 	    !to.mnt->expires) {
 		to.mnt->expires = true; /* taken off if asked again */
 		return -EAGAIN;
 	}
-	return take_off(to.mnt, flags, c->task);
+	return take_off(to.mnt, flags);
 }
 
 /* ---- without a tree of its own ---- */

@@ -59,23 +59,21 @@ long mnt_remount(struct call *c, const struct target *to, unsigned long flags)
 	return 0;
 }
 
-/* ---- propagation: kept and shown ---- */
-
-void mnt_set_propagation(struct mount *mount, unsigned long kind)
+/* change_mnt_propagation() */
+static void set_propagation(struct mount *mount, unsigned long kind)
 {
-	static unsigned int last_group = 1000;
+	unsigned int master = mount_has_peer(mount) ? mount->shared
+						    : mount->master;
 
-	mount->unbindable = kind == MS_UNBINDABLE;
+	if (kind != MS_SLAVE)
+		mount->unbindable = kind == MS_UNBINDABLE;
 	if (kind == MS_SHARED) {
 		if (!mount->shared)
-			mount->shared = ++last_group;
+			mount->shared = mount_group_new();
 		return;
 	}
-	if (kind != MS_SLAVE)
-		mount->master = 0;
-	else if (mount->shared && mount_has_peer(mount))
-		mount->master = mount->shared;
-	mount->shared = 0;
+	mount_leave_peers(mount);
+	mount->master = kind == MS_SLAVE ? master : 0;
 }
 
 long mnt_change_type(struct call *c, const struct target *to,
@@ -95,6 +93,6 @@ long mnt_change_type(struct call *c, const struct target *to,
 	DL_FOREACH (to->mnt->tree->list, one)
 		if (one == to->mnt ||
 		    (flags & MS_REC && mount_is_below(one, to->mnt)))
-			mnt_set_propagation(one, kind);
+			set_propagation(one, kind);
 	return 0;
 }

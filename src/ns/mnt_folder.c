@@ -25,7 +25,7 @@
 #include "src/view/spot.h"
 
 #define TRIES	   100
-#define AT_ONCE	   20000 /* names removed while tasks wait */
+#define AT_ONCE	   20000 /* names removed in a second, while tasks wait */
 #define NAME_SPACE 48
 
 static int ours = -1; /* the instance's folder, locked */
@@ -119,24 +119,24 @@ static bool empty_folder(int base, int fd, unsigned int *budget)
 }
 
 /* Empties and removes what is in the instance's folder @base. */
-static void empty_base(int base, unsigned int budget)
+static void empty_base(int base, unsigned int *budget)
 {
 	bool again = true;
 
-	while (again && budget > 0) {
+	while (again && *budget > 0) {
 		int copy = open_folder(base, ".");
 		DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 		struct dirent *entry;
 
 		again = false;
-		while (dir && budget > 0 && (entry = readdir(dir))) {
+		while (dir && *budget > 0 && (entry = readdir(dir))) {
 			int fd;
 
 			if (entry->d_name[0] == '.')
 				continue;
 			make_own(base, entry->d_name);
 			fd = open_folder(base, entry->d_name);
-			if (fd >= 0 && empty_folder(base, fd, &budget))
+			if (fd >= 0 && empty_folder(base, fd, budget))
 				again |= unlinkat(base, entry->d_name,
 						  AT_REMOVEDIR) == 0;
 			else if (fd < 0)
@@ -154,6 +154,19 @@ static bool is_ours(const char *path)
 	return strncmp(path, ours_path, n) == 0 && path[n] == '/';
 }
 
+/* Of all that is taken off; the rest goes with the next one, or at the end. */
+static unsigned int *budget_now(void)
+{
+	static unsigned int left;
+	static time_t second;
+	const time_t now = time(NULL);
+
+	if (now != second)
+		left = AT_ONCE;
+	second = now;
+	return &left;
+}
+
 /*
  * What is removed at once is moved to a folder of its own first, so that no
  * other file system is met.
@@ -162,7 +175,6 @@ void mnt_folder_remove(const struct spot *spot)
 {
 	_cleanup_close_ int trash = -1;
 	char link[64], path[4096], name[NAME_SPACE];
-	unsigned int budget = AT_ONCE;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", spot->fd);
 	if (ours < 0 || sys_readlink(link, path, sizeof(path)) < 0 ||
@@ -173,20 +185,21 @@ void mnt_folder_remove(const struct spot *spot)
 	next_name(name);
 	chmod(link, 0700);
 	if (trash >= 0 && renameat(AT_FDCWD, path, trash, name) == 0)
-		empty_base(trash, budget);
+		empty_base(trash, budget_now());
 }
 
 /* @name in @user, whose lock is @fd, which is closed. */
 static void remove_instance(int user, const char *name, int fd)
 {
 	int trash = open_folder(fd, ".trash");
+	unsigned int all = ~0U;
 
 	if (trash >= 0) {
-		empty_base(trash, ~0U);
+		empty_base(trash, &all);
 		close(trash);
 		unlinkat(fd, ".trash", AT_REMOVEDIR);
 	}
-	empty_base(fd, ~0U);
+	empty_base(fd, &all);
 	unlinkat(user, name, AT_REMOVEDIR);
 	close(fd);
 }
@@ -247,7 +260,7 @@ static void note_path(void)
 		strcpy(ours_path, path);
 }
 
-/* Who cleans up may remove one before it is locked. */
+/* Who cleans up may remove either one: the instance's before it is locked. */
 static long make_ours(void)
 {
 	size_t n;
@@ -261,6 +274,8 @@ static long make_ours(void)
 		ours_path[n] = 0;
 		mkdir(ours_path, 0700);
 		fd = open_user_folder(ours_path);
+		if (fd == -ENOENT)
+			continue;
 		if (fd < 0)
 			return fd;
 		close(fd);

@@ -202,8 +202,8 @@ static long make_shown(const struct shown *what, const char *data,
 		       struct mount_fs **ret_fs, struct spot **ret_root)
 {
 	struct mount_fs *fs;
-	long r = may_say(what, data) ? spot_open(what->path, ret_root) :
-				       -EINVAL;
+	long r =
+		may_say(what, data) ? spot_open(what->path, ret_root) : -EINVAL;
 
 	/* One that the host has not mounted. */
 	if (r < 0)

@@ -51,12 +51,30 @@ unsigned int mnt_flags_of(unsigned long flags, const struct mount *old);
 /* Was its file system mounted by the owner of the namespace? */
 bool mnt_owns_fs(const struct call *c, const struct mount *mount);
 
-void mnt_set_propagation(struct mount *mount, unsigned long kind);
-
 /* Each returns what mount(2) does. */
 long mnt_remount(struct call *c, const struct target *to, unsigned long flags);
 long mnt_change_type(struct call *c, const struct target *to,
 		     unsigned long flags);
+
+/* ---- mnt_propagate.c ---- */
+
+/*
+ * @mount is new where it is, or has been @moved there with all that is in it:
+ * so are copies of it wherever the mount that it is in sends them. Return: 0,
+ * -ENOSPC or -ENOMEM; then there are none.
+ */
+int mnt_propagate(struct mount *mount, bool moved);
+
+/* ---- mnt_umount.c ---- */
+
+/* Is it, or what goes with it, in use, or anything mounted in it? */
+bool mnt_is_busy(struct mount *mount);
+
+/* It goes with all that is in it, and from wherever it has come to. */
+void mnt_take_off(struct mount *mount, bool lazily);
+
+/* What is on top of doomed mounts comes to what they lie on. */
+void mnt_slide_off(void);
 
 /* ---- mnt_bind.c, likewise ---- */
 

@@ -55,6 +55,12 @@ static long trace_me(struct call *c)
 	return 0;
 }
 
+/* Where no exit is a stop before it is asked for, and that takes a stop. */
+static bool wants_exit(unsigned long options)
+{
+	return options & PTRACE_O_TRACEEXIT && !(instance.active & NS_PID);
+}
+
 static long attach(struct call *c, struct task *task, bool seize)
 {
 	const unsigned long options = seize ? c->args[3] : 0;
@@ -82,7 +88,7 @@ static long attach(struct call *c, struct task *task, bool seize)
 	if (!seize && signal_task(task, SIGSTOP) == 0)
 		tr->sent |= UINT64_C(1) << (SIGSTOP - 1);
 	/* Of one that was not held, nsrun is told that it is stopped. */
-	if (task->stopped && !was_bare)
+	if ((task->stopped && !was_bare) || wants_exit(options))
 		debug_interrupt(tr);
 	return 0;
 }
@@ -209,13 +215,15 @@ static bool is_tracer(const struct tracing *tr, const struct task *task)
 	       (!tr->by.n || tr->by.n == task->tid->host.n);
 }
 
-/* A zombie can't be traced, but is there. */
+/* A zombie can't be traced, but is there; nor can one that is outside. */
 static long no_task(const struct call *c, long nr)
 {
-	const ns_pid who = { (int)c->args[1] };
+	const int who = (int)c->args[1];
+	bool is_there = group_by_number(c->task, (ns_pid){ who });
 
-	return (nr == PTRACE_ATTACH || nr == PTRACE_SEIZE) &&
-			       group_by_number(c->task, who)
+	if (!(instance.active & NS_PID))
+		is_there = who > 0 && sys_exists((host_pid){ who });
+	return (nr == PTRACE_ATTACH || nr == PTRACE_SEIZE) && is_there
 		       ? -EPERM
 		       : -ESRCH;
 }
@@ -225,9 +233,6 @@ long task_ptrace(struct call *c)
 	const long nr = (long)c->args[0];
 	struct task *task;
 
-	/* Without one no wait is caught, which would have to tell of stops. */
-	if (!(instance.active & NS_PID))
-		return -EPERM;
 	if (nr == PTRACE_TRACEME)
 		return trace_me(c);
 	task = task_by_number(c->task, (ns_pid){ (int)c->args[1] });

@@ -39,8 +39,13 @@ static bool is_time(const struct timespec *at)
 	return at->tv_sec >= 0 && at->tv_nsec >= 0 && at->tv_nsec < NS_IN_SEC;
 }
 
+/* What is later than the kernel can say is as late as that. */
 static struct timespec to_host(struct timespec at, int64_t offset)
 {
+	const time_t last = INT64_MAX / NS_IN_SEC; /* KTIME_SEC_MAX */
+
+	if (at.tv_sec > last)
+		at.tv_sec = last;
 	at = shifted(at, -offset);
 	return at.tv_sec < 0 ? (struct timespec){ 0 } : at;
 }

@@ -166,10 +166,10 @@ static long enter_task(const struct request *rq, struct task *target,
 		return r;
 	task->group->joined = true;
 	task->group->loads = true;
-	task->group->unguarded = true;
+	task->group->heritage.unguarded = true;
 	/* What the agent tells is of all namespaces. */
 	task->late.kinds = late_missing(task, rq->kinds);
-	task->group->no_agent = task_is_partial(task) || task->late.kinds;
+	task->group->heritage.no_agent = task_is_partial(task) || task->late.kinds;
 	if (task->nsproxy->mnt)
 		task->root = root_get(target->root);
 	if (root_resolves(task))

@@ -38,9 +38,13 @@
 #include "src/host/sys.h"
 
 #define STEPS_MAX      1000000
-#define WAIT_MS	       3000 /* for another instance's commit, on a busy disk */
-#define WAIT_SHORT_MS  50   /* once that was in vain: somebody holds it */
-#define BATCH_NS       20000000 /* with its commit well below WAIT_MS */
+#define MS	       INT64_C(1000000)
+#define WAIT_NS	       (3000 * MS) /* for other instances, on a busy disk */
+#define WAIT_SHORT_NS  (50 * MS)   /* once that was in vain: it is held */
+#define POLL_NS	       (MS / 2)
+#define YIELD_NS       (2 * MS) /* so long who waits for the lock can take it */
+#define YIELD_FOR_NS   (1000 * MS) /* where another was met so long ago */
+#define BATCH_NS       (20 * MS)   /* with its commit well below WAIT_NS */
 #define LAST_TRIES     3
 #define STORE_PATH_MAX 512
 
@@ -48,8 +52,10 @@ static sqlite3 *db;
 static sqlite3_stmt *get, *set, *remove_row;
 static bool in_memory;
 static bool batch;	  /* a transaction is open */
-static int64_t batch_end; /* CLOCK_MONOTONIC, ns */
-static int64_t patience;  /* ms, for a lock; see WAIT_MS */
+/* CLOCK_MONOTONIC, ns */
+static int64_t batch_end, last_end;
+static int64_t met_other; /* when it was waited for one, at last */
+static int64_t patience;
 
 static const char schema[] =
 	"PRAGMA journal_mode = TRUNCATE;"
@@ -86,12 +92,6 @@ static void make_folders(const char *path)
 	}
 }
 
-static int give_up(void *unused)
-{
-	(void)unused;
-	return 1;
-}
-
 static int64_t now(void)
 {
 	struct timespec time;
@@ -100,21 +100,31 @@ static int64_t now(void)
 	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/*
- * Somebody has the lock: again in a moment? SQLite's own waiter looks ten times
- * a second, and who writes all the time has it again before that.
- */
-static int wait_for_lock(void *unused, int tries)
+static void pause_for(int64_t ns)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
-	static int64_t began;
+	const struct timespec time = { .tv_nsec = ns };
+
+	nanosleep(&time, NULL);
+}
+
+/* SQLite's own way sleeps too long to ever meet the lock free. */
+static int wait_for_lock(void *unused, int count)
+{
+	static int64_t since;
 
 	(void)unused;
-	if (tries == 0)
-		began = now();
-	if (now() - began > patience * 1000000)
+	met_other = now();
+	if (count == 0)
+		since = met_other;
+	if (met_other - since >= patience)
 		return 0;
-	nanosleep(&moment, NULL);
+	pause_for(POLL_NS);
+	return 1;
+}
+
+static int give_up(void *unused)
+{
+	(void)unused;
 	return 1;
 }
 
@@ -165,7 +175,7 @@ static bool open_at(const char *path)
 
 	if (!harden() || sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
 		goto fail;
-	patience = WAIT_MS;
+	patience = WAIT_NS;
 	sqlite3_busy_handler(db, wait_for_lock, NULL);
 	sqlite3_progress_handler(db, STEPS_MAX, give_up, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -263,7 +273,7 @@ static void fail(int result)
 	if (result != SQLITE_BUSY && result != SQLITE_FULL)
 		close_store();
 	if (result == SQLITE_BUSY)
-		patience = WAIT_SHORT_MS;
+		patience = WAIT_SHORT_NS;
 	/* An error may have ended the transaction. */
 	batch = db && batch && !sqlite3_get_autocommit(db);
 }
@@ -317,13 +327,14 @@ static void sync_batch(void)
 	result = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	/* A reader is in the way: it is all still there, and tried again. */
 	if (result == SQLITE_BUSY) {
-		patience = WAIT_SHORT_MS;
+		patience = WAIT_SHORT_NS;
 		batch_end = now() + 10 * BATCH_NS;
 		return;
 	}
 	batch = false;
+	last_end = now();
 	if (result == SQLITE_OK) {
-		patience = WAIT_MS;
+		patience = WAIT_NS;
 		return;
 	}
 	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
@@ -342,12 +353,22 @@ void store_expire(void)
 		sync_batch();
 }
 
+/* Who has just let go of the lock would else be the next to have it. */
+static void yield(void)
+{
+	int64_t time = now();
+
+	if (time - met_other < YIELD_FOR_NS && time - last_end < YIELD_NS)
+		pause_for(YIELD_NS - (time - last_end));
+}
+
 static int begin_batch(void)
 {
 	int result;
 
 	if (batch)
 		return SQLITE_OK;
+	yield();
 	result = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	batch = result == SQLITE_OK;
 	batch_end = now() + BATCH_NS;

@@ -3,20 +3,20 @@
  * Extended attributes: the records are hidden, and a program's capabilities
  * (security.capability) are kept in an attribute of nsrun's own, since the
  * kernel lets no user set them. An access ACL that is no more than a mode is
- * one (cp -a sets it so). All others are the kernel's.
+ * one (cp -a sets it so); the ids of longer ones are translated (acl.c). All
+ * others are the kernel's.
  */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <linux/posix_acl.h>
-#include <linux/posix_acl_xattr.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include "src/host/sys.h"
+#include "src/owner/acl.h"
 #include "src/owner/owner.h"
 #include "src/owner/program.h"
 #include "src/owner/record.h"
@@ -155,55 +155,90 @@ static long may_set(struct call *c, const struct file *file)
 	return S_ISREG(file->st.st_mode) ? 0 : -EINVAL;
 }
 
-/* linux/posix_acl_xattr.h, which is little-endian */
-struct acl_entry {
-	uint16_t tag, perm;
-	uint32_t id;
-};
+/* ---- ACLs ---- */
 
-struct acl {
-	uint32_t version;
-	struct acl_entry entries[3];
-};
+static char acl[XATTR_SIZE_MAX]; /* of the call that is being handled */
 
-/* The permissions that an ACL of owner, group and others stands for, or -1. */
-static int acl_mode(const struct acl *acl)
+static const char *acl_name(enum kind kind)
 {
-	static const uint16_t tags[] = { ACL_USER_OBJ, ACL_GROUP_OBJ,
-					 ACL_OTHER };
-	int mode = 0;
-
-	if (acl->version != POSIX_ACL_XATTR_VERSION)
-		return -1;
-	for (int i = 0; i < 3; i++) {
-		if (acl->entries[i].tag != tags[i] || acl->entries[i].perm > 7)
-			return -1;
-		mode = mode << 3 | acl->entries[i].perm;
-	}
-	return mode;
+	return kind == KIND_ACL ? ACL_NAME : ACL_DEFAULT;
 }
 
-static long set_acl(struct call *c, enum by by)
+/* One that is no more than a mode. */
+static long set_mode(struct call *c, struct file *file, unsigned int mode)
+{
+	long r = owner_chmod_file(c, file, mode);
+
+	/* With a longer one the mode was its mask: once more without. */
+	if (r == 0 && removexattr(file->link, ACL_NAME) == 0)
+		r = owner_chmod_file(c, file, mode);
+	return r;
+}
+
+/* A copy that is no ACL the kernel refuses. @mode: -1 without one. */
+static long put_acl(struct call *c, struct file *file, enum kind kind, int mode)
+{
+	struct owner_seen seen;
+	long r = sys_result(setxattr(file->link, acl_name(kind), acl,
+				     c->args[3], (int)c->args[4]));
+
+	if (r < 0 || kind == KIND_ACL_DEFAULT || mode < 0)
+		return r;
+	r = sys_result(fstat(file->fd, &file->st));
+	if (r < 0)
+		return r;
+	/* The real mode is the new one now. Set-id bits are seen as before. */
+	owner_see(c->task, file, &seen);
+	if ((seen.mode & 07777) == (unsigned int)mode)
+		return 0;
+	return owner_chmod_file(c, file, (unsigned int)mode);
+}
+
+static long set_acl(struct call *c, enum by by, enum kind kind)
+{
+	_cleanup_file_ struct file file = FILE_NONE;
+	size_t len = c->args[3];
+	struct owner_seen seen;
+	int mode;
+	long r;
+
+	if (call_read(c, c->args[2], acl, len) < 0)
+		return -EFAULT;
+	if (find(c, by, &file) != 0)
+		return leave(c, by);
+	mode = acl_mode(acl, len);
+	r = acl_to_host(c->task, acl, len);
+	if (r == 0)
+		r = may_own(c, &file);
+	if (r < 0)
+		return r;
+	owner_see(c->task, &file, &seen);
+	if (mode >= 0)
+		mode |= (int)(seen.mode & 07000);
+	return kind == KIND_ACL && mode >= 0 && acl_is_mode(len) &&
+			       file_is_own(&file) && !S_ISLNK(seen.mode)
+		       ? set_mode(c, &file, (unsigned int)mode)
+		       : put_acl(c, &file, kind, mode);
+}
+
+static long get_acl(struct call *c, enum by by, enum kind kind)
 {
 	_cleanup_file_ struct file file = FILE_NONE;
 	struct owner_seen seen;
-	struct acl acl;
-	int mode = -1;
-	long r;
+	long r = find(c, by, &file);
 
-	if (c->args[3] == sizeof(acl) &&
-	    call_read(c, c->args[2], &acl, sizeof(acl)) == 0)
-		mode = acl_mode(&acl);
-	if (mode < 0 || find(c, by, &file) != 0 || !file_is_own(&file) ||
-	    S_ISLNK(file.st.st_mode))
-		return leave_acl(c, by);
+	if (r != 0)
+		return leave(c, by);
+	r = sys_result(getxattr(file.link, acl_name(kind), acl, sizeof(acl)));
+	if (r < 0 || c->args[3] == 0)
+		return r;
+	if ((size_t)r > c->args[3])
+		return -ERANGE;
 	owner_see(c->task, &file, &seen);
-	mode |= (int)(seen.mode & 07000);
-	r = owner_chmod_file(c, &file, (unsigned int)mode);
-	/* With a longer one the mode was its mask: once more without. */
-	if (r == 0 && removexattr(file.link, ACL_NAME) == 0)
-		r = owner_chmod_file(c, &file, (unsigned int)mode);
-	return r;
+	acl_from_host(c->task, acl, (size_t)r);
+	if (kind == KIND_ACL)
+		acl_show_mode(acl, (size_t)r, seen.mode);
+	return call_write(c, c->args[2], acl, (size_t)r) < 0 ? -EFAULT : r;
 }
 
 static long set_caps(struct call *c, const struct file *file)
@@ -236,16 +271,14 @@ static long do_set(struct call *c, enum by by)
 
 	if (kind == KIND_KERNEL)
 		return leave(c, by);
-	if (kind == KIND_ACL_DEFAULT)
-		return leave_acl(c, by);
 	if (kind == KIND_USER)
 		return leave_user(c, by, OWNER_WRITE);
 	if ((int)c->args[4] & ~(XATTR_CREATE | XATTR_REPLACE))
 		return -EINVAL;
 	if (c->args[3] > XATTR_SIZE_MAX)
 		return -E2BIG;
-	if (kind == KIND_ACL)
-		return set_acl(c, by);
+	if (kind == KIND_ACL || kind == KIND_ACL_DEFAULT)
+		return set_acl(c, by, kind);
 	r = find(c, by, &file);
 	if (r)
 		return r == FILE_NOT_OURS ? -EPERM : r;
@@ -274,8 +307,10 @@ static long do_get(struct call *c, enum by by)
 	enum kind kind = kind_of(c);
 	long r;
 
-	if (kind == KIND_KERNEL || kind == KIND_ACL || kind == KIND_ACL_DEFAULT)
+	if (kind == KIND_KERNEL)
 		return leave(c, by);
+	if (kind == KIND_ACL || kind == KIND_ACL_DEFAULT)
+		return get_acl(c, by, kind);
 	if (kind == KIND_USER)
 		return leave_user(c, by, OWNER_READ);
 	r = find(c, by, &file);

@@ -58,14 +58,14 @@ static bool is_suspended(const struct group *group)
 
 bool agent_is_refused(const struct group *group)
 {
-	return group->no_agent || is_suspended(group);
+	return group->heritage.no_agent || is_suspended(group);
 }
 
 uint32_t agent_flags(const struct group *group)
 {
 	return (agent_is_refused(group) ? AGENT_ASKS : 0) |
-	       (group->rooted ? AGENT_ROOTED : 0) |
-	       (group->folder ? AGENT_FOLDER : 0) |
+	       (group->heritage.rooted ? AGENT_ROOTED : 0) |
+	       (group->heritage.folder ? AGENT_FOLDER : 0) |
 	       (instance.opens ? AGENT_OPENS : 0) |
 	       (instance.signals ? AGENT_SIGNALS : 0) |
 	       (group_is_init(group) ? AGENT_INIT : 0) |
@@ -87,7 +87,7 @@ static void share_folders(struct group *child, struct group *parent,
 {
 	if (!(flags & (CLONE_FILES | CLONE_FS)))
 		return;
-	child->folder = true;
+	child->heritage.folder = true;
 	agent_note_folder(parent);
 }
 
@@ -113,19 +113,11 @@ static const void *users_of(const struct group *group)
 	return group->tasks ? user_ns(group->tasks) : NULL;
 }
 
-void agent_bequeath(struct group *parent, struct heritage *ret_from)
+void agent_bequeath(struct group *parent, struct bequest *ret_from)
 {
-	*ret_from = (struct heritage){
+	*ret_from = (struct bequest){
 		.agent = parent->agent,
-		.handlers = parent->handlers,
-		.acted = parent->acted,
-		.unhandled = parent->unhandled,
-		.held = parent->held,
-		.no_agent = parent->no_agent,
-		.rooted = parent->rooted,
-		.watches = parent->watches,
-		.folder = parent->folder,
-		.unguarded = parent->unguarded,
+		.heritage = parent->heritage,
 		.users = users_of(parent),
 	};
 	if (ret_from->agent)
@@ -138,7 +130,7 @@ static void drop(struct agent *agent)
 		free(agent);
 }
 
-void agent_disinherit(struct heritage *from)
+void agent_disinherit(struct bequest *from)
 {
 	if (!from->agent)
 		return;
@@ -155,24 +147,30 @@ static void forget_few(struct agent *agent)
 			agent->seen[i].calls = 0;
 }
 
-void agent_fork(struct group *child, const struct heritage *from,
+/* Other threads of the parent can have done more since. */
+static void add_since(struct heritage *child, const struct heritage *parent)
+{
+	child->handlers |= parent->handlers;
+	child->unhandled &= parent->unhandled;
+	child->held |= parent->held;
+	child->no_agent |= parent->no_agent;
+	child->rooted |= parent->rooted;
+	child->watches |= parent->watches;
+	child->folder |= parent->folder;
+}
+
+void agent_fork(struct group *child, const struct bequest *from,
 		struct group *parent, uint64_t flags)
 {
 	struct agent *agent;
 
-	/* Other threads of the parent can have done more since. */
-	child->handlers = from->handlers | (parent ? parent->handlers : 0);
-	child->acted = from->acted;
-	child->unhandled = from->unhandled && (!parent || parent->unhandled) &&
-			   !(flags & CLONE_SIGHAND);
+	child->heritage = from->heritage;
+	if (flags & CLONE_SIGHAND)
+		child->heritage.unhandled = false;
 	if (parent && (flags & CLONE_SIGHAND))
-		parent->unhandled = false;
-	child->held = from->held || (parent && parent->held);
-	child->no_agent = from->no_agent || (parent && parent->no_agent);
-	child->rooted = from->rooted || (parent && parent->rooted);
-	child->watches = from->watches || (parent && parent->watches);
-	child->unguarded = from->unguarded;
-	child->folder = from->folder || (parent && parent->folder);
+		parent->heritage.unhandled = false;
+	if (parent)
+		add_since(&child->heritage, &parent->heritage);
 	if (parent)
 		share_folders(child, parent, flags);
 	if (!from->agent)
@@ -304,17 +302,17 @@ void agent_leave(struct group *group)
 
 void agent_note_folder(struct group *group)
 {
-	if (group->folder)
+	if (group->heritage.folder)
 		return;
-	group->folder = true;
+	group->heritage.folder = true;
 	write_flags(group);
 }
 
 void agent_note_root(struct group *group)
 {
-	if (group->rooted)
+	if (group->heritage.rooted)
 		return;
-	group->rooted = true;
+	group->heritage.rooted = true;
 	group_hold_once(group);
 	write_flags(group);
 }
@@ -345,9 +343,9 @@ static void empty_view(struct group *group)
 
 void agent_refuse(struct group *group)
 {
-	if (group->no_agent)
+	if (group->heritage.no_agent)
 		return;
-	group->no_agent = true;
+	group->heritage.no_agent = true;
 	group_hold_once(group);
 	if (is_present(group))
 		empty_view(group);
@@ -411,7 +409,7 @@ void agent_fill_thread(const struct task *task)
 	};
 	unsigned int turn = agent->threads_asked++, place = 0;
 
-	if (agent->users > 1 || task->group->no_agent || agent->ids.tid ||
+	if (agent->users > 1 || task->group->heritage.no_agent || agent->ids.tid ||
 	    turn < AGENT_SITE_CALLS)
 		return;
 	while (place < AGENT_THREADS && agent->threads[place] &&
@@ -458,7 +456,7 @@ void agent_fill_kin(struct task *task)
 	host_pid tgid = group->tgid->host;
 	struct agent_kin kin;
 
-	if (group->agent->users > 1 || group->no_agent ||
+	if (group->agent->users > 1 || group->heritage.no_agent ||
 	    ++group->agent->kin_asked < AGENT_SITE_CALLS)
 		return;
 	kin.parent = pair_of_parent(task);
@@ -474,7 +472,7 @@ void agent_fill_self(const struct task *task)
 	struct group *group = task->group;
 	const struct agent_pair self = pair_of(task, group->tgid->host.n);
 
-	if (!is_present(group) || group->agent->users > 1 || group->no_agent)
+	if (!is_present(group) || group->agent->users > 1 || group->heritage.no_agent)
 		return;
 	group->agent->has_kin = true;
 	write_view(group, VIEW(kin.self), &self, sizeof(self));
@@ -572,6 +570,11 @@ static bool is_root(const struct user_cred *cred)
 }
 
 /* AGENT_USER_ of it */
+static bool are_one(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	return a == b && a == c && a == d;
+}
+
 static uint64_t what_is(const struct user_cred *cred)
 {
 	const uint64_t search = USER_CAP(CAP_DAC_OVERRIDE) |
@@ -579,7 +582,11 @@ static uint64_t what_is(const struct user_cred *cred)
 
 	return (is_root(cred) ? AGENT_USER_ROOT : 0) |
 	       (cred->effective & search ? AGENT_USER_SEARCHES : 0) |
-	       (is_self(cred) ? AGENT_USER_SELF : 0);
+	       (is_self(cred) ? AGENT_USER_SELF : 0) |
+	       (are_one(cred->uid, cred->euid, cred->suid, cred->fsuid) ?
+			AGENT_USER_ONE_UID : 0) |
+	       (are_one(cred->gid, cred->egid, cred->sgid, cred->fsgid) ?
+			AGENT_USER_ONE_GID : 0);
 }
 
 void agent_fill_users(struct task *task)
@@ -597,6 +604,9 @@ void agent_fill_users(struct task *task)
 	creds.euid = user_from_kuid(cred->ns, cred->euid) + 1;
 	creds.gid = user_from_kgid(cred->ns, cred->gid) + 1;
 	creds.egid = user_from_kgid(cred->ns, cred->egid) + 1;
+	users.suid = user_from_kuid(cred->ns, cred->suid) + 1;
+	users.sgid = user_from_kgid(cred->ns, cred->sgid) + 1;
+	users.groups = cred->groups ? cred->groups->n : 0;
 	users.own = geteuid();
 	users.is = what_is(cred);
 	if (write_view(task->group, VIEW(creds), &creds, sizeof(creds)) < 0)

@@ -47,6 +47,7 @@ struct agent {
 	bool has_table;
 	bool threaded;		/* its page says AGENT_THREADED */
 	bool stacks;		/* of its own: AGENT_STACKS */
+	struct mapping go;	/* for the code there */
 	bool has_area;		/* or it was tried */
 	uint64_t area, area_size;	/* of stubs: site.h */
 	bool suspended;		/* its page says AGENT_ASKS, for a debugger */
@@ -79,18 +80,17 @@ struct agent *agent_of(struct group *group);
  * What a child gets of its parent, as it is when the clone() begins: when it
  * becomes known, its parent may have ended, or be another program.
  */
-struct heritage {
+struct bequest {
 	struct agent *agent;	/* counted in its `heirs` */
-	uint64_t handlers, acted;
-	bool unhandled, held, no_agent, rooted, watches, folder, unguarded;
+	struct heritage heritage;
 	const void *users;	/* its user namespace, to compare */
 };
 
-void agent_bequeath(struct group *parent, struct heritage *ret_from);
-void agent_disinherit(struct heritage *from);
+void agent_bequeath(struct group *parent, struct bequest *ret_from);
+void agent_disinherit(struct bequest *from);
 
 /* @child, of @parent or NULL, was made by a clone() with @flags. */
-void agent_fork(struct group *child, const struct heritage *from,
+void agent_fork(struct group *child, const struct bequest *from,
 		struct group *parent, uint64_t flags);
 
 /*

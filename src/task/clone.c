@@ -159,7 +159,7 @@ static void inherit(struct group *child, const struct cloning *cl)
 	/* What one of them does changes the other, who does not say so. */
 	if ((flags & CLONE_SIGHAND) ||
 	    ((flags & CLONE_VM) && !(flags & CLONE_VFORK))) {
-		child->held = true;
+		child->heritage.held = true;
 		if (!parent)
 			return;
 		parent->shares_vm = true;

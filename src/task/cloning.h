@@ -31,7 +31,7 @@ struct cloning {
 	struct root *root;	/* likewise */
 	bool root_armed, confined;
 	uint64_t names; /* agent_names() when it began */
-	struct heritage from;
+	struct bequest from;
 	uint64_t parent_settid, child_settid;
 	int nr;
 	uint64_t args[CALL_ARGS];

@@ -129,11 +129,11 @@ void task_exec(struct task *leader, host_pid former)
 	forget_call(leader);
 	agent_leave(group);
 	group->dumpable = 1;
-	group->held = false;
-	group->handlers = 0;
-	group->acted = 0;
+	group->heritage.held = false;
+	group->heritage.handlers = 0;
+	group->heritage.acted = 0;
 	group->execs = 0;
-	group->unhandled = instance.bare;
+	group->heritage.unhandled = instance.bare;
 	group->shares_vm = false;
 	group->vforked = false;
 	group->loads = false;

@@ -68,7 +68,7 @@ static long action_after(struct call *c, long result)
 	uint64_t word;
 
 	if (result == 0 && c->args[1])
-		c->task->group->acted &= ~signal_bit(c);
+		c->task->group->heritage.acted &= ~signal_bit(c);
 	if (result < 0 || !c->args[2] ||
 	    call_read(c, c->args[2], &old, sizeof(old)) < 0 ||
 	    !agent_acted(old.handler, old.flags) ||
@@ -90,14 +90,14 @@ long task_sigaction(struct call *c)
 	if (!bit)
 		return call_pass(c);
 	if (c->args[1])
-		group->handlers &= ~bit;
+		group->heritage.handlers &= ~bit;
 	if (task_acts(c, true))
-		group->unhandled = false;
+		group->heritage.unhandled = false;
 	if (task_acts(c, false)) {
 		group_hold_once(group);
-		group->handlers |= bit;
+		group->heritage.handlers |= bit;
 	}
-	return group->acted & bit ? call_then(c, action_after) : call_pass(c);
+	return group->heritage.acted & bit ? call_then(c, action_after) : call_pass(c);
 }
 
 /* ---- handlers that are the agent's ---- */
@@ -110,8 +110,8 @@ long task_action_begin(struct call *c)
 
 	if (!agent_tells(c) || group->agent->users > 1 || sig - 1 >= 64)
 		return -ENOSYS;
-	group->acted |= UINT64_C(1) << (sig - 1);
-	group->handlers &= ~(UINT64_C(1) << (sig - 1));
+	group->heritage.acted |= UINT64_C(1) << (sig - 1);
+	group->heritage.handlers &= ~(UINT64_C(1) << (sig - 1));
 	return 1;
 }
 

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include "src/host/sys.h"
+#include "src/ns/pid.h"
 #include "src/ns/user_cred.h"
 #include "src/task/prctl.h"
 #include "src/task/agent.h"
@@ -103,7 +105,7 @@ static long inside(struct call *c)
  */
 static long watch_calls(struct call *c)
 {
-	c->task->group->watches = true;
+	c->task->group->heritage.watches = true;
 	agent_refuse(c->task->group);
 	return call_pass(c);
 }
@@ -116,6 +118,19 @@ long task_seccomp(struct call *c)
 	if (c->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		return -EBUSY;
 	return op <= SECCOMP_SET_MODE_FILTER ? watch_calls(c) : call_pass(c);
+}
+
+/* Of Yama: without it, the kernel does not know that. Nobody is kept out. */
+static long set_ptracer(struct call *c)
+{
+	const int who = (int)c->args[1];
+
+	if (access("/proc/sys/kernel/yama/ptrace_scope", F_OK) < 0)
+		return -EINVAL;
+	return who == 0 || who == -1 ||
+			       task_by_number(c->task, (ns_pid){ who })
+		       ? 0
+		       : -EINVAL;
 }
 
 long task_prctl(struct call *c)
@@ -149,7 +164,7 @@ long task_prctl(struct call *c)
 	case PR_SET_SYSCALL_USER_DISPATCH:
 		return watch_calls(c);
 	case PR_SET_PTRACER:
-		return 0;	/* nobody inside can trace anyway */
+		return set_ptracer(c);
 	default:
 		return -EINVAL;	/* as a kernel without core scheduling */
 	}

@@ -36,6 +36,19 @@ struct claim {
 	ns_pid nr;		/* 0: its own */
 };
 
+/* What is known of a process by its calls; its children begin with it. */
+struct heritage {
+	uint64_t handlers;	/* signals whose delivery must be seen */
+	uint64_t acted;		/* signals whose handler the agent may be */
+	bool unhandled;		/* it has no handler at all, as is known */
+	bool held;		/* traced at least until its next exec */
+	bool watches;		/* its own calls, by a filter or a dispatch */
+	bool no_agent;		/* so it does; or it is partial; or late.c */
+	bool rooted;		/* a task of it has, or had, a root of its own */
+	bool folder;		/* it may hold a folder of /proc: open or cwd */
+	bool unguarded;		/* joined, or a descendant: not the guard's */
+};
+
 struct group {
 	struct pid *tgid;	/* owned references, these three */
 	struct pid *pgrp;	/* NULL: outside of the instance */
@@ -50,7 +63,6 @@ struct group {
 	bool gone_children;	/* some of its children are `gone` */
 	bool joined;		/* from outside: outside/join.c */
 	bool loads;		/* likewise: it loads nsrun's other filters yet */
-	bool unguarded;		/* likewise, or a descendant: not the guard's */
 	bool gone;		/* reaped, and a wait is about to say so */
 	bool killed;		/* by SIGKILL of the supervisor's */
 	bool subreaper;	/* of init alone: what it set itself; prctl.c */
@@ -60,17 +72,10 @@ struct group {
 	bool no_new_privs;	/* likewise */
 	struct claim claim;
 	struct agent *agent;	/* of its memory; NULL: nothing is known of it */
-	bool watches;		/* its own calls, by a filter or a dispatch */
-	bool no_agent;		/* so it does; or it is partial; or late.c */
-	bool rooted;		/* a task of it has, or had, a root of its own */
-	bool folder;		/* it may hold a folder of /proc: open or cwd */
+	struct heritage heritage;
 	int pidfd;		/* of one that was bare (bare.h); or -1 */
 	unsigned int execs;	/* threads in it, of several: group_exec_begins() */
 	bool ended;		/* its pidfd says so, a tracer has not yet */
-	bool held;		/* traced at least until its next exec */
-	uint64_t handlers;	/* signals whose delivery must be seen */
-	uint64_t acted;		/* signals whose handler the agent may be */
-	bool unhandled;		/* it has no handler at all, as is known */
 	bool shares_vm;		/* its memory with another process */
 	bool vforked;		/* with its parent, which sleeps in vfork() */
 	struct tracing *tracees;	/* tracing.h: those that it traces */
@@ -158,6 +163,7 @@ struct task {
 	struct tracing *tracing;	/* owned; NULL: no program traces it */
 	bool agent_waits;	/* it may wait by its agent: debug.c */
 	bool wait_sleeps;	/* pid_wait_traced.c: none is its own child */
+	bool wait_passed;	/* it may be in a wait of the kernel's alone */
 	struct trace_call *traced;	/* trace.c's; NULL: none is told of */
 	struct call call;
 };

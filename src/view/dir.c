@@ -19,6 +19,7 @@
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
 #include "src/view/view.h"
+#include "src/view/walk.h"
 
 #define FIRST_SELF 256	/* FIRST_PROCESS_ENTRY */
 #define FIRST_NUMBER 258	/* TGID_OFFSET: after 256 entries, two selves */
@@ -123,11 +124,6 @@ static long add_numbers(struct list *list, const struct task *viewer,
 	return 0;
 }
 
-static bool is_number(const char *name)
-{
-	return name[strspn(name, "0123456789")] == 0;
-}
-
 /* Where an entry that is no number has its place; @n came before it. */
 static long position_of(const char *name, long n)
 {
@@ -154,7 +150,7 @@ static bool add_others(struct list *list, const char *path)
 	for (struct dirent *d; fits && dir && (d = readdir(dir));) {
 		long at;
 
-		if (is_number(d->d_name))
+		if (view_is_number(d->d_name))
 			continue;
 		at = position_of(d->d_name, n++);
 		if (at >= list->position)

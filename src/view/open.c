@@ -198,12 +198,23 @@ static long open_ns(struct call *c, const struct place *place, int flags)
 	return nsfs_open(ns);
 }
 
-/* Without a pid namespace, /proc is the host's but for made files. */
+static bool is_namespace(const struct call *c, const struct place *place)
+{
+	struct ns_common *ns;
+
+	return view_is_magic(place) && view_ns_find(c->task, place, &ns) == 0;
+}
+
+/*
+ * Without a pid namespace, /proc is the host's but for made files and the files
+ * of namespaces.
+ */
 static bool is_made(const struct call *c, long r,
 		    const struct place *place, int flags)
 {
 	return r == 0 && place->where == WHERE_PROC && !(flags & O_PATH) &&
-	       view_find(c->task, place);
+	       (view_find(c->task, place) ||
+		(!(flags & O_NOFOLLOW) && is_namespace(c, place)));
 }
 
 /* What the kernel does not know of was gone through: a root, or sysfs. */

@@ -48,6 +48,33 @@ static void put_options(const struct mount_fs *fs, FILE *out)
 		fprintf(out, ",%s", fs->options);
 }
 
+/* The nearest group above @mount that can be seen. get_dominating_id() */
+static unsigned int seen_master(const struct mount *mount)
+{
+	const struct mount *one;
+	unsigned int group = mount->master;
+
+	for (; group; group = mount_group_master(group))
+		DL_FOREACH (mount->tree->list, one)
+			if (one->shared == group && one->point)
+				return group;
+	return 0;
+}
+
+static void put_peers(const struct mount *mount, FILE *out)
+{
+	unsigned int seen = seen_master(mount);
+
+	if (mount->shared)
+		fprintf(out, " shared:%u", mount->shared);
+	if (mount->master)
+		fprintf(out, " master:%u", mount->master);
+	if (seen != 0 && seen != mount->master)
+		fprintf(out, " propagate_from:%u", seen);
+	if (mount->unbindable)
+		fputs(" unbindable", out);
+}
+
 static void put_info(const struct mount *mount, const char *point, FILE *out)
 {
 	const struct mount_fs *fs = mount->fs;
@@ -59,12 +86,7 @@ static void put_info(const struct mount *mount, const char *point, FILE *out)
 	fputc(' ', out);
 	put_escaped(point, out);
 	put_flags(mount, mount->flags & MS_RDONLY, out);
-	if (mount->shared)
-		fprintf(out, " shared:%u", mount->shared);
-	if (mount->master)
-		fprintf(out, " master:%u", mount->master);
-	if (mount->unbindable)
-		fputs(" unbindable", out);
+	put_peers(mount, out);
 	fprintf(out, " - %s ", fs->type);
 	put_escaped(mount->source, out);
 	fputs(fs->read_only ? " ro" : " rw", out);
@@ -97,25 +119,24 @@ long proc_mounts(const struct task *viewer, const struct place *place,
 {
 	const struct task *task = view_subject(viewer, place->path);
 	const char *name = strrchr(place->path, '/') + 1;
-	const struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
+	struct mnt_namespace *ns = task ? mnt_own(task) : NULL;
 	const struct mount *mount;
 
 	(void)real;
 	(void)len;
 	if (!ns)
 		return 0;
+	root_find_points(task, &ns->mounts);
 	DL_FOREACH (ns->mounts.list, mount) {
-		char point[VIEW_GUEST_PATH_MAX];
-
-		if (root_name_of(mount->root->fd, point) < 0 ||
-		    !root_show_in(task, mount, point))
+		if (!mount->point)
 			continue;
 		if (strcmp(name, "mountinfo") == 0)
-			put_info(mount, point, out);
+			put_info(mount, mount->point, out);
 		else if (strcmp(name, "mountstats") == 0)
-			put_stats(mount, point, out);
+			put_stats(mount, mount->point, out);
 		else
-			put_line(mount, point, out);
+			put_line(mount, mount->point, out);
 	}
+	root_forget_points(&ns->mounts);
 	return 0;
 }

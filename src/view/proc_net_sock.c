@@ -82,10 +82,8 @@ long proc_net_socks(const struct task *viewer, const struct place *place,
 		.v6 = name[3] == '6',
 	};
 
-	(void)real;
-	(void)len;
 	if (!net)
-		return VIEW_REAL;
+		return proc_user_sockets(viewer, place, real, len, out);
 	if (table.v6)
 		fprintf(out, "%s\n", table.tcp ? tcp6_head : udp6_head);
 	else

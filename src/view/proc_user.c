@@ -162,12 +162,18 @@ bool proc_user_status_line(const struct task *viewer, const struct place *place,
 /* ---- the maps ---- */
 
 /* In the ids of the viewer, or of the namespace above it if it is the same. */
-static long print_map(const struct user_namespace *ns,
-		      const struct user_namespace *viewer,
-		      const struct idmap *map, bool users, FILE *out)
+static long print_map(const struct task *task, const struct place *place,
+		      bool users, FILE *out)
 {
-	if (viewer == ns)
-		viewer = ns->parent;
+	const struct user_cred *cred = subject_cred(task, place);
+	const struct user_namespace *viewer = user_ns(task);
+	const struct idmap *map;
+
+	if (!cred)
+		return VIEW_REAL;
+	map = users ? &cred->ns->uids : &cred->ns->gids;
+	if (viewer == cred->ns)
+		viewer = viewer->parent;
 	for (size_t i = 0; i < map->n; i++) {
 		const struct idmap_extent *e = &map->extents[i];
 		uint32_t lower = e->lower;
@@ -183,26 +189,17 @@ static long print_map(const struct user_namespace *ns,
 long proc_uid_map(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out)
 {
-	const struct user_cred *cred = subject_cred(viewer, place);
-
 	(void)real;
 	(void)len;
-	if (!cred)
-		return VIEW_REAL;
-	return print_map(cred->ns, user_ns(viewer), &cred->ns->uids, true, out);
+	return print_map(viewer, place, true, out);
 }
 
 long proc_gid_map(const struct task *viewer, const struct place *place,
 		  char *real, size_t len, FILE *out)
 {
-	const struct user_cred *cred = subject_cred(viewer, place);
-
 	(void)real;
 	(void)len;
-	if (!cred)
-		return VIEW_REAL;
-	return print_map(cred->ns, user_ns(viewer), &cred->ns->gids, false,
-			 out);
+	return print_map(viewer, place, false, out);
 }
 
 /* Projects of quotas: quotas are refused, so none is mapped. */
@@ -242,6 +239,49 @@ long proc_loginuid(const struct task *viewer, const struct place *place,
 		return VIEW_REAL;
 	fprintf(out, "%u",
 		idmap_upper(&ns->uids, (uint32_t)strtoul(real, NULL, 10)));
+	return 0;
+}
+
+#define UID_COLUMN 7 /* of inet sockets */
+
+/* As wide as it was. */
+static void print_socket(const struct user_namespace *ns, const char *line,
+			 FILE *out)
+{
+	const char *at = line;
+	size_t width, digits;
+
+	for (int i = 0; i < UID_COLUMN; i++) {
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+	}
+	width = strspn(at, " ");
+	digits = strspn(at + width, "0123456789");
+	if (!width || !digits) {
+		fprintf(out, "%s\n", line); /* the head */
+		return;
+	}
+	fprintf(out, "%.*s %*u%s\n", (int)(at - line), line,
+		(int)(width + digits - 1),
+		user_uid_from_host(ns,
+				   (uint32_t)strtoul(at + width, NULL, 10)),
+		at + width + digits);
+}
+
+/* The host's sockets, each of which has its real user. */
+long proc_user_sockets(const struct task *viewer, const struct place *place,
+		       char *real, size_t len, FILE *out)
+{
+	const struct user_namespace *ns = user_ns(viewer);
+	char *line;
+
+	(void)place;
+	/* More of them than are read here: the last line is cut. */
+	if (!ns || !len || real[len - 1] != '\n')
+		return VIEW_REAL;
+	while ((line = strsep(&real, "\n")))
+		if (*line)
+			print_socket(ns, line, out);
 	return 0;
 }
 

@@ -139,6 +139,13 @@ bool root_show(const struct task *viewer, char *path);
 bool root_show_in(const struct task *viewer, const struct mount *mount,
 		  char *path);
 
+/*
+ * Where each mount of @tree begins, as @viewer names it: its `point`, until
+ * root_forget_points().
+ */
+void root_find_points(const struct task *viewer, struct mounts *tree);
+void root_forget_points(struct mounts *tree);
+
 /* The host's path of @task's root. Return: false if that is the host's own. */
 bool root_path(const struct task *task, char *ret_path);
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -153,6 +154,73 @@ bool root_show_in(const struct task *viewer, const struct mount *mount,
 		mount = mount->parent;
 	}
 	return false;
+}
+
+/* Each by its parent's: with many, one below the other, all takes long. */
+static bool show_by_point(const struct task *viewer, const struct mount *mount,
+			  char *path)
+{
+	char from[VIEW_GUEST_PATH_MAX];
+	struct mount *top;
+	const struct spot *root = root_of(viewer, &top);
+
+	if (mount == top && root_name_of(root->fd, from) == 0 &&
+	    rebase(path, from, "/"))
+		return true;
+	return mount->point && root_name_of(mount->root->fd, from) == 0 &&
+	       rebase(path, from, mount->point);
+}
+
+static char *make_point(const struct task *viewer, const struct mount *mount)
+{
+	char path[VIEW_GUEST_PATH_MAX];
+
+	if (root_name_of(mount->root->fd, path) == 0 &&
+	    show_by_point(viewer, mount, path))
+		return strdup(path);
+	if (mount->parent && root_name_of(mount->at->fd, path) == 0 &&
+	    show_by_point(viewer, mount->parent, path))
+		return strdup(path);
+	return NULL;
+}
+
+/*
+ * The parents' first, and without recursion: a guest may have moved 10^5 mounts
+ * each below the next.
+ */
+static void find_point(const struct task *viewer, struct mount *mount)
+{
+	struct mount *below = NULL;
+
+	for (; mount && !mount->pointed; mount = mount->parent) {
+		mount->pointed = true;
+		mount->twin = below;
+		below = mount;
+	}
+	for (; below; below = mount) {
+		mount = below->twin;
+		below->twin = NULL;
+		below->point = make_point(viewer, below);
+	}
+}
+
+void root_find_points(const struct task *viewer, struct mounts *tree)
+{
+	struct mount *mount;
+
+	DL_FOREACH (tree->list, mount)
+		find_point(viewer, mount);
+}
+
+void root_forget_points(struct mounts *tree)
+{
+	struct mount *mount;
+
+	DL_FOREACH (tree->list, mount) {
+		free(mount->point);
+		mount->point = NULL;
+		mount->pointed = false;
+	}
 }
 
 static bool show_mounted(const struct task *viewer, struct mnt_namespace *ns,

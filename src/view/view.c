@@ -46,6 +46,10 @@
 #define NET_FILE(name, make)                                              \
 	{ "N/net/" name, NS_NET, make, NULL, NULL },                      \
 	{ "N/task/N/net/" name, NS_NET, make, NULL, NULL }
+/* Those of the host's network; after NET_FILE(). */
+#define HOST_SOCKETS(name)                                                   \
+	{ "N/net/" name, NS_USER, proc_user_sockets, NULL, NULL },           \
+	{ "N/task/N/net/" name, NS_USER, proc_user_sockets, NULL, NULL }
 #define NET_SYSCTL(name) \
 	{ "sys/net/" name, NS_NET, proc_net_sysctl, proc_store_net_sysctl, \
 	  NULL }
@@ -130,6 +134,10 @@ static const struct view views[] = {
 	NET_FILE("xfrm_stat", proc_net_zeros),
 	NET_FILE("protocols", proc_net_protocols),
 	NET_FILE("unix", proc_net_unix),
+	HOST_SOCKETS("tcp"),
+	HOST_SOCKETS("tcp6"),
+	HOST_SOCKETS("udp"),
+	HOST_SOCKETS("udp6"),
 	NET_FILE("udplite", proc_net_head),
 	NET_FILE("udplite6", proc_net_head),
 	NET_FILE("raw", proc_net_head),

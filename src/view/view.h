@@ -116,6 +116,8 @@ long proc_setgroups(const struct task *viewer, const struct place *place,
 		    char *real, size_t len, FILE *out);
 long proc_loginuid(const struct task *viewer, const struct place *place,
 		   char *real, size_t len, FILE *out);
+long proc_user_sockets(const struct task *viewer, const struct place *place,
+		       char *real, size_t len, FILE *out);
 long proc_auxv(const struct task *viewer, const struct place *place,
 	       char *real, size_t len, FILE *out);
 long proc_ipc_limit(const struct task *viewer, const struct place *place,

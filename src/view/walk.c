@@ -25,7 +25,6 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,7 +34,6 @@
 #include "src/ns/pid.h"
 #include "src/task/agent.h"
 #include "src/task/task.h"
-#include "src/view/proc_net.h"
 #include "src/view/root.h"
 
 #define LINKS_MAX     40 /* MAXSYMLINKS */
@@ -54,7 +52,7 @@ struct walker {
 	uint64_t resolve; /* WALK_ */
 	bool slash;	  /* at the end: a link there is followed */
 	bool dead;	  /* it began in the folder of a process that ended */
-	bool blind; /* nsrun is short of something: it is not known */
+	bool blind;	  /* nsrun is short of something: it is not known */
 	char left[VIEW_PATH_MAX]; /* where it left /proc; "": nowhere */
 	size_t base; /* length of @proc where it began, for WALK_SCOPED */
 	char rest[VIEW_GUEST_PATH_MAX]; /* what is still to be walked */
@@ -121,13 +119,6 @@ long view_read_path(struct call *c, uint64_t addr, char *buf)
 }
 
 /* ---- inside of /proc ---- */
-
-static bool is_number(const char *text)
-{
-	size_t n = strspn(text, "0123456789");
-
-	return n > 0 && n < 10 && !text[n] && (text[0] != '0' || n == 1);
-}
 
 /* Appends "/@name" (or @name at the start). */
 static long push(struct walker *w, const char *name)
@@ -224,26 +215,17 @@ static long leave(struct walker *w, const char *path)
 	return sys_result(w->at) < 0 ? sys_result(-1) : 0;
 }
 
-/* A path of the host that lies below /proc; NULL if it does not. */
-static const char *below_proc(const char *path)
-{
-	if (strncmp(path, "/proc", 5) != 0)
-		return NULL;
-	if (path[5] == 0)
-		return path + 5;
-	return path[5] == '/' ? path + 6 : NULL;
-}
-
 /* Begins at a folder of /proc, as the link @link of the host says. */
 static bool begin_in_proc(struct walker *w, const char *link)
 {
 	char path[VIEW_PATH_MAX];
 	int nr;
 
-	if (sys_readlink(link, path, sizeof(path)) < 0 || !below_proc(path))
+	if (sys_readlink(link, path, sizeof(path)) < 0 ||
+	    !view_below_proc(path))
 		return false;
 	view_translate_link(w->task, path, sizeof(path));
-	snprintf(w->proc, sizeof(w->proc), "%s", below_proc(path));
+	snprintf(w->proc, sizeof(w->proc), "%s", view_below_proc(path));
 	w->dead = sscanf(w->proc, "%d", &nr) == 1 &&
 		  (nr == 0 || pid_to_host(w->task, nr) == SYS_NO_PID);
 	w->in_proc = true;
@@ -375,7 +357,7 @@ static long step_in_proc(struct walker *w, const char *name, bool follow)
 		return step_up(w, name[1]);
 	if (w->expanded > 0)
 		w->expanded--;
-	else if (is_number(name))
+	else if (view_is_number(name))
 		w->typed = true;
 	r = push(w, name);
 	if (r < 0 || !follow)
@@ -597,7 +579,8 @@ static long locate(struct call *c, int dirfd, const char *path,
 	w.resolve = walk.resolve;
 	strcpy(w.rest, path);
 	/* Without a pid namespace, tasks enter folders of /proc unseen. */
-	begin(&w, dirfd, path, folder_given || !(task_active(c->task) & NS_PID));
+	begin(&w, dirfd, path,
+	      folder_given || !(task_active(c->task) & NS_PID));
 	begun = w.in_proc;
 	w.base = strlen(w.proc);
 	r = w.in_proc || w.at >= 0 ? run(&w, walk.follow) : -ENOENT;
@@ -683,104 +666,4 @@ long view_locate_fd(struct call *c, int fd, struct place *ret_place)
 	ret_place->where = WHERE_PROC;
 	memcpy(ret_place->path, w.proc, sizeof(ret_place->path));
 	return 0;
-}
-
-/* ---- numbers in paths ---- */
-
-/*
- * Replaces the number after the first @skip components of @path, if there is
- * one, by what @turn makes of it. Return: 0, or -ENOENT if that is negative.
- */
-static long turn_number(char *path, size_t size, unsigned int skip,
-			int (*turn)(const struct task *task, int nr),
-			const struct task *task)
-{
-	char number[16], tail[VIEW_PATH_MAX];
-	char *at = path;
-	size_t n;
-	int nr;
-
-	while (skip-- > 0) {
-		at = strchr(at, '/');
-		if (!at)
-			return 0;
-		at++;
-	}
-	n = strcspn(at, "/ "); /* " (deleted)" */
-	if (n == 0 || n >= sizeof(number))
-		return 0;
-	memcpy(number, at, n);
-	number[n] = 0;
-	if (!is_number(number))
-		return 0;
-	nr = turn(task, atoi(number));
-	if (nr < 0)
-		return -ENOENT;
-	snprintf(tail, sizeof(tail), "%s", at + n);
-	snprintf(at, size - (size_t)(at - path), "%d%s", nr, tail);
-	return 0;
-}
-
-static int to_host(const struct task *task, int nr)
-{
-	int host = (int)pid_to_host(task, nr);
-
-	return host == 0 || host == SYS_NO_PID ? -1 : host;
-}
-
-/* Are the third and further components those of a thread: "N/task/T"? */
-static bool has_thread(const char *path)
-{
-	const char *slash = strchr(path, '/');
-
-	return slash && strncmp(slash, "/task/", 6) == 0;
-}
-
-/* The process of a task's or zombie's number, or NULL. */
-static const struct group *group_of_number(const struct task *from, int nr)
-{
-	const struct task *task = task_by_number(from, (ns_pid){ nr });
-
-	return task ? task->group : group_by_number(from, (ns_pid){ nr });
-}
-
-/* A thread shows below its own process only, by the number of any thread. */
-static bool is_thread_of(const struct task *from, const char *path)
-{
-	int nr, tid;
-
-	if (sscanf(path, "%d/task/%d", &nr, &tid) != 2)
-		return true;
-	return group_of_number(from, nr) == group_of_number(from, tid);
-}
-
-long view_host_path(const struct task *from, const struct place *place,
-		    char *buf)
-{
-	char path[VIEW_PATH_MAX];
-	long r;
-
-	memcpy(path, place->path, sizeof(path));
-	if (!is_thread_of(from, path))
-		return -ENOENT;
-	r = turn_number(path, sizeof(path), 0, to_host, from);
-	if (r == 0 && has_thread(path))
-		r = turn_number(path, sizeof(path), 2, to_host, from);
-	if (r < 0)
-		return r;
-	if ((size_t)snprintf(buf, VIEW_PATH_MAX, "/proc%s%s", *path ? "/" : "",
-			     path) >= VIEW_PATH_MAX)
-		return -ENAMETOOLONG;
-	return proc_net_host_path(from, path, buf, VIEW_PATH_MAX);
-}
-
-/* One that the namespace does not have is 0, which is nobody's. */
-void view_translate_link(const struct task *to, char *path, size_t size)
-{
-	/* "/proc/N…": the components before the number are "" and "proc". */
-	if (!below_proc(path))
-		return;
-	if (turn_number(path, size, 2, pid_from_host, to) == 0 && path[5] &&
-	    has_thread(path + 6))
-		turn_number(path, size, 4, pid_from_host, to);
 }

@@ -93,6 +93,12 @@ bool view_is_root_link(const struct task *viewer, const struct place *place,
 /* The task that a path of /proc is about ("N/…" or "N/task/T/…"), or NULL. */
 const struct task *view_subject(const struct task *viewer, const char *path);
 
+/* Can it be the number of a process, as a name in /proc? */
+bool view_is_number(const char *text);
+
+/* What follows "/proc/" in a path of the host's; NULL: it lies elsewhere. */
+const char *view_below_proc(const char *path);
+
 /* A host path below /proc in @to's numbers, in place; others stay. */
 void view_translate_link(const struct task *to, char *path, size_t size);
 

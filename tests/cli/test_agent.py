@@ -413,19 +413,20 @@ class Agent(CliTest):
     def test_static_musl_cancels(self):
         self.check_cancels('-static')
 
-    def build_go(self, *flags):
+    def build_go(self, libc=False):
         if not shutil.which('go'):
             self.skipTest('no go')
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)
         os.chmod(folder, 0o755)
         with open(folder + '/input.go', 'w', encoding='utf-8') as file:
-            file.write(GO)
+            file.write(GO.replace('"os"', '"os"\n\t_ "net"', 1)
+                       if libc else GO)
         made = self.run_command(
-            ['go', 'build', *flags, '-o', folder + '/input',
-             folder + '/input.go'],
+            ['go', 'build', '-o', folder + '/input', folder + '/input.go'],
+            limit=300,
             env={**os.environ, 'GOCACHE': folder, 'GO111MODULE': 'off',
-                 'CGO_ENABLED': '0'})
+                 'CGO_ENABLED': '1' if libc else '0'})
         self.assertEqual((made.returncode, made.stderr), (0, ''))
         return folder + '/input'
 
@@ -438,6 +439,10 @@ class Agent(CliTest):
                 continue
             # Of the handlers, of clones, and Go's two for all calls.
             self.assertGreaterEqual(self.used(done)[1], 4)
+
+    def test_go_with_libc(self):
+        program = self.build_go(libc=True)
+        self.expect(self.nsrun('--', program), 0, 'right\n')
 
     def test_jumped_into(self):
         program = self.build(INTO, '-no-pie')

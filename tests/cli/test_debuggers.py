@@ -122,6 +122,9 @@ class Debugger(CliTest):
                 self.assertEqual(shown(done.stdout + done.stderr), expected)
 
 
+# With a pid namespace, and without.
+EACH = ((), ('--without=bare',), ('-u',), ('-i',), ('-Ur',))
+
 # Addresses, times, random bytes and names of temporary files.
 VARIES = re.compile(r'0x[0-9a-f]{4,}|\\x[0-9a-f]+|"(\\.|[^"\\])*"|\d{6,}')
 
@@ -174,7 +177,21 @@ class Strace(Debugger):
                           map(str.split, text.splitlines())
                           if len(words) in (5, 6) and words[3].isdigit()
                           and words[-1] != 'total')
-        self.same(['strace', '-c', 'cat', '/etc/passwd'], shown)
+        self.same(['strace', '-c', 'cat', '/etc/passwd'], shown, options=EACH)
+
+    def test_follow_without_pid_namespace(self):
+        """Numbers are the host's then, and are not compared."""
+        self.same(['strace', '-f', '-o', '/dev/stderr', '-e',
+                   'trace=execve,openat,exit_group', 'sh', '-c',
+                   'true; sh -c "exit 3"; cat /etc/passwd | wc -l'],
+                  lambda text: sorted(names(text).values()), options=EACH)
+
+    def test_by_filter(self):
+        """strace asks for events of its own filter, and does without."""
+        self.same(['strace', '--seccomp-bpf', '-f', '-o', '/dev/stderr', '-e',
+                   'trace=execve,openat,exit_group', 'sh', '-c',
+                   'sh -c "exit 3"; true'],
+                  lambda text: sorted(names(text).values()), options=EACH)
 
     def test_attach(self):
         program = self.build('busy', BUSY)
@@ -222,7 +239,8 @@ class Gdb(Debugger):
 
     def test_crash(self):
         self.gdb(self.build('crash', CRASH), ['run', 'bt', 'info registers rip',
-                 'print $_siginfo.si_signo', 'print sum'], self.lines)
+                 'print $_siginfo.si_signo', 'print sum'], self.lines,
+                 options=EACH)
 
     def test_breakpoints(self):
         self.gdb(self.build('crash', CRASH),
@@ -280,7 +298,8 @@ class Ltrace(Debugger):
         return re.findall(r'^(\w+)\(.*\)', text, re.MULTILINE)
 
     def test_functions(self):
-        self.same(['ltrace', '-o', '/dev/stderr', 'ls', '/'], self.functions)
+        self.same(['ltrace', '-o', '/dev/stderr', 'ls', '/'], self.functions,
+                  options=EACH)
 
 
 if __name__ == '__main__':

@@ -22,6 +22,7 @@ KERNEL = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
           '--mount-proc', '--kill-child']
 UNABLE = 77
 HANG = 15           # seconds; they take less than two
+LONG = 60           # those that have much to do
 
 
 def without_core():
@@ -81,11 +82,11 @@ class Victim(Hostile):
         self.assertEqual(state(self.victim.pid), self.before)
 
     def attack(self, name, output='done\n', options=(), sign='',
-               prepare=without_core):
+               prepare=without_core, limit=HANG):
         program = self.build(name)
         try:
             done = self.nsrun(*options, '--', program,
-                              f'{sign}{self.victim.pid}', limit=HANG,
+                              f'{sign}{self.victim.pid}', limit=limit,
                               preexec_fn=prepare)
             # Nothing at all among the errors: no word of nsrun itself.
             self.expect(done, 0, output)
@@ -136,10 +137,10 @@ class ByCalls(Victim):
         self.attack('debugger', options=['--without=bare'])
 
     def test_what_a_tracer_sees(self):
-        self.attack('tracer_sees')
+        self.attack('tracer_sees', limit=LONG)
 
     def test_what_a_tracer_sees_traced(self):
-        self.attack('tracer_sees', options=['--without=bare'])
+        self.attack('tracer_sees', options=['--without=bare'], limit=LONG)
 
     def test_trace_of_its_own(self):
         self.attack('guest_trace')
@@ -196,10 +197,13 @@ class OnNsrun(Victim):
         self.attack('shm_moved', output='long 0\n')
 
     def test_mounts(self):
-        self.attack('mounts')
+        self.attack('mounts', limit=LONG)
 
     def test_netlink(self):
-        self.attack('netlink', options=['-rpn'])
+        self.attack('netlink', options=['-rpn'], limit=LONG)
+
+    def test_group_of_many(self):
+        self.attack('many_members', options=['-rpn'], limit=LONG)
 
     def test_chain_of_semaphores(self):
         self.attack('sem_chain', output='long 0\n')
@@ -252,6 +256,24 @@ class ByNumbers(Hostile):
         self.attack('early_deaths', '0 wrong\n')
 
 
+CREDENTIALS = """
+import socket, sys
+def named(s):
+    s.send(b'x')
+    return s.getsockname()[1:].decode()
+sockets = []
+for kind in socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
+    for option in socket.SO_PASSCRED, 76:       # SO_PASSPIDFD
+        sockets += socket.socketpair(socket.AF_UNIX, kind)
+        try:
+            sockets[-1].setsockopt(socket.SOL_SOCKET, option, 1)
+        except OSError:         # an older kernel
+            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+print(*[named(s) for s in sockets[1::2]], flush=True)
+sys.stdin.read()
+"""
+
+
 class WayOut(Hostile):
     """Sockets outside that nobody inside may reach."""
 
@@ -291,6 +313,17 @@ class WayOut(Hostile):
             names = [line.split()[-1] for line in sockets if self.NAME in line]
         self.assertEqual(sorted(names), ['@' + self.NAME, '@' + self.NAME + 'd'])
 
+    def test_names_that_the_kernel_would_give(self):
+        """A socket that asks for credentials is named when it sends."""
+        process = self.start('-n', '--', 'python3', '-c', CREDENTIALS, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, encoding='utf-8')
+        names = process.stdout.readline().split()
+        self.assertEqual(len(names), 4)
+        with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
+            seen = {line.split()[-1] for line in sockets}
+        self.assertEqual([name for name in names if '@' + name in seen], [])
+        process.communicate(timeout=HANG)
+
 
 class Inside(Hostile):
     def attack(self, name, output):
@@ -315,13 +348,13 @@ class Inside(Hostile):
         program = self.build('ended_births')
         for options in ([], ['-rpnui'], ['--without=bare']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program, limit=40), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program, limit=LONG), 0, 'done\n')
 
     def test_by_chance(self):
         program = self.build('fuzz')
         for options in ([], ['-rpnui'], ['--without=bare'], ['--without=notify']):
             with self.subTest(options=options):
-                self.expect(self.nsrun(*options, '--', program, limit=60), 0, 'done\n')
+                self.expect(self.nsrun(*options, '--', program, limit=LONG), 0, 'done\n')
 
     def test_parent_of_a_namespace(self):
         self.attack('ns_parent', 'own 1, above 0\n')

@@ -151,6 +151,25 @@ nsenter --uts=/proc/$$/fd/9 hostname
 ''')
         self.expect(done, 0, 'kept\n')
 
+    def test_tools_without_a_pid_namespace(self):
+        """The links of /proc/PID/ns are the host's; their files lead to ours."""
+        script = """
+lsns -n -t uts -o TYPE -p $$
+nsenter -t $$ -a -- echo all
+nsenter -t $$ -p -- echo pid
+unshare -u sh -c "hostname inner; exec sleep 1000" & p=$!
+until [ "$(nsenter -t $p -u -- hostname)" = inner ]; do :; done
+nsenter -t $p -a -- hostname
+hostname
+kill $p
+"""
+        for options in (['-u'], ['-u', '-i'], ['-r', '-u'],
+                        ['-u', '--without=notify'], ['-u', '--no-agent']):
+            with self.subTest(options=options):
+                done = self.nsrun(*options, '--hostname=outer', '--', 'sh',
+                                  '-c', script)
+                self.expect(done, 0, 'uts\nall\npid\ninner\nouter\n')
+
     def test_tools_see_every_kind(self):
         """Ten links, each of a process's own or the one of all."""
         for options in [], ['-rpiu']:

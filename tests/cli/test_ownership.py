@@ -164,16 +164,17 @@ class Store(OwnershipTest):
         self.assertEqual(rows, [(5, 6)])
 
     def test_two_instances_at_once(self):
-        text = ('for i in 1 2 3 4 5 6 7 8 9; do ln -s a $0$i;'
+        # Each holds the lock nearly all the time, and lets the others in.
+        text = ('set -e; for i in $(seq 100 199); do ln -s a $0$i;'
                 ' chown -h $i:$i $0$i; done')
         env = dict(os.environ, XDG_STATE_HOME=os.path.abspath(self.state))
-        both = [self.start(*ROOT, '--', 'sh', '-c', text, name, env=env,
-                           cwd=self.folder) for name in 'xyz']
-        for process in both:
-            self.assertEqual(process.wait(30), 0)
-        shown = self.root('stat -c %u:%g x* y* z*')
+        all_of_them = [self.start(*ROOT, '--', 'sh', '-c', text, name, env=env,
+                                  cwd=self.folder) for name in 'wxyz']
+        for process in all_of_them:
+            self.assertEqual(process.wait(60), 0)
+        shown = self.root('stat -c %u:%g w* x* y* z*')
         self.assertEqual(
-            shown, 3 * ''.join(f'{i}:{i}\n' for i in range(1, 10)))
+            shown, 4 * ''.join(f'{i}:{i}\n' for i in range(100, 200)))
 
     def test_not_a_database(self):
         os.makedirs(os.path.join(self.state, 'nsrun'))
@@ -185,6 +186,15 @@ class Store(OwnershipTest):
                           env=env, cwd=self.folder)
         self.expect(done, 0, '5:6\n', re.compile('nsrun: .*owners.db: '))
 
+    def test_damaged_page(self):
+        self.root('for i in $(seq 200); do ln -s a l$i; done;'
+                  ' chown -h 5:6 l*')
+        database = os.path.join(self.state, 'nsrun', 'owners.db')
+        with open(database, 'r+b') as file:
+            file.seek(4096)     # of rows: the first page has the schema
+            file.write(b'\xff' * 4096)
+        self.root('stat -c %u:%g l*; touch f; chown 7:8 f; stat -c %u f',
+                  errors=re.compile('nsrun: owners.db: .*malformed'))
 
     SPOIL = ('import os, sqlite3\n'
              'os.symlink("a", "l")\n'

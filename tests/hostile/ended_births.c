@@ -52,10 +52,9 @@ static void be_tree(void)
 int main(void)
 {
 	for (int i = 0; i < ROUNDS; i++) {
-		pid_t pid = (pid_t)syscall(SYS_clone,
-					   CLONE_NEWUSER | CLONE_NEWPID |
-						   SIGCHLD,
-					   0, 0, 0, 0);
+		pid_t pid = (pid_t)syscall(
+			SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, 0,
+			0, 0);
 
 		if (pid == 0)
 			be_tree();

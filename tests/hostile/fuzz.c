@@ -47,6 +47,7 @@ static uint64_t below(uint64_t n)
 
 /* ---- calls ---- */
 
+/* clang-format off */
 static const short calls[] = {
 	SYS_ptrace, SYS_ptrace, SYS_ptrace, SYS_ptrace, SYS_ptrace, SYS_wait4,
 	SYS_wait4, SYS_waitid, SYS_mount, SYS_mount, SYS_umount2, SYS_pivot_root,
@@ -101,6 +102,8 @@ static const uint64_t words[] = {
 	0x8914, 0x890b, 0x541b, 0xb701, 0xb702, 0xb703, 0xc000ff0b, 110, 28,
 };
 
+/* clang-format on */
+
 static uint64_t path(void)
 {
 	char *to = (char *)shared + below(BYTES - 256);
@@ -141,8 +144,8 @@ static void scribble(void)
 
 static uint64_t request(void)
 {
-	static const int known[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14,
-				     15, 16, 17, 24, 30, 33 };
+	static const int known[] = { 0,	 1,  2,	 3,  4,	 5,  6,	 7,  8, 9,
+				     12, 13, 14, 15, 16, 17, 24, 30, 33 };
 	const uint64_t n = below(40);
 
 	return n < sizeof(known) / sizeof(*known) ? (uint64_t)known[n]
@@ -246,10 +249,9 @@ int main(int argc, char **argv)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (; now() < end; seed++) {
 		/* Its init: what is left of it ends with that. */
-		pid_t pid = (pid_t)syscall(SYS_clone,
-					   CLONE_NEWUSER | CLONE_NEWPID |
-						   SIGCHLD,
-					   0, 0, 0, 0);
+		pid_t pid = (pid_t)syscall(
+			SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, 0, 0,
+			0, 0);
 
 		if (pid == 0)
 			be_tree(seed);

@@ -9,27 +9,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "waiter.h"
 
-#define FAR	1000 /* numbers that come after the victim's */
-#define DEPTH	900
-#define FILES	15000
-#define PATIENT 2.0 /* seconds */
+#define FAR   1000 /* numbers that come after the victim's */
+#define DEPTH 900
+#define FILES 15000
 
 static long victim;
-static double *longest; /* that another one has waited */
-
 static void must(const char *what, long r)
 {
 	if (r >= 0)
@@ -59,31 +52,6 @@ static void enter(void)
 	snprintf(map, sizeof(map), "0 %u 1", gid);
 	write_file("/proc/self/gid_map", map);
 	must("tmpfs", mount("none", "/mnt", "tmpfs", 0, NULL));
-}
-
-/* ---- who waits ---- */
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static pid_t start_waiter(void)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	while (pid == 0) {
-		double began = now(), took;
-
-		syscall(SYS_getpgid, parent);
-		took = now() - began;
-		if (took > *longest)
-			*longest = took;
-	}
-	return pid;
 }
 
 /* ---- what mountinfo says ---- */
@@ -116,7 +84,7 @@ static void read_mounts(const char *path)
 
 static void forge(void)
 {
-	static const char *const types[] = { "proc", "sysfs", "devpts",
+	static const char *const types[] = { "proc",   "sysfs", "devpts",
 					     "mqueue", "tmpfs", "ramfs" };
 	const char *line = "x\n99 1 0:5 / /forged rw - tmpfs none rw";
 
@@ -197,12 +165,8 @@ static void open_many(void)
 
 int main(int argc, char **argv)
 {
-	pid_t waiter;
-
 	victim = atoi(argv[argc - 1]);
-	longest = mmap(NULL, sizeof(*longest), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	waiter = start_waiter();
+	waiter_start();
 	enter();
 	forge();
 	bind_numbers();
@@ -211,10 +175,7 @@ int main(int argc, char **argv)
 	read_mounts("/proc/self/mountstats");
 	walk_links();
 	open_many();
-	kill(waiter, SIGKILL);
-	waitpid(waiter, NULL, 0);
-	if (*longest > PATIENT)
-		printf("waited %.1f s\n", *longest);
+	waiter_end();
 	puts("done");
 	return 0;
 }

@@ -4,53 +4,25 @@
  * dumps of a full table of routes, to a socket that nobody reads. The others
  * do not wait for all of them.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "waiter.h"
 
 #define ROUTES	16000
 #define AT_ONCE 64
 #define BYTES	196000
-#define PATIENT 2.0 /* seconds */
 
-static double *longest; /* that another one has waited */
 static char buffer[BYTES + 256] __attribute__((aligned(8)));
 static size_t used;
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static pid_t start_waiter(void)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	while (pid == 0) {
-		double began = now(), took;
-
-		syscall(SYS_getpgid, parent);
-		took = now() - began;
-		if (took > *longest)
-			*longest = took;
-	}
-	return pid;
-}
 
 static void *begin(int type, int flags, size_t len)
 {
@@ -140,17 +112,11 @@ static void dump_all(int fd)
 int main(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-	pid_t waiter;
 
-	longest = mmap(NULL, sizeof(*longest), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	fill(fd);
-	waiter = start_waiter();
+	waiter_start();
 	dump_all(fd);
-	kill(waiter, SIGKILL);
-	waitpid(waiter, NULL, 0);
-	if (*longest > PATIENT)
-		printf("waited %.1f s\n", *longest);
+	waiter_end();
 	puts("done");
 	return 0;
 }

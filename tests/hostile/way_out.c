@@ -10,13 +10,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -144,6 +149,65 @@ static void addresses(int port)
 	}
 }
 
+/* Connections that begin with data, ways that a packet is to go, devices. */
+static void tricks(int port)
+{
+	static const unsigned char route[] = { 0x83, 7, 4, 127, 0, 0, 1, 0 };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(port) };
+	struct iovec iov = { "x", 1 };
+	struct mmsghdr m[2] = {
+		{ .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } },
+		{ .msg_hdr = { .msg_name = &in, .msg_namelen = sizeof(in),
+			       .msg_iov = &iov, .msg_iovlen = 1 } },
+	};
+	static const char *const devices[] = { "", "lo", "eth0" };
+	struct ifreq dev = { .ifr_name = "eth0" };
+	int tun = open("/dev/net/tun", O_RDWR), one = 1;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (int i = 0; i < 3; i++) {
+		int s = socket(AF_INET, SOCK_STREAM, 0);
+		int d = socket(AF_INET, SOCK_DGRAM, 0);
+
+		setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, devices[i], 5);
+		setsockopt(d, SOL_SOCKET, SO_BINDTODEVICE, devices[i], 5);
+		setsockopt(s, IPPROTO_IP, IP_OPTIONS, route, sizeof(route));
+		setsockopt(d, IPPROTO_IP, IP_OPTIONS, route, sizeof(route));
+		setsockopt(s, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one,
+			   sizeof(one));
+		if (sendto(s, "x", 1, MSG_FASTOPEN, (void *)&in,
+			   sizeof(in)) >= 0 ||
+		    sendmsg(s, &m[1].msg_hdr, MSG_FASTOPEN) >= 0 ||
+		    sendmmsg(s, m + 1, 1, MSG_FASTOPEN) >= 0 ||
+		    connect(s, (void *)&in, sizeof(in)) >= 0)
+			printf("connection by \"%s\"\n", devices[i]);
+		sendmmsg(d, m, 2, 0);
+		sendmmsg(d, m + 1, 1, MSG_ZEROCOPY | MSG_CONFIRM);
+		close(s);
+		close(d);
+	}
+	dev.ifr_flags = IFF_TUN;
+	if (tun >= 0 && ioctl(tun, TUNSETIFF, &dev) == 0)
+		printf("tun\n");
+	if (tun >= 0)
+		close(tun);
+}
+
+/* What AF_UNIX sockets, too, are asked about interfaces. */
+static void devices(void)
+{
+	struct ifreq list[32];
+	struct ifconf all = { .ifc_len = sizeof(list), .ifc_req = list };
+	int u = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (ioctl(u, SIOCGIFCONF, &all) == 0)
+		for (size_t i = 0; i < all.ifc_len / sizeof(*list); i++)
+			if (strcmp(list[i].ifr_name, "lo") != 0)
+				printf("interface %s\n", list[i].ifr_name);
+	close(u);
+}
+
 static void names(void)
 {
 	int s = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -237,6 +301,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
+	signal(SIGPIPE, SIG_IGN);
 	host_len = abstract(&host, argv[2], "");
 	dgram_len = abstract(&dgram, argv[2], "d");
 	own.sun_family = AF_UNIX;
@@ -246,6 +311,8 @@ int main(int argc, char **argv)
 	protocols();
 	doors();
 	addresses(atoi(argv[1]));
+	tricks(atoi(argv[1]));
+	devices();
 	names();
 	races();
 	files();

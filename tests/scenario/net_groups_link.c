@@ -26,26 +26,6 @@ static const char *const commands[] = {
 	     " 'local fe80::2 '",
 };
 
-static pid_t make_net(void)
-{
-	char number[16], byte;
-	int ready[2];
-	pid_t pid;
-
-	MUST(pipe(ready));
-	pid = MUST(fork());
-	if (pid == 0) {
-		MUST(unshare(CLONE_NEWNET));
-		MUST(write(ready[1], "", 1));
-		for (;;)
-			pause();
-	}
-	MUST(read(ready[0], &byte, 1));
-	snprintf(number, sizeof(number), "%d", pid);
-	setenv("A", number, 1);
-	return pid;
-}
-
 static void enter(pid_t pid)
 {
 	char path[64];
@@ -133,7 +113,7 @@ static long send6(int fd, const char *ip, uint32_t scope)
 int main(void)
 {
 	int home = MUST(open("/proc/self/ns/net", O_RDONLY)), on = 1, off = 0;
-	pid_t pid = make_net();
+	pid_t pid = make_net("A");
 	int there, there6, here, fd, fd6;
 	struct ip_mreqn by = { 0 };
 	struct sockaddr_in to = { .sin_family = AF_INET,

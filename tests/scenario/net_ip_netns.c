@@ -14,29 +14,6 @@
 #define A "nsenter -t $A -n "
 #define B "nsenter -t $B -n "
 
-/* A process in a net of its own, known as $@name, until it is killed. */
-static pid_t make_net(const char *name)
-{
-	char number[16], byte;
-	int ready[2];
-	pid_t pid;
-
-	MUST(pipe(ready));
-	pid = MUST(fork());
-	if (pid == 0) {
-		MUST(unshare(CLONE_NEWNET));
-		MUST(write(ready[1], "", 1));
-		for (;;)
-			pause();
-	}
-	MUST(read(ready[0], &byte, 1));
-	close(ready[0]);
-	close(ready[1]);
-	snprintf(number, sizeof(number), "%d", pid);
-	setenv(name, number, 1);
-	return pid;
-}
-
 static const char *const pairs[] = {
 	"ip link add name a0 address 02:00:00:00:00:01 type veth"
 	" peer name e0 address 02:00:00:00:00:02 netns $A",

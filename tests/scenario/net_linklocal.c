@@ -24,26 +24,6 @@ static const char *const commands[] = {
 	"ip -br addr show v0; nsenter -t $A -n ip -br addr show v1",
 };
 
-static pid_t make_net(void)
-{
-	char number[16], byte;
-	int ready[2];
-	pid_t pid;
-
-	MUST(pipe(ready));
-	pid = MUST(fork());
-	if (pid == 0) {
-		MUST(unshare(CLONE_NEWNET));
-		MUST(write(ready[1], "", 1));
-		for (;;)
-			pause();
-	}
-	MUST(read(ready[0], &byte, 1));
-	snprintf(number, sizeof(number), "%d", pid);
-	setenv("A", number, 1);
-	return pid;
-}
-
 /* A socket of the net of @pid. */
 static int socket_in(pid_t pid, int type)
 {
@@ -147,7 +127,7 @@ static void datagrams(pid_t pid)
 
 int main(void)
 {
-	pid_t pid = make_net();
+	pid_t pid = make_net("A");
 
 	SEE_COMMANDS(commands);
 	streams(pid);

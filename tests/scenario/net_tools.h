@@ -65,6 +65,29 @@ static void see_commands(const char *const *commands, size_t n)
 
 #define SEE_COMMANDS(list) see_commands(list, sizeof(list) / sizeof((list)[0]))
 
+/* A process in a net of its own, known as $@name, until it is killed. */
+static inline pid_t make_net(const char *name)
+{
+	char number[16], byte;
+	int ready[2];
+	pid_t pid;
+
+	MUST(pipe(ready));
+	pid = MUST(fork());
+	if (pid == 0) {
+		MUST(unshare(CLONE_NEWNET));
+		MUST(write(ready[1], "", 1));
+		for (;;)
+			pause();
+	}
+	MUST(read(ready[0], &byte, 1));
+	close(ready[0]);
+	close(ready[1]);
+	snprintf(number, sizeof(number), "%d", pid);
+	setenv(name, number, 1);
+	return pid;
+}
+
 /*
  * A pair that has no random address, and none of IPv6 by itself, since that
  * one is tentative for a second in the kernel.

@@ -154,6 +154,33 @@ static void waits(clockid_t clock)
 	see("timer is over: %d", timer.it_value.tv_sec == 0);
 }
 
+/* What no clock comes to, with whatever offset, is not there yet. */
+static void never(int clock)
+{
+	const struct itimerspec timer = { .it_value = { INT64_MAX, 0 } };
+	int fd = MUST(timerfd_create(clock, TFD_CLOEXEC | TFD_NONBLOCK));
+	struct itimerspec left;
+	uint64_t times;
+
+	SEE(timerfd_settime(fd, TFD_TIMER_ABSTIME, &timer, NULL));
+	SEE(read(fd, &times, sizeof(times)));
+	MUST(timerfd_gettime(fd, &left));
+	see("left: %d", left.it_value.tv_sec > 0);
+	close(fd);
+}
+
+static void behind(void)
+{
+	SEE(unshare(CLONE_NEWTIME));
+	see("behind: %s", put("monotonic -1 0\nboottime -1 5\n"));
+	if (child() == 0) {
+		never(CLOCK_MONOTONIC);
+		never(CLOCK_BOOTTIME);
+		_exit(0);
+	}
+	reap(-1);
+}
+
 static void bad_waits(void)
 {
 	struct timespec bad = { 1, 1000000000 }, past = { 1, 0 };
@@ -260,6 +287,11 @@ int main(int argc, char **argv)
 	see("the host's: %s", put("monotonic 1 1\n"));
 	if (child() == 0) {
 		writing();
+		_exit(0);
+	}
+	reap(-1);
+	if (child() == 0) {
+		behind();
 		_exit(0);
 	}
 	reap(-1);

@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A shell at work: its number, its pipelines, its jobs and its traps. */
-#include "scenario.h"
+#include "pid_shell.h"
 
 static void script(const char *text)
 {
-	char output[4096];
-	size_t used = 0;
-	char *line, *rest;
-	ssize_t n;
-	int fd[2];
-	pid_t pid;
-
-	MUST(pipe2(fd, O_CLOEXEC));
-	pid = child();
-	if (pid == 0) {
-		dup2(fd[1], STDOUT_FILENO);
-		execl("/bin/sh", "sh", "-c", text, NULL);
-		_exit(126);
-	}
-	close(fd[1]);
-	while ((n = read(fd[0], output + used, sizeof(output) - 1 - used)) >
-	       0) {
-		used += n;
-	}
-	close(fd[0]);
-	output[used] = '\0';
-	see("%s", text);
-	for (rest = output; (line = strsep(&rest, "\n")) && *line;) {
-		see("  %s", line);
-	}
-	see("  %d %s", pid, wait_text(reap(pid)));
+	run_script(text, -1);
 }
 
 int main(void)

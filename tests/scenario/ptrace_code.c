@@ -4,9 +4,8 @@
  * Its code is what it was built with, takes a breakpoint, and is stepped, over
  * system calls too.
  */
-#include "scenario.h"
+#include "ptrace_common.h"
 
-#include <sys/ptrace.h>
 #include <sys/user.h>
 
 #define CALL(name, nr)                           \
@@ -137,22 +136,6 @@ static void trace(bool threads)
 }
 
 /* A tracer that waits already, when its child says that it be traced. */
-static bool sleeps(pid_t pid)
-{
-	char path[64], line[256], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (file && fgets(line, sizeof(line), file)) {
-		sscanf(strrchr(line, ')'), ") %c", &state);
-	}
-	if (file) {
-		fclose(file);
-	}
-	return state == 'S';
-}
-
 static void waits_already(int how)
 {
 	siginfo_t info = { 0 };

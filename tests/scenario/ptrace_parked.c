@@ -3,11 +3,10 @@
  * A tracer stops a task that waits for another: for a message, for a
  * semaphore. What its call returns then, and that it goes on.
  */
-#include "scenario.h"
+#include "ptrace_common.h"
 
 #include <sys/ipc.h>
 #include <sys/msg.h>
-#include <sys/ptrace.h>
 #include <sys/sem.h>
 #include <sys/user.h>
 
@@ -64,22 +63,6 @@ static void see_stop(pid_t pid)
 	see("%d: %s event %d, call %lld, rax %lld", pid,
 	    wait_text(status & 0xffff), status >> 16, (long long)regs.orig_rax,
 	    (long long)regs.rax);
-}
-
-static bool sleeps(pid_t pid)
-{
-	char path[64], line[256], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (file && fgets(line, sizeof(line), file)) {
-		sscanf(strrchr(line, ')'), ") %c", &state);
-	}
-	if (file) {
-		fclose(file);
-	}
-	return state == 'S';
 }
 
 /* Steps up to the entry of @nr, and lets it sleep there. */

@@ -3,9 +3,7 @@
  * Who may trace whom, one tracer a task, TracerPid, tasks that are no children
  * of their tracer, its death with and without PTRACE_O_EXITKILL, and threads.
  */
-#include "scenario.h"
-
-#include <sys/ptrace.h>
+#include "ptrace_common.h"
 
 #define SEE(call) see("%s: %s", #call, res(call))
 
@@ -26,20 +24,6 @@ static int tracer_of(pid_t pid)
 		fclose(file);
 	}
 	return tracer;
-}
-
-static pid_t sleeper(void)
-{
-	pid_t pid = child();
-
-	if (pid == 0) {
-		let(&ready, 1);
-		for (;;) {
-			pause();
-		}
-	}
-	pass(&ready);
-	return pid;
 }
 
 static void see_stop(const char *what, pid_t pid)
@@ -74,7 +58,7 @@ static void interrupted(pid_t pid)
 /* A tracer that is a sibling, and so has no children of its own. */
 static void sibling(void)
 {
-	pid_t pid = sleeper(), tracer = child();
+	pid_t pid = sleeper(&ready), tracer = child();
 
 	if (tracer == 0) {
 		int status;
@@ -109,7 +93,7 @@ static void sibling(void)
 
 static void death(unsigned long options, bool stopped)
 {
-	pid_t pid = sleeper(), tracer;
+	pid_t pid = sleeper(&ready), tracer;
 	int status;
 
 	see("-- death, options %#lx stopped %d", options, stopped);
@@ -193,7 +177,7 @@ static void *other_thread(void *arg)
 
 static void by_thread(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = sleeper(&ready);
 	pthread_t t;
 	int status;
 
@@ -225,7 +209,7 @@ static void permission(void)
 	waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
 	SEE(ptrace(PTRACE_ATTACH, pid, NULL, NULL));
 	reap(pid);
-	pid = sleeper();
+	pid = sleeper(&ready);
 	SEE(ptrace(PTRACE_SEIZE, pid, NULL, NULL));
 	SEE(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
 	see_stop("interrupt", pid);
@@ -239,6 +223,11 @@ static void permission(void)
 	SEE(ptrace(PTRACE_DETACH, pid, NULL, NULL));
 	kill(pid, SIGKILL);
 	reap(pid);
+	/* Of Yama, which not every kernel has. */
+	SEE(prctl(PR_SET_PTRACER, 0, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, NOBODY, 0, 0, 0));
+	SEE(prctl(PR_SET_PTRACER, getpid(), 0, 0, 0));
 }
 
 int main(void)

@@ -3,25 +3,9 @@
  * Stops by job control of a traced task, attached and seized; PTRACE_LISTEN,
  * PTRACE_INTERRUPT, and what the options of waits say of them.
  */
-#include "scenario.h"
-
-#include <sys/ptrace.h>
+#include "ptrace_common.h"
 
 static struct gate ready;
-
-static pid_t sleeper(void)
-{
-	pid_t pid = child();
-
-	if (pid == 0) {
-		let(&ready, 1);
-		for (;;) {
-			pause();
-		}
-	}
-	pass(&ready);
-	return pid;
-}
 
 static void see_stop(const char *what, pid_t pid)
 {
@@ -43,7 +27,7 @@ static void see_stop(const char *what, pid_t pid)
 
 static void attached(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = sleeper(&ready);
 
 	see("-- attached");
 	SEE(ptrace(PTRACE_ATTACH, pid, NULL, NULL));
@@ -71,7 +55,7 @@ static void attached(void)
 
 static void seized(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = sleeper(&ready);
 
 	see("-- seized");
 	SEE(ptrace(PTRACE_SEIZE, pid, 1, NULL));
@@ -109,7 +93,7 @@ static void see_waitid(pid_t pid, int options)
 
 static void waits(void)
 {
-	pid_t pid = sleeper();
+	pid_t pid = sleeper(&ready);
 	int status = 0;
 
 	see("-- waits");

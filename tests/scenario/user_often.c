@@ -8,6 +8,7 @@
  */
 #include "user_files.h"
 
+#include <grp.h>
 #include <limits.h>
 
 #define OFTEN 40
@@ -119,11 +120,73 @@ static void see_ids(const char *what)
 	see("%s: %u %u %u %u", what, uid, euid, gid, egid);
 }
 
+/* The three of each kind, and the other groups: as text. */
+static const char *ids_text(void)
+{
+	static __thread char text[200];
+	unsigned int uid[3], gid[3], groups[4] = { 0 };
+	int n = MUST(getgroups(4, groups));
+
+	MUST(getresuid(&uid[0], &uid[1], &uid[2]));
+	MUST(getresgid(&gid[0], &gid[1], &gid[2]));
+	snprintf(text, sizeof(text), "%u %u %u, %u %u %u, %d: %u %u", uid[0],
+		 uid[1], uid[2], gid[0], gid[1], gid[2], n, groups[0],
+		 groups[1]);
+	return text;
+}
+
+static void see_all_ids(const char *what)
+{
+	char first[200];
+
+	strcpy(first, ids_text());
+	for (int i = 0; i < OFTEN; i++)
+		if (strcmp(first, ids_text()) != 0)
+			die("%s: %s, %s", what, first, ids_text());
+	see("%s: %s", what, first);
+}
+
+/* What changes nothing, and what does; and where there is nothing. */
+static void stay(void)
+{
+	unsigned int id, *volatile nowhere = BAD_ADDR, *volatile null = NULL;
+	const unsigned int groups[] = { 31, 41 };
+
+	for (int i = 0; i < OFTEN; i++) {
+		MUST(setuid(0));
+		MUST(setgid(0));
+	}
+	see_all_ids("the same");
+	MUST(setresuid(0, 0, 5));
+	MUST(setresgid(0, 6, 0));
+	see_all_ids("others");
+	MUST(setuid(0));
+	MUST(setgid(0));
+	see_all_ids("again");
+	MUST(syscall(SYS_setfsuid, 7));
+	MUST(setuid(0));
+	see("fsuid %ld", syscall(SYS_setfsuid, -1));
+	MUST(setgroups(2, groups));
+	see_all_ids("groups");
+	SEE(getgroups(1, &id));
+	MUST(setgroups(0, NULL));
+	see_all_ids("no groups");
+	SEE(getgroups(0, null));
+	SEE(syscall(SYS_getgroups, -1, &id));
+	SEE(getgroups(4, nowhere));
+	SEE(getresuid(null, &id, &id));
+	SEE(getresuid(&id, nowhere, &id));
+	SEE(getresgid(&id, &id, null));
+	SEE(setuid(-1));
+	SEE(setgid(-1));
+}
+
 static void *in_thread(void *arg)
 {
 	see_ids(arg);
 	MUST(syscall(SYS_setresuid, 77, 78, 79));
 	see_ids("thread, other ids");
+	see_all_ids("thread");
 	return NULL;
 }
 
@@ -137,6 +200,10 @@ static void ids(void)
 	MUST(setresgid(5, 6, 7));
 	MUST(setresuid(-1, 9, -1));
 	see_ids("mixed");
+	see_all_ids("mixed");
+	SEE(setuid(0));
+	see_all_ids("mixed, set");
+	MUST(seteuid(9));
 	pid = child();
 	if (pid == 0) {
 		see_ids("child");
@@ -209,6 +276,7 @@ int main(void)
 	umask(0);
 	files();
 	odd_paths();
+	stay();
 	ids();
 	MUST(setresgid(0, 0, 0));
 	modes();

@@ -160,6 +160,56 @@ START_TEST(locked_for_others)
 }
 END_TEST
 
+START_TEST(slaves_have_the_next_master)
+{
+	struct mount *a = add(top, 1, 2), *b = add(top, 3, 2);
+	struct mount *c = add(top, 4, 2), *d = add(top, 5, 2);
+	static struct mount_groups groups;
+
+	a->shared = mount_group_new();
+	b->master = a->shared;
+	b->shared = mount_group_new();
+	c->master = d->master = b->shared;
+	d->shared = mount_group_new();
+	ck_assert(!mount_has_peer(b));
+	ck_assert_int_eq(mount_groups_find(a->shared, &groups), 0);
+	ck_assert_uint_eq(groups.n, 3);
+	ck_assert_uint_eq(groups.list[1].id, b->shared);
+	ck_assert_ptr_eq(groups.list[2].upper, &groups.list[1]);
+	ck_assert_uint_eq(mount_group_master(d->shared), b->shared);
+	mount_leave_peers(b);
+	ck_assert_uint_eq(c->master, a->shared);
+	ck_assert_uint_eq(d->master, a->shared);
+	b->master = 0;
+	b->shared = a->shared;
+	ck_assert(mount_has_peer(a));
+	mount_detach(a);
+	ck_assert_uint_eq(c->master, b->shared);
+	mount_detach(b);
+	ck_assert_uint_eq(c->master, 0);
+}
+END_TEST
+
+START_TEST(groups_have_an_end)
+{
+	static struct mount_groups groups;
+	struct mount *first = add(top, 1, 2), *last = first;
+
+	first->shared = mount_group_new();
+	for (int i = 0; i < MOUNT_GROUPS_MAX; i++) {
+		struct mount *next = add(top, 1, 2);
+
+		next->master = last->shared;
+		next->shared = mount_group_new();
+		last = next;
+	}
+	ck_assert_int_eq(mount_groups_find(first->shared, &groups), -ENOSPC);
+	mount_detach(last);
+	ck_assert_int_eq(mount_groups_find(first->shared, &groups), 0);
+	ck_assert_uint_eq(groups.n, MOUNT_GROUPS_MAX);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("mounts");
@@ -174,6 +224,8 @@ int main(void)
 	tcase_add_test(tests, a_copy_without_what_is_in_it);
 	tcase_add_test(tests, there_is_an_end_of_it);
 	tcase_add_test(tests, locked_for_others);
+	tcase_add_test(tests, slaves_have_the_next_master);
+	tcase_add_test(tests, groups_have_an_end);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_set_fork_status(runner, CK_NOFORK);
