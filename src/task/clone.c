@@ -36,6 +36,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -56,7 +57,6 @@
 
 struct cloning *clonings;
 static unsigned int orphaned;
-static uint64_t last_token;
 
 void cloning_free(struct cloning *cl)
 {
@@ -596,6 +596,19 @@ static bool is_debugged(const struct task *task, const struct clone_request *rq)
 							    PTRACE_O_TRACEFORK);
 }
 
+/*
+ * Not what a program can have in that register for itself: a child by the agent
+ * has its parent's own there (born.c), and a small number is soon met.
+ */
+static uint64_t new_token(void)
+{
+	static uint64_t last;
+
+	while (!last)
+		sys_result(getrandom(&last, sizeof(last), 0));
+	return ++last;
+}
+
 long task_clone_request(struct call *c, const struct clone_request *rq)
 {
 	struct cloning *cl;
@@ -612,7 +625,7 @@ long task_clone_request(struct call *c, const struct clone_request *rq)
 		r = prepare(cl, rq);
 	if (r < 0)
 		return r;
-	cl->token = ++last_token;
+	cl->token = new_token();
 	c->task->cloning = cl;
 	flags = cloning_take_words(cl, rq->parent_tid, rq->child_tid) &
 		~(CLONE_CLEAR_SIGHAND | NS_FLAGS_ALL);
