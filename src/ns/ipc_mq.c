@@ -221,7 +221,11 @@ static void borrow_limit(const struct task *task, struct rlimit *ret_own)
 	prlimit(0, RLIMIT_MSGQUEUE, &now, NULL);
 }
 
-/* A queue of the host's that has a name for as long as it is being made. */
+/*
+ * A queue of the host's that has a name for as long as it is being made. As in
+ * do_mq_open() it can be there though it could not be opened as asked (O_DIRECT).
+ * Return: the descriptor or an error; *@ret_held is the table's, or -1.
+ */
 static long make_real(const char *guest, uint64_t random, int flags,
 		      const struct mq_attr *attr, int *ret_held)
 {
@@ -233,16 +237,13 @@ static long make_real(const char *guest, uint64_t random, int flags,
 	fd = sys_call(SYS_mq_open, (uintptr_t)name,
 		      (unsigned int)((flags & ~O_PATH) | O_CREAT | O_EXCL),
 		      0600, (uintptr_t)attr, 0, 0);
-	if (fd < 0)
-		return fd;
 	held = sys_call(SYS_mq_open, (uintptr_t)name, O_RDWR, 0, 0, 0, 0);
 	sys_call(SYS_mq_unlink, (uintptr_t)name, 0, 0, 0, 0, 0);
-	if (held < 0) {
-		close((int)fd);
-		return held;
-	}
-	*ret_held = (int)held;
-	return fd;
+	*ret_held = held < 0 ? -1 : (int)held;
+	if (fd < 0 || held >= 0)
+		return fd;
+	close((int)fd);
+	return held;
 }
 
 /* The real file gets the owner and the mode that the program expects. */
@@ -281,17 +282,17 @@ static long open_new(struct call *c, const char *name, int flags,
 	borrow_limit(c->task, &own);
 	fd = make_real(name, random, flags, attr, &held);
 	prlimit(0, RLIMIT_MSGQUEUE, &own, NULL);
-	if (fd < 0)
+	if (held < 0)
 		return fd;
 	set_owner(c->task, creds, held, (unsigned int)c->args[2]);
 	r = sys_is_reserved(held) ? -ENOSPC :
 				    mq_add(ns, name, random, held, creds);
-	if (r < 0) {
-		close(held);
+	if (r == 0)
+		return fd;
+	close(held);
+	if (fd >= 0)
 		close((int)fd);
-		return r;
-	}
-	return fd;
+	return r;
 }
 
 long ipc_mq_open(struct call *c)

@@ -58,6 +58,11 @@ static void names(void)
 	SEE(unlink_raw(BAD_ADDR));
 	SEE(open_raw(longest, O_CREAT | O_RDWR, 0600, NULL));
 	SEE(unlink_raw(longest));
+	/* It is made, and can't be opened so. */
+	SEE(open_raw("direct", O_CREAT | O_RDWR | O_DIRECT, 0600, NULL));
+	SEE(open_raw("direct", O_RDWR, 0600, NULL));
+	SEE(unlink_raw("direct"));
+	SEE(unlink_raw("direct"));
 }
 
 static long with(long count, long size)
