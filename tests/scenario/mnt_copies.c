@@ -164,23 +164,6 @@ static void kinds(void)
 	show_mounts("without what is unbindable");
 }
 
-/* In a new user namespace: root there is root here. */
-static void be_root(void)
-{
-	static const char *const files[] = { "setgroups", "uid_map", "gid_map" };
-
-	for (int i = 0; i < 3; i++) {
-		const char *text = i ? "0 0 1" : "deny";
-		char path[64];
-		int fd;
-
-		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
-		fd = MUST(open(path, O_WRONLY));
-		MUST(write(fd, text, strlen(text)));
-		close(fd);
-	}
-}
-
 /* A user namespace inside, with mounts of its own. */
 static void nested(void)
 {

@@ -32,22 +32,6 @@ static void end_turn(void)
 	let(&here, 1);
 }
 
-static void be_root(void)
-{
-	static const char *const files[] = { "setgroups", "uid_map", "gid_map" };
-
-	for (int i = 0; i < 3; i++) {
-		const char *text = i ? "0 0 1" : "deny";
-		char path[64];
-		int fd;
-
-		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
-		fd = MUST(open(path, O_WRONLY));
-		MUST(write(fd, text, strlen(text)));
-		close(fd);
-	}
-}
-
 /* What the other one does, in its namespace; a step for each turn. */
 static void other(unsigned long flags, unsigned long kind)
 {
