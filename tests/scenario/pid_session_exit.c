@@ -11,7 +11,7 @@
 #include <termios.h>
 
 static int master, tty;
-static struct gate ready;
+static struct gate ready, reaped;
 
 static void foreground(void)
 {
@@ -25,10 +25,14 @@ static void foreground(void)
 	let(&ready, 1);
 	sigwaitinfo(&set, &info);
 	see("foreground %d: %s", getpid(), info_text(&info));
-	/* The leader may not have been reaped yet, but the terminal is gone. */
+	let(&ready, 1);
+	/*
+	 * disassociate_ctty() sends the signal first and takes the terminal
+	 * away later: only a leader that was reaped is certain to be past it.
+	 */
+	pass(&reaped);
 	see("its session %d", getsid(0));
 	see("its terminal: %s", res(tcgetpgrp(tty)));
-	let(&ready, 1);
 	_exit(8);
 }
 
@@ -55,6 +59,7 @@ int main(void)
 	pid_t pid;
 
 	gate_init(&ready);
+	gate_init(&reaped);
 	master = MUST(posix_openpt(O_RDWR | O_NOCTTY));
 	MUST(unlockpt(master));
 	tty = MUST(open(ptsname(master), O_RDWR | O_NOCTTY));
@@ -65,6 +70,7 @@ int main(void)
 	waitpid(pid, &status, 0);
 	pass(&ready);
 	see("leader %d %s", pid, wait_text(status));
+	let(&reaped, 1);
 	pid = wait(&status);
 	see("orphan %d %s", pid, wait_text(status));
 	return done();
