@@ -82,8 +82,11 @@ int front_run(struct config *config);
  */
 int supervisor_run(const struct config *config, int control);
 
-/* guard.c: likewise, with a process between that ends the tree if it can't. */
-int guard_run(const struct config *config, int control);
+/*
+ * guard.c: likewise, with a process between that ends the tree if it can't.
+ * The terminal's signals are blocked; @mask is the user's.
+ */
+int guard_run(const struct config *config, int control, const sigset_t *mask);
 
 /*
  * child.c: the first process of the tree, up to exec. @ready takes the

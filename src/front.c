@@ -89,14 +89,32 @@ void front_stop_self(int sig)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/*
+ * What of ours the supervisor has not read when it ends is an error that takes
+ * the place of what it told, once: unix_release_sock() of net/unix/af_unix.c.
+ */
+static bool receive(int control, struct control *ret_message, int flags)
+{
+	struct control message;
+	long r;
+
+	do {
+		r = sys_result(recv(control, &message, sizeof(message), flags));
+	} while (r == -EINTR || r == -ECONNRESET);
+	if (r != sizeof(message))
+		return false;
+	*ret_message = message;
+	return true;
+}
+
 /* As the command has. */
 static void stop_self(int control, int sig)
 {
 	struct control next;
 
 	/* It goes on already. */
-	if (recv(control, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT) ==
-		    sizeof(next) && next.kind != CONTROL_STOPPED)
+	if (receive(control, &next, MSG_PEEK | MSG_DONTWAIT) &&
+	    next.kind != CONTROL_STOPPED)
 		return;
 	front_stop_self(sig);
 }
@@ -118,8 +136,7 @@ static int wait_end(int control, pid_t supervisor, bool keep)
 			forward(fds[1].fd, control);
 		if (!fds[0].revents)
 			continue;
-		if (sys_read(control, &message, sizeof(message)) !=
-		    sizeof(message))
+		if (!receive(control, &message, 0))
 			message.kind = CONTROL_SIGNAL;	/* it has died */
 		if (message.kind == CONTROL_STOPPED)
 			stop_self(control, message.value);
@@ -184,10 +201,11 @@ int front_run(struct config *config)
 		return EXIT_NSRUN;
 	}
 	if (supervisor == 0) {
-		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(pair[0]);
-		_exit(config_bare(config) ? guard_run(config, pair[1]) :
-					    supervisor_run(config, pair[1]));
+		if (config_bare(config))
+			_exit(guard_run(config, pair[1], &before));
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		_exit(supervisor_run(config, pair[1]));
 	}
 	close(pair[1]);
 	front_let_go(pair[0], pair[0]);

@@ -9,6 +9,12 @@
  * the ancestor of whatever the supervisor has left. Without a listener no
  * caught call works, so little new can come meanwhile. The other way round,
  * the supervisor is told of the guard's death by a signal, and ends the tree.
+ *
+ * The supervisor and the command may long run before the guard comes to: what
+ * keeps it alive is there before it forks. Its name is not nsrun, so that it
+ * outlives a `pkill -9 nsrun`, and ends the tree after it. And the signals that
+ * the front process takes are blocked: until setsid() those of the terminal are
+ * the guard's, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,13 +40,16 @@ static void let_go(void)
 		return; /* the user's folder stays busy: no harm */
 }
 
-int guard_run(const struct config *config, int control)
+int guard_run(const struct config *config, int control, const sigset_t *mask)
 {
+	char name[16] = "";
 	pid_t guard = getpid();
 	long supervisor;
 	int status = 0;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_GET_NAME, name, 0, 0, 0);
+	prctl(PR_SET_NAME, "ns-guard", 0, 0, 0);
 	/* Nothing inside may look into it, though it has the same user. */
 	supervisor = sys_fork_shut(false);
 	if (supervisor < 0) {
@@ -48,14 +57,14 @@ int guard_run(const struct config *config, int control)
 		return EXIT_NSRUN;
 	}
 	if (supervisor == 0) {
+		prctl(PR_SET_NAME, name, 0, 0, 0);
+		sigprocmask(SIG_SETMASK, mask, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 		if (getppid() != guard)
 			_exit(EXIT_NSRUN);
 		_exit(supervisor_run(config, control));
 	}
 	setsid();	/* out of reach of the terminal */
-	/* It outlives a `pkill -9 nsrun`, and ends the tree after it. */
-	prctl(PR_SET_NAME, "ns-guard", 0, 0, 0);
 	let_go();
 	while (sys_result(waitpid((pid_t)supervisor, &status, 0)) == -EINTR)
 		;
@@ -64,6 +73,7 @@ int guard_run(const struct config *config, int control)
 	tree_end();
 	/* The front process tells how. */
 	signal(WTERMSIG(status), SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	kill(guard, WTERMSIG(status));
 	return EXIT_NSRUN;
 }

@@ -64,6 +64,16 @@ class Forwarded(CliTest):
                 self.assertEqual(process.wait(LIMIT), 9)
 
 
+def status_bits(pid, name):
+    """A set of signals, of /proc/PID/status."""
+    with open(f'/proc/{pid}/status', encoding='utf-8') as file:
+        for line in file:
+            if line.startswith(name + ':'):
+                return {n for n in signal.valid_signals()
+                        if int(line.split()[1], 16) >> (n - 1) & 1}
+    raise AssertionError(name)
+
+
 def filtered():
     """Under a filter, as in a container, every process is traced."""
     with open('/proc/self/status') as file:
@@ -149,6 +159,16 @@ class Killed(CliTest):
         os.kill(chain[1], signal.SIGKILL)
         self.check_gone(process, reader)
 
+    @unittest.skipIf(filtered(), 'needs that no seccomp filter is there')
+    def test_guard_is_deaf_to_the_terminal(self):
+        """It may still be in the command's group while that runs."""
+        process, reader = self.start_tree()
+        self.assertGreaterEqual(
+            status_bits(self.chain(process)[1], 'SigBlk'),
+            {signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP})
+        process.kill()
+        self.check_gone(process, reader)
+
     def test_front_and_supervisor(self):
         process, reader = self.start_tree()
         self.kill_all(self.chain(process)[::2])
@@ -196,6 +216,29 @@ class Killed(CliTest):
 
 
 class Ends(CliTest):
+    def test_signals_that_nobody_takes_any_more(self):
+        """The status is the command's, whatever comes as it ends."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        with os.fdopen(writer, 'wb', 0) as full:
+            os.set_blocking(writer, False)
+            while full.write(bytes(4096)):
+                pass
+            # The supervisor waits with its table: it has taken its last.
+            process = self.start('--stats', '-o', f'/dev/fd/{writer}', '--',
+                                 'sh', '-c', 'exit 7', pass_fds=[writer],
+                                 stdout=subprocess.PIPE)
+        self.assertEqual(process.stdout.read(), b'')
+        while len(descendants(process.pid)) > 1:
+            pass
+        for _ in range(50):
+            process.send_signal(signal.SIGUSR1)
+            while signal.SIGUSR1 in status_bits(process.pid, 'ShdPnd'):
+                pass
+        while os.read(reader, 65536):
+            pass
+        self.assertEqual(process.wait(LIMIT), 7)
+
     def test_right_after_the_command(self):
         for _ in range(20):
             process = self.start('--', 'true')
