@@ -322,7 +322,7 @@ def main():
         return tap.run_suite(
             unittest.defaultTestLoader.loadTestsFromModule(
                 sys.modules['__main__']))
-    prefix = isolate.own_network(isolate.kernel_namespace())
+    prefix = isolate.own_places(isolate.kernel_namespace())
     if prefix is None or not shutil.which('curl'):
         print('1..0 # SKIP needs root')
         return 0

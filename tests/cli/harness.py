@@ -105,8 +105,8 @@ def kill_all_below():
             reap(process.pid)
 
 
-def strays(seconds=10):
-    """The processes still there after some seconds; they are killed then."""
+def strays(seconds=LIMIT):
+    """The processes that do not end in time; they are killed then."""
     deadline = time.monotonic() + seconds
     left = []
     for process in descendants():

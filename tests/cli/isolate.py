@@ -44,13 +44,18 @@ def kernel_namespace():
     return prefix if probe.returncode == 0 else None
 
 
-def own_network(prefix):
-    """The prefix with a network of the kernel's, lo up: instances without a
-    name are found by abstract sockets, and others may run some, too."""
-    if prefix is None or not shutil.which('ip'):
-        return prefix
-    return prefix + ['unshare', '--net', 'sh', '-c',
-                     'ip link set lo up && exec "$@"', 'sh']
+def own_places(prefix):
+    """The prefix with System V objects, a /dev/shm and a network of its own,
+    lo up: what is made there is the machine's otherwise. Some of it stays when
+    its process ends; and nsrun's instances, which others may run too, are found
+    by abstract sockets."""
+    if prefix is None:
+        return None
+    own, arrange = ['unshare', '--ipc'], 'mount -t tmpfs tmpfs /dev/shm'
+    if shutil.which('ip'):
+        own.append('--net')
+        arrange += ' && ip link set lo up'
+    return prefix + own + ['sh', '-c', arrange + ' && exec "$@"', 'sh']
 
 
 def count_tasks_of(uid):
@@ -124,7 +129,7 @@ def run_inside(nsrun, script, arguments):
         env['NSRUN'] = place.nsrun
         env['NSRUN_TASKS'] = str(count_tasks_of(
             NOBODY if is_root() else os.geteuid()))
-        prefix = own_network(kernel_namespace())
+        prefix = own_places(kernel_namespace())
         if prefix is None:
             print('# no pid namespace of the kernel around the tests')
             sys.stdout.flush()

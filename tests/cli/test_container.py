@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import CliTest, NSRUN, Reader
+from harness import CliTest, LIMIT, NSRUN, Reader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -198,7 +198,7 @@ class Enter(Container):
 
     def end(self, process):
         process.stdin.close()
-        self.assertEqual(process.wait(30), 1)
+        self.assertEqual(process.wait(LIMIT), 1)
 
     def test_same_container(self):
         """What the filter refuses, the command has all the same."""

@@ -13,9 +13,8 @@ import tempfile
 import threading
 import unittest
 
-from harness import CliTest, Reader, descendants, ended
+from harness import LIMIT, CliTest, Reader, descendants, ended
 
-LIMIT = 20
 # Serves port 80: tells how many bytes came, their hash, and who sent them.
 COUNT = r"""
 import hashlib, socket, threading
@@ -64,7 +63,7 @@ def attempt(host, port, waits):
     if result == errno.EINPROGRESS:
         poll = select.poll()
         poll.register(s, select.POLLOUT)
-        words.append('ready' if poll.poll(20000) else 'never')
+        words.append('ready' if poll.poll(90000) else 'never')
         result = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         words.append(name(result))
     if not result:
@@ -299,11 +298,11 @@ class Nat(GatewayTest):
 import socket
 to = ('10.0.2.2', {port})
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(20)
+s.settimeout(90)
 s.sendto(b'abc', to)
 print(s.recvfrom(100))
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(20)
+s.settimeout(90)
 s.connect(to)
 for text in (b'def', b'ghi'):
     s.send(text)
@@ -376,7 +375,7 @@ for waits in (True, False):
     if not waits:
         poll = select.poll()
         poll.register(s, select.POLLOUT)
-        poll.poll(20000)
+        poll.poll(90000)
         print(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
     s.setblocking(True)
     print(s.getpeername()[:2])
@@ -384,12 +383,12 @@ for waits in (True, False):
     print(s.recv(100), s.recv(100))
 print(errno.errorcode[socket.socket(family).connect_ex((other, 81))])
 u = socket.socket(family, socket.SOCK_DGRAM)
-u.settimeout(20)
+u.settimeout(90)
 u.sendto(b'abc', (other, 53))
 data, who = u.recvfrom(100)
 print(data, who[:2])
 u = socket.socket(family, socket.SOCK_DGRAM)
-u.settimeout(20)
+u.settimeout(90)
 u.connect((other, 53))
 u.send(b'def')
 print(u.recv(100))
@@ -695,7 +694,7 @@ for i in range(1000):
     socks.append(s)
 for s in socks:
     s.close()
-s = socket.create_connection(('10.0.2.2', {port}), 20)
+s = socket.create_connection(('10.0.2.2', {port}), 90)
 print(s.recv(100))
 """
         done = self.nsrun('--net=nat', '--allow=192.0.2.0/24',

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import NSRUN, CliTest, Terminal
+from harness import LIMIT, NSRUN, CliTest, Terminal
 
 PS = ['ps', '-e', '-o', 'pid=,ppid=,args=']
 
@@ -28,9 +28,10 @@ class Inside(CliTest):
 
     def test_the_outer_one_sees_the_inner_one(self):
         done = self.nsrun('--', 'sh', '-c',
-                          f'"{NSRUN}" -- sh -c "echo; sleep 1000" |'
-                          ' { read x; ps -e -o args=; kill -9 -1; }')
-        self.assertIn('sleep 1000', done.stdout)
+                          f'"{NSRUN}" -- sleep 1000 &'
+                          ' until ps -e -o args= | grep -x "sleep 1000";'
+                          ' do :; done; kill -9 -1')
+        self.assertEqual(done.stdout, 'sleep 1000\n')
 
     def test_thirty_levels(self):
         # The kernel has 32; the outermost is one.
@@ -111,7 +112,7 @@ class Inside(CliTest):
                     stdout=subprocess.PIPE)
                 self.assertEqual(process.stdout.readline(), b'ready\n')
                 process.send_signal(signal.SIGTERM)
-                self.assertEqual(process.wait(20), 128 + signal.SIGTERM)
+                self.assertEqual(process.wait(LIMIT), 128 + signal.SIGTERM)
                 process.stdout.close()
 
     def test_interrupt_at_a_terminal(self):

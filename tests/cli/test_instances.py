@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness import CliTest, NSRUN, Reader, Terminal, ended
+from harness import CliTest, LIMIT, NSRUN, Reader, Terminal, ended
 
 LEVEL = ['sh', '-c', 'echo ready; read line; exit 9']
 # Asks the instances that it can connect to, and prints what they answer.
@@ -27,7 +27,7 @@ for name in names:
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         s.connect(name)
-        s.settimeout(10)
+        s.settimeout(90)
         # op 2 ends an instance; the version is wrong on purpose
         s.send(struct.pack('32s6i', b'x', 2, 0, 0, 0, 0, 0) + bytes(16))
     except ConnectionRefusedError:
@@ -67,7 +67,7 @@ class InstanceTest(CliTest):
 
     def end(self, process, status=9):
         process.stdin.close()
-        self.assertEqual(process.wait(30), status)
+        self.assertEqual(process.wait(LIMIT), status)
 
     def listed(self):
         done = self.nsrun('ls', '--json')
@@ -124,7 +124,7 @@ class Names(InstanceTest):
         self.assertEqual(len(self.listed()), 1)
         self.expect(self.nsrun('kill', 'box'), 0, '')
         for process in all_of_them:
-            self.assertEqual(process.wait(30), 137)
+            self.assertEqual(process.wait(LIMIT), 137)
 
     def test_joining_what_ends(self):
         """Whoever comes too late for one makes the next one."""
@@ -134,7 +134,7 @@ class Names(InstanceTest):
                                       stderr=subprocess.PIPE)
                      for _ in range(4)]
         for process in processes:
-            errors = process.communicate(timeout=60)[1]
+            errors = process.communicate(timeout=LIMIT)[1]
             # Its init may end while this one's command runs.
             self.assertIn((process.returncode, errors),
                           ((0, b''), (1, b'')))
@@ -151,7 +151,7 @@ class Names(InstanceTest):
     def test_stale_socket(self):
         first = self.instance('-l', 'box', stderr=subprocess.DEVNULL)
         os.kill(self.listed()[0]['supervisor'], signal.SIGKILL)
-        first.wait(30)
+        first.wait(LIMIT)
         self.assertEqual(self.sockets(), ['box'])
         done = self.nsrun('-l', 'box', '--', 'sh', '-c', 'echo $$')
         self.expect(done, 0, '1\n', 'nsrun: box: its supervisor was killed;'
@@ -311,16 +311,15 @@ if os.fork() == 0:
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         Reader(process.stdout.fileno()).until('ready')
         self.first.stdin.close()
-        self.assertEqual(process.wait(30), 137)
+        self.assertEqual(process.wait(LIMIT), 137)
 
     def test_signal_to_the_client(self):
         process = self.start('enter', 'box', '--', 'sh', '-c',
                              'trap "exit 5" USR1; echo ready;'
-                             ' while :; do read line; done',
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                             ' while :; do :; done', stdout=subprocess.PIPE)
         Reader(process.stdout.fileno()).until('ready')
         process.send_signal(signal.SIGUSR1)
-        self.assertEqual(process.wait(30), 5)
+        self.assertEqual(process.wait(LIMIT), 5)
 
     def test_blocked_calls_wait_and_are_answered(self):
         done = self.nsrun('enter', 'box', '--', 'python3', '-c', """
@@ -429,14 +428,14 @@ class Listing(InstanceTest):
     def test_kill_with_a_signal(self):
         first = self.instance('-l', 'box')
         self.expect(self.nsrun('kill', 'box', 'TERM'), 0, '')
-        self.assertEqual(first.wait(30), 143)
+        self.assertEqual(first.wait(LIMIT), 143)
 
     def test_kill_ends_all(self):
         first = self.instance('-l', 'box')
         supervisor = self.listed()[0]['supervisor']
         self.expect(self.nsrun('kill', 'box'), 0, '')
-        self.assertTrue(ended(supervisor, 30))
-        self.assertEqual(first.wait(30), 137)
+        self.assertTrue(ended(supervisor, LIMIT))
+        self.assertEqual(first.wait(LIMIT), 137)
 
     def test_no_such(self):
         for command in (['ids', 'box'], ['kill', 'box'],
@@ -515,7 +514,7 @@ class Trust(InstanceTest):
                         re.compile('not trusted'))
         self.assertEqual([i['name'] for i in self.listed()], ['one'])
         process.stdin.close()
-        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.wait(LIMIT), 0)
         self.end(first)
 
     def test_other_user_is_refused(self):
@@ -547,7 +546,7 @@ class Trust(InstanceTest):
             end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             end.connect(name)
             ends += [listener, end]
-        self.expect(self.nsrun('ls', limit=9), 0)
+        self.expect(self.nsrun('ls'), 0)
         for end in ends:
             end.close()
         self.end(first)

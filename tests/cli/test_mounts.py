@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import CliTest, descendants
+from harness import CliTest, LIMIT, descendants, ended
 
 # With a user namespace from the start, and without.
 WAYS = ((['-r'], 'unshare -m'), (['-rp'], 'unshare -m'), (['-p'], 'unshare -Urm'),
@@ -85,9 +85,12 @@ class Mounts(CliTest):
             ' read x', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), b'go\n')
         self.assertEqual(len(left()), 1)
-        for one in descendants(process.pid):
-            if (one.executable() or 'nsrun').endswith('nsrun'):
-                os.kill(one.pid, signal.SIGKILL)
+        own = [one.pid for one in descendants(process.pid)
+               if (one.executable() or 'nsrun').endswith('nsrun')]
+        for pid in own:
+            os.kill(pid, signal.SIGKILL)
+        for pid in own:
+            self.assertTrue(ended(pid, LIMIT))  # and holds no lock any more
         process.wait()
         self.assertEqual(len(left()), 1)
         self.expect(self.nsrun('--', 'true'), 0)

@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from harness import CliTest, NSRUN
+from harness import CliTest, LIMIT, NSRUN
 
 SERVER = '''
 import http.server, socket, threading, urllib.request
@@ -132,14 +132,14 @@ class Net(CliTest):
             first, second = self.start(text), self.start(text)
             with self.subTest(address=address):
                 for server, answer in (first, second):
-                    got = server.communicate('\n', timeout=20)
+                    got = server.communicate('\n', timeout=LIMIT)
                     self.assertEqual((answer, server.returncode, *got), ('content\n', 0, '', ''))
 
     def test_names_on_the_host_are_text(self):
         server, _ = self.start(OPEN)
         with open('/proc/net/unix', encoding='ascii') as file:
             names = [line.split()[7] for line in file if len(line.split()) > 7]
-        server.communicate('\n', timeout=20)
+        server.communicate('\n', timeout=LIMIT)
         self.assertFalse([name for name in names if 'name-of-a-net' in name])
         self.assertTrue([name for name in names if re.fullmatch('@nsr[-_0-9a-zA-Z]{94}', name)])
 
@@ -161,11 +161,11 @@ class Net(CliTest):
         self.assertEqual(second, "b'\\x00many 1'")
 
     def test_half_open(self):
-        done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=1000), limit=60)
+        done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=1000))
         self.expect(done, 0, "{'EINPROGRESS'}\n0 failed\n1000 accepted\n")
 
     def test_backlog_overflow(self):
-        done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=5000), limit=60)
+        done = self.nsrun('-n', '--', 'python3', '-c', HALF_OPEN.format(count=5000))
         self.assertEqual(done.returncode, 0, done.stderr)
         said, failed, accepted = done.stdout.splitlines()
         self.assertEqual(said, "{'EINPROGRESS'}")

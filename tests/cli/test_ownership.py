@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import NSRUN, CliTest
+from harness import LIMIT, NSRUN, CliTest
 
 IDS = 'user.rootlesscontainers'
 MODE = 'user.nsrun.mode'
@@ -171,7 +171,7 @@ class Store(OwnershipTest):
         all_of_them = [self.start(*ROOT, '--', 'sh', '-c', text, name, env=env,
                                   cwd=self.folder) for name in 'wxyz']
         for process in all_of_them:
-            self.assertEqual(process.wait(60), 0)
+            self.assertEqual(process.wait(LIMIT), 0)
         shown = self.root('stat -c %u:%g w* x* y* z*')
         self.assertEqual(
             shown, 4 * ''.join(f'{i}:{i}\n' for i in range(100, 200)))

@@ -4,7 +4,7 @@
 import json
 import os
 
-from harness import NSRUN
+from harness import LIMIT, NSRUN
 from test_instances import InstanceTest
 
 TREE = ['python3', os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -45,7 +45,7 @@ class Restore(RestoreTest):
         first = self.instance('-l', 'job', command=command)
         text = self.document()
         self.expect(self.nsrun('kill', 'job'), 0, '')
-        self.assertEqual(first.wait(30), 137)
+        self.assertEqual(first.wait(LIMIT), 137)
         return text
 
     def again(self, text, command=None, options=()):
@@ -166,12 +166,12 @@ class Restore(RestoreTest):
         first = self.instance('-l', 'job')
         enter = [NSRUN, 'enter', 'job', '--pid=77', '--', 'sleep', '1000']
         process = self.start(*enter[1:])
-        while '77' not in self.nsrun('ids', 'job').stdout:
-            pass
         text = self.document()
+        while [77] not in [t[0] for t in self.ids(text)[0]]:
+            text = self.document()
         self.expect(self.nsrun('kill', 'job'), 0, '')
-        first.wait(30)
-        process.wait(30)
+        first.wait(LIMIT)
+        process.wait(LIMIT)
         second = self.instance('-l', 'job', '--restore-ids',
                                self.file(text))
         for number in '77\n', '78\n':

@@ -19,8 +19,8 @@ class Stress(CliTest):
         command = ['stress-ng', '--timeout', '1', '--temp-path', '.']
         for name in names:
             command += [f'--{name}', '1']
-        outside = self.run_command(command, limit=60)
-        inside = self.nsrun('--', *command, limit=60)
+        outside = self.run_command(command)
+        inside = self.nsrun('--', *command)
         self.assertEqual(inside.returncode, outside.returncode,
                          inside.stdout + inside.stderr)
         self.assertEqual(inside.returncode, 0, outside.stderr)

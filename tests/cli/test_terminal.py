@@ -5,7 +5,7 @@ import os
 import shlex
 import signal
 
-from harness import CliTest, NSRUN, Terminal, descendants
+from harness import CliTest, LIMIT, NSRUN, Terminal, descendants, ended
 
 SHELLS = {
     'bash': ['bash', '--norc', '--noprofile', '-i'],
@@ -35,6 +35,10 @@ class TerminalTest(CliTest):
         terminal.prompt()
         return terminal
 
+    def check(self, terminal, line, output):
+        """What a line prints; a failure shows all that was on the screen."""
+        self.assertEqual(terminal.command(line), output, terminal.reader.all)
+
     def leave(self, terminal):
         terminal.type('exit 7\n')
         self.assertEqual(terminal.wait(), 7)
@@ -54,20 +58,20 @@ class ShellInside(TerminalTest):
         terminal = self.terminal([NSRUN, '--', *SHELLS['bash']])
         terminal.prompt()
         self.assertEqual(terminal.reader.all, Terminal.PROMPT)
-        self.assertEqual(terminal.command('echo $$'), '1\n')
+        self.check(terminal, 'echo $$', '1\n')
         self.leave(terminal)
 
     def test_below_init(self):
         terminal = self.inside('bash', '--init')
-        self.assertEqual(terminal.command('echo $$'), '2\n')
+        self.check(terminal, 'echo $$', '2\n')
         self.interrupt(terminal)
         self.leave(terminal)
 
     def test_has_the_terminal(self):
         terminal = self.inside('bash')
-        self.assertEqual(terminal.command('test -t 0 && echo yes'), 'yes\n')
+        self.check(terminal, 'test -t 0 && echo yes', 'yes\n')
         self.assertRegex(terminal.command('tty'), r'^/dev/pts/\d+\n$')
-        self.assertEqual(terminal.command('echo x >/dev/tty'), 'x\n')
+        self.check(terminal, 'echo x >/dev/tty', 'x\n')
         self.leave(terminal)
 
     def interrupt(self, terminal):
@@ -75,7 +79,7 @@ class ShellInside(TerminalTest):
         terminal.until('running\n')
         terminal.type(INTERRUPT)
         terminal.prompt()
-        self.assertEqual(terminal.command('echo status $?'), 'status 130\n')
+        self.check(terminal, 'echo status $?', 'status 130\n')
 
     def test_interrupt_in_bash(self):
         terminal = self.inside('bash')
@@ -107,7 +111,7 @@ class ShellInside(TerminalTest):
         terminal.until('running\n')
         terminal.type(QUIT)
         terminal.prompt()
-        self.assertEqual(terminal.command('echo status $?'), 'status 131\n')
+        self.check(terminal, 'echo status $?', 'status 131\n')
         self.leave(terminal)
 
     def stop(self, terminal):
@@ -130,7 +134,7 @@ class ShellInside(TerminalTest):
         terminal.until('continued\n')
         terminal.type(INTERRUPT)
         terminal.prompt()
-        self.assertEqual(terminal.command('jobs'), '')
+        self.check(terminal, 'jobs', '')
         self.leave(terminal)
 
     def test_background_and_kill(self):
@@ -187,7 +191,7 @@ class ShellInside(TerminalTest):
         terminal.until('continued\n')
         terminal.type(INTERRUPT)
         terminal.prompt()
-        self.assertEqual(terminal.command('echo ${PIPESTATUS[0]}'), '130\n')
+        self.check(terminal, 'echo ${PIPESTATUS[0]}', '130\n')
         self.leave(terminal)
 
     def test_end_of_input(self):
@@ -236,8 +240,7 @@ class JobOfAShell(TerminalTest):
                 terminal.until('two\ntwo\n')
                 terminal.type(END_OF_INPUT)
                 terminal.prompt()
-                self.assertEqual(terminal.command('echo status $?'),
-                                 'status 0\n')
+                self.check(terminal, 'echo status $?', 'status 0\n')
                 self.leave(terminal)
 
     def test_what_does_not_stop(self):
@@ -277,12 +280,11 @@ class JobOfAShell(TerminalTest):
                 terminal.type(
                     self.job(*options, '--', 'sh', '-c',
                              'trap "exit 9" INT; echo run""ning;'
-                             ' while :; do read x; done') + '\n')
+                             ' while :; do :; done') + '\n')
                 terminal.until('running\n')
                 terminal.type(INTERRUPT)
                 terminal.prompt()
-                self.assertEqual(terminal.command('echo status $?'),
-                                 'status 9\n')
+                self.check(terminal, 'echo status $?', 'status 9\n')
                 self.leave(terminal)
 
     def test_interrupt_ends_a_plain_command(self):
@@ -292,7 +294,7 @@ class JobOfAShell(TerminalTest):
         terminal.until('running\n')
         terminal.type(INTERRUPT)
         terminal.prompt()
-        self.assertEqual(terminal.command('echo status $?'), 'status 130\n')
+        self.check(terminal, 'echo status $?', 'status 130\n')
         self.leave(terminal)
 
     def test_one_of_a_pipeline(self):
@@ -314,28 +316,31 @@ class JobOfAShell(TerminalTest):
         terminal = self.outside()
         terminal.type(self.job('--', *SHELLS['bash']) + '\n')
         terminal.prompt()
-        self.assertEqual(terminal.command('echo $$'), '1\n')
+        self.check(terminal, 'echo $$', '1\n')
         terminal.type('exit 7\n')
         terminal.prompt()
-        self.assertEqual(terminal.command('echo status $?'), 'status 7\n')
+        self.check(terminal, 'echo status $?', 'status 7\n')
         self.leave(terminal)
 
     def test_terminal_comes_back_when_killed(self):
         terminal = self.outside()
         terminal.type(self.job('--', *SHELLS['bash']) + '\n')
         terminal.prompt()
-        self.assertEqual(terminal.command('echo $$'), '1\n')
+        self.check(terminal, 'echo $$', '1\n')
         self.kill_front(terminal)
         terminal.until('Killed')
         terminal.prompt()
-        self.assertEqual(terminal.command('echo still here'), 'still here\n')
+        self.check(terminal, 'echo still here', 'still here\n')
         self.leave(terminal)
 
     def kill_front(self, terminal):
         front = [p for p in descendants(terminal.pid)
                  if p.parent == terminal.pid]
         self.assertEqual(len(front), 1, front)
+        below = descendants(front[0].pid)
         os.kill(front[0].pid, signal.SIGKILL)
+        for process in below:       # the shell inside reads keys until then
+            self.assertTrue(ended(process.pid, LIMIT), process)
 
     def test_in_the_background(self):
         terminal = self.outside()

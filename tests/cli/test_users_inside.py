@@ -60,9 +60,10 @@ class Unshare(CliTest):
 
 BOX = '''
 mkfifo gate
-unshare -Urpfui --mount-proc sh -c 'hostname box; : > gate; exec sleep 60' 2>/dev/null &
+unshare -Urpfui --mount-proc sh -c 'hostname box; : > gate; exec sleep 1000' 2>/dev/null &
 : < gate
 box=$(ps -o pid= --ppid $! | tr -d ' ')
+until [ "$(cat /proc/$box/comm)" = sleep ]; do :; done
 '''
 
 
