@@ -39,8 +39,9 @@
 
 #define STEPS_MAX      1000000
 #define MS	       INT64_C(1000000)
-#define WAIT_NS	       (3000 * MS) /* for other instances, on a busy disk */
-#define WAIT_SHORT_NS  (50 * MS)   /* once that was in vain: it is held */
+#define WAIT_NS	       (3000 * MS)  /* for other instances, on a busy disk */
+#define WAIT_SHORT_NS  (50 * MS)    /* once that was in vain: it is held */
+#define WAIT_MOST_NS   (30000 * MS) /* while they write, each in its turn */
 #define POLL_NS	       (MS / 2)
 #define YIELD_NS       (2 * MS) /* so long who waits for the lock can take it */
 #define YIELD_FOR_NS   (1000 * MS) /* where another was met so long ago */
@@ -51,7 +52,7 @@
 static sqlite3 *db;
 static sqlite3_stmt *get, *set, *remove_row;
 static bool in_memory;
-static bool batch;	  /* a transaction is open */
+static bool batch; /* a transaction is open */
 /* CLOCK_MONOTONIC, ns */
 static int64_t batch_end, last_end;
 static int64_t met_other; /* when it was waited for one, at last */
@@ -107,14 +108,35 @@ static void pause_for(int64_t ns)
 	nanosleep(&time, NULL);
 }
 
-/* SQLite's own way sleeps too long to ever meet the lock free. */
+/* Whether somebody has written to the database since it was asked last. */
+static bool others_write(void)
+{
+	static struct timespec last;
+	const char *path = sqlite3_db_filename(db, "main");
+	struct stat st;
+
+	if (!path || stat(path, &st) < 0 ||
+	    (st.st_mtim.tv_sec == last.tv_sec &&
+	     st.st_mtim.tv_nsec == last.tv_nsec))
+		return false;
+	last = st.st_mtim;
+	return true;
+}
+
+/*
+ * SQLite's own way sleeps too long to ever meet the lock free. A machine may
+ * be so busy that others are met again and again: that is not one who holds it.
+ */
 static int wait_for_lock(void *unused, int count)
 {
-	static int64_t since;
+	static int64_t begin, since;
 
 	(void)unused;
 	met_other = now();
 	if (count == 0)
+		begin = since = met_other;
+	if (others_write() && patience == WAIT_NS &&
+	    met_other - begin < WAIT_MOST_NS)
 		since = met_other;
 	if (met_other - since >= patience)
 		return 0;
