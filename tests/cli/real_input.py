@@ -19,7 +19,6 @@ Differences that are known, with their reasons, are in known_differences.
 
 import argparse
 import concurrent.futures
-import contextlib
 import hashlib
 import os
 import shutil
@@ -29,6 +28,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
+import crowd
 import isolate
 import real_bwrap
 import real_debian
@@ -41,40 +41,36 @@ import real_users
 import tap
 
 PYTHON = '/usr/bin/python3.11'
-# The longest last: module, seconds that it may take; a tenth on a quiet machine.
+# The longest last: module, seconds that it may take; a twentieth on a quiet machine.
 MODULES = {
-    'test_wait3': 180,
-    'test_wait4': 180,
-    'test_fork1': 180,
-    'test_pty': 180,
-    'test_fcntl': 180,
-    'test_faulthandler': 180,
-    'test_socket': 360,
-    'test_posix': 180,
-    'test_os': 180,
-    'root:test_posix': 180,
-    'root:test_os': 180,
-    'root:test_shutil': 180,
-    'root:test_tarfile': 180,
-    'net:test_socket': 360,
-    'net:test_socketserver': 180,
-    'net:test_selectors': 180,
-    'net:test_ssl': 240,
-    'net:test_asyncio': 600,
-    'test_subprocess': 360,
-    'test_threading': 240,
-    'test_signal': 300,
-    'test_multiprocessing_fork': 480,
+    'test_wait3': 360,
+    'test_wait4': 360,
+    'test_fork1': 360,
+    'test_pty': 360,
+    'test_fcntl': 360,
+    'test_faulthandler': 360,
+    'test_socket': 720,
+    'test_posix': 360,
+    'test_os': 360,
+    'root:test_posix': 360,
+    'root:test_os': 360,
+    'root:test_shutil': 360,
+    'root:test_tarfile': 360,
+    'net:test_socket': 720,
+    'net:test_socketserver': 360,
+    'net:test_selectors': 360,
+    'net:test_ssl': 480,
+    'net:test_asyncio': 1200,
+    'test_subprocess': 720,
+    'test_threading': 480,
+    'test_signal': 600,
+    'test_multiprocessing_fork': 960,
 }
 # What a module asks for; without it, it skips itself.
 RESOURCES = {'test_socketserver': ['-u', 'network']}
 # CPython's own means against slow machines: its tests wait six times as long for
 # what must come at once, before they fail.
 PATIENT = ['--timeout', '3600']
-# How often a test whose ends differ is asked about again, and what then keeps the
-# processor from it, every other time.
-AGAIN = 6
-CROWD = 4
 UNSHARE_ROOT = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
                 '--mount-proc', '--kill-child']
 ROOT = 'root:'
@@ -192,7 +188,7 @@ def read_results(path, module):
     return results
 
 
-def run_module(arms, arm, module, seconds, turn=1, before=(), tests=()):
+def run_module(arms, arm, module, seconds, turn='first', before=(), tests=()):
     """Runs all tests, or some; @before: what starts it. Returns the results, and
     what to say when there are none."""
     folder = arms.folder(f'{arm}-{module}-{turn}'.replace(':', '-'))
@@ -250,20 +246,6 @@ def compare(module, kernel, nsrun, known, said):
     return wrong, expected
 
 
-@contextlib.contextmanager
-def crowded():
-    """Yields a command prefix: on one processor with others who never rest."""
-    alone = ['taskset', '--cpu-list', str(min(os.sched_getaffinity(0)))]
-    crowd = [subprocess.Popen(alone + ['sh', '-c', 'while :; do :; done'])
-             for _ in range(CROWD)]
-    try:
-        yield alone
-    finally:
-        for each in crowd:
-            each.kill()
-            each.wait()
-
-
 def ask_again(arms, module, seconds, kernel, nsrun, known):
     """Tests that wait a second for something, or whose threads race, end one way
     or the other on a busy machine, without nsrun as with it. So what does not end
@@ -271,14 +253,13 @@ def ask_again(arms, module, seconds, kernel, nsrun, known):
     kernel never does as it did. Returns what the kernel's arm has said then, and
     comments."""
     said, comments = dict(kernel), []
-    for turn in range(2, AGAIN + 2):
+    for turn, before in crowd.turns():
         doubtful = [test for test in sorted(kernel.keys() & nsrun.keys())
                     if said[test] != nsrun[test] and (module, test) not in known]
         if not doubtful:
             break
-        with crowded() if turn % 2 else contextlib.nullcontext(()) as before:
-            again, _ = run_module(arms, 'kernel', module, seconds, turn, before,
-                                  doubtful)
+        again, _ = run_module(arms, 'kernel', module, seconds, f'again-{turn}',
+                              before, doubtful)
         for test in doubtful:
             if (again or {}).get(test) == nsrun[test]:
                 said[test] = nsrun[test]
@@ -375,7 +356,7 @@ def check_make(arms, source):
                              isolate.NOBODY)
         command = ('cd lua && make -j4 posix'
                    ' && ./lua -e "print(_VERSION, 6 * 7)"')
-        status, output = arms.run(arm, ['sh', '-c', command], 120, folder)
+        status, output = arms.run(arm, ['sh', '-c', command], 600, folder)
         if status != 0:
             return Outcome(name, [f'{arm}: status {status}\n{output[-3000:]}'])
         if not output.endswith('Lua 5.4\t42\n'):
@@ -465,7 +446,7 @@ def main():
     if not options.nsrun or not os.access(options.nsrun, os.X_OK):
         tap.print_and_exit_bad(f'no program nsrun at {options.nsrun}')
 
-    modules = {module: MODULES.get(module, 240)
+    modules = {module: MODULES.get(module, 480)
                for module in options.modules or MODULES
                if module not in OTHERS}
     good, number = True, 0

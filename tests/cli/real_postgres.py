@@ -19,7 +19,7 @@ import time
 
 import isolate
 
-LIMIT = 180     # seconds, for everything together
+LIMIT = 600     # seconds, for everything together
 SYSVIPC = ('shm', 'sem', 'msg')
 
 # Run inside; told on standard input what to do. "$1" holds the programs of
