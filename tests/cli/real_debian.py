@@ -18,7 +18,7 @@ import subprocess
 import isolate
 
 NAME = 'debootstrap'
-LIMIT = 400     # seconds, for one run; natively 60, on an idle machine
+LIMIT = 1200    # seconds, for one run; natively 60, on an idle machine
 PACKAGES = 'openssh-server,openssh-client,sudo,at'
 NEEDS = ['debootstrap', 'dpkg-deb', 'apt-cache', 'tar']
 PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'

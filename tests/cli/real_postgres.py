@@ -19,14 +19,14 @@ import time
 
 import isolate
 
-LIMIT = 180     # seconds, for everything together
+LIMIT = 600     # seconds, for everything together
 SYSVIPC = ('shm', 'sem', 'msg')
 
 # Run inside; told on standard input what to do. "$1" holds the programs of
 # the server, "$2" is a folder with its data.
 SERVER = r'''
 cd "$2" || exit 1
-"$1"/pg_ctl -D data -w -t 30 -l log -o "-k $2 -c listen_addresses= \
+"$1"/pg_ctl -D data -w -t 150 -l log -o "-k $2 -c listen_addresses= \
     -c shared_memory_type=sysv -c fsync=off" start >said 2>&1 </dev/null ||
     { cat said log; exit 1; }
 "$1"/pgbench -h "$2" -U postgres -i -q postgres >said 2>&1 ||
@@ -39,7 +39,7 @@ while read -r order; do
                grep 'failed transactions' || echo failed ;;
     long) "$1"/pgbench -h "$2" -U postgres -c 4 -T 60 -P 1 postgres 2>&1 |
               grep -m 1 progress: ;;
-    stop) "$1"/pg_ctl -D data -w -t 20 -m fast stop >said 2>&1 &&
+    stop) "$1"/pg_ctl -D data -w -t 150 -m fast stop >said 2>&1 &&
               echo stopped ;;
     esac
 done
@@ -255,7 +255,7 @@ def check_stress(arms):
         arms.prefixes['alone'] = host.prefix + arms.prefixes['nsrun']
         status, output = arms.run(
             'alone', ['stress-ng', '--shm-sysv', '1', '-t', '5', '--verify',
-                      '--temp-path', folder], 30, folder)
+                      '--temp-path', folder], LIMIT, folder)
         left = host.objects() != before
     if status != 0:
         return [f'status {status}\n{output[-1000:]}'], [], None

@@ -7,7 +7,7 @@ import unittest
 
 def comment(text):
     for line in text.rstrip('\n').split('\n'):
-        print(f'# {line}', flush=True)
+        print(f'# {line}\n', end='', flush=True)   # at once: threads say some
 
 
 def plain(text):

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import CliTest, NSRUN, ended
+from harness import CliTest, LIMIT, NSRUN, ended
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                        os.pardir, 'hostile')
@@ -21,8 +21,7 @@ HIGH = 3000
 KERNEL = ['unshare', '--user', '--map-root-user', '--pid', '--fork',
           '--mount-proc', '--kill-child']
 UNABLE = 77
-HANG = 15           # seconds; they take less than two
-LONG = 60           # those that have much to do
+LONG = 2 * LIMIT    # seconds; those that have much to do
 
 
 def without_core():
@@ -82,7 +81,7 @@ class Victim(Hostile):
         self.assertEqual(state(self.victim.pid), self.before)
 
     def attack(self, name, output='done\n', options=(), sign='',
-               prepare=without_core, limit=HANG):
+               prepare=without_core, limit=LIMIT):
         program = self.build(name)
         try:
             done = self.nsrun(*options, '--', program,
@@ -238,7 +237,7 @@ class ByNumbers(Hostile):
             stderr=subprocess.PIPE, encoding='utf-8', errors='replace',
             start_new_session=True, preexec_fn=without_core)
         try:
-            got = process.communicate(timeout=HANG)
+            got = process.communicate(timeout=LIMIT)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             self.fail(f'hangs: {process.communicate()}')
@@ -306,7 +305,7 @@ class WayOut(Hostile):
         for options in ([], ['-p'], ['-U']):
             with self.subTest(options=options):
                 self.expect(self.nsrun('-n', *options, '--', program, str(port), self.NAME,
-                                       limit=60), 0, 'done\n')
+                                       limit=LONG), 0, 'done\n')
                 for each in outside:
                     self.check_silent(each)
         with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
@@ -322,7 +321,7 @@ class WayOut(Hostile):
         with open('/proc/net/unix', encoding='utf-8', errors='replace') as sockets:
             seen = {line.split()[-1] for line in sockets}
         self.assertEqual([name for name in names if '@' + name in seen], [])
-        process.communicate(timeout=HANG)
+        process.communicate(timeout=LIMIT)
 
 
 class Inside(Hostile):

@@ -30,6 +30,7 @@
 #define LIFE	400000 /* of a tree, in us */
 
 static unsigned char *shared; /* by all: changes while it is read */
+static char folder[] = "/tmp/fuzz-XXXXXX";
 static __thread uint64_t state;
 
 static uint64_t chance(void)
@@ -211,6 +212,16 @@ static void be_worker(uint64_t seed)
 	work((void *)(uintptr_t)chance());
 }
 
+/* What has no mode by chance is removed, too. */
+static int clean_up(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s",
+		 folder, folder);
+	return system(command);
+}
+
 static uint64_t now(void)
 {
 	struct timespec ts;
@@ -222,10 +233,11 @@ static uint64_t now(void)
 /* All of it below one process, so that nobody is left. */
 static void be_tree(uint64_t seed)
 {
-	char folder[] = "/tmp/fuzz-XXXXXX";
+	char own[sizeof(folder) + 24];
 	int null;
 
-	if (!mkdtemp(folder) || chdir(folder) < 0)
+	snprintf(own, sizeof(own), "%s/%llu", folder, (unsigned long long)seed);
+	if (mkdir(own, 0700) < 0 || chdir(own) < 0)
 		_exit(1);
 	setsid();
 	/* They write, too. */
@@ -247,6 +259,8 @@ int main(int argc, char **argv)
 
 	shared = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!mkdtemp(folder))
+		return 1;
 	for (; now() < end; seed++) {
 		/* Its init: what is left of it ends with that. */
 		pid_t pid = (pid_t)syscall(
@@ -255,12 +269,14 @@ int main(int argc, char **argv)
 
 		if (pid == 0)
 			be_tree(seed);
+		if (pid < 0)
+			return 2;
 		usleep(LIFE);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
-	if (system("rm -rf /tmp/fuzz-??????") < 0)
-		return 1;
+	if (clean_up() < 0)
+		return 3;
 	puts("done");
 	return 0;
 }

@@ -20,7 +20,8 @@ int main(void)
 
 	signal(SIGIO, SIG_IGN);
 	at = lseek(fd, 0, SEEK_SET);
+	/* Leases are broken after 45 seconds. */
 	printf("leased %d, at %ld, waited %d\n", leased, (long)at,
-	       time(NULL) - begin > 5);
+	       time(NULL) - begin > 30);
 	return 0;
 }

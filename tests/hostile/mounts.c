@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #define FILES 15000
 
 static long victim;
+static bool known[FAR]; /* devices and options of the machine's mounts, too */
+
 static void must(const char *what, long r)
 {
 	if (r >= 0)
@@ -56,21 +59,25 @@ static void enter(void)
 
 /* ---- what mountinfo says ---- */
 
-static void look_at(char *line)
+static void look_at(char *line, bool before)
 {
 	if (strstr(line, " /forged "))
 		puts("forged");
 	for (char *at = line; *at; at++) {
 		long n = strtol(at, &at, 10);
 
-		if (n >= victim && n < victim + FAR)
-			printf("a number in: %s\n", line);
+		if (n >= victim && n < victim + FAR) {
+			if (before)
+				known[n - victim] = true;
+			else if (!known[n - victim])
+				printf("a number in: %s\n", line);
+		}
 		if (!*at)
 			break;
 	}
 }
 
-static void read_mounts(const char *path)
+static void read_file(const char *path, bool before)
 {
 	static char text[1 << 20];
 	char *rest = text, *line;
@@ -79,7 +86,14 @@ static void read_mounts(const char *path)
 	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
 	fclose(file);
 	while ((line = strsep(&rest, "\n")))
-		look_at(line);
+		look_at(line, before);
+}
+
+static void read_mounts(bool before)
+{
+	read_file("/proc/self/mountinfo", before);
+	read_file("/proc/self/mounts", before);
+	read_file("/proc/self/mountstats", before);
 }
 
 static void forge(void)
@@ -168,11 +182,10 @@ int main(int argc, char **argv)
 	victim = atoi(argv[argc - 1]);
 	waiter_start();
 	enter();
+	read_mounts(true);
 	forge();
 	bind_numbers();
-	read_mounts("/proc/self/mountinfo");
-	read_mounts("/proc/self/mounts");
-	read_mounts("/proc/self/mountstats");
+	read_mounts(false);
 	walk_links();
 	open_many();
 	waiter_end();

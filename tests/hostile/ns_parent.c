@@ -74,7 +74,8 @@ static int attack(void)
 	fd = dup(below);
 	if (own < 0 || below < 0 || fd < 0 || write(ready[1], "", 1) != 1)
 		return 7;
-	for (int i = 0; i < TRIES; i++) {
+	/* For ever, where the other thread never comes between. */
+	for (int i = 0; i < TRIES || !seen; i++) {
 		int parent = ioctl(fd, NS_GET_PARENT);
 
 		if (parent < 0)

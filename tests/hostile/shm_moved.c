@@ -11,7 +11,7 @@
 
 #define SEGMENTS 1500
 #define PAGE 4096
-#define LONG_MS 500
+#define LONG_MS 1500
 
 static long now_ms(void)
 {

@@ -51,8 +51,11 @@ static void answer(const char *how, int fd)
 	struct nlmsghdr *head = (void *)buf;
 	struct sockaddr_nl addr;
 	socklen_t len = sizeof(addr);
-	ssize_t n = recv(fd, buf, sizeof(buf), 0);
+	ssize_t n;
 
+	do { /* of a group there may be other messages, that nobody asked for */
+		n = recv(fd, buf, sizeof(buf), 0);
+	} while (n > 0 && head->nlmsg_seq != request.head.nlmsg_seq);
 	MUST(getsockname(fd, (void *)&addr, &len));
 	see("%s: %s, an answer %d to its port %d of type %d", how, port(fd),
 	    n > 0, head->nlmsg_pid == addr.nl_pid, head->nlmsg_type);

@@ -12,7 +12,9 @@ static int unexpected;
 
 static void check(const char *what, long r)
 {
-	if (r == -1 && errno != ENOENT && errno != ESRCH) {
+	/* Of a link whose process went meanwhile older kernels say EACCES. */
+	if (r == -1 && errno != ENOENT && errno != ESRCH &&
+	    !(errno == EACCES && strcmp(what, "readlink") == 0)) {
 		see("%s: %s", what, res(-1));
 		unexpected++;
 	}

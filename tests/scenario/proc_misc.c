@@ -67,6 +67,14 @@ static void show_locks(const char *when)
 	}
 }
 
+/* That it sleeps does not say that it does so for the lock. */
+static void until_waiting(void)
+{
+	while (!strstr(slurp("/proc/locks"), "-> ")) {
+		usleep(1000);
+	}
+}
+
 static void locks(void)
 {
 	int fd = MUST(open("file", O_RDWR | O_CREAT, 0600));
@@ -93,8 +101,7 @@ static void locks(void)
 		fcntl(fd, F_SETLKW, &lock);
 		pause();
 	}
-	until_state(waiter, 'S');
-	usleep(30000);
+	until_waiting();
 	show_locks("and two more");
 	end_child(waiter);
 	end_child(pid);

@@ -74,11 +74,14 @@ static void threads(void)
 	pid = child();
 	if (pid == 0) {
 		pthread_create(&id, NULL, thread, g);
+		let(&g[0], 1);
 		pause();
 	}
+	/* Each has one thing left to do, which is to sleep. */
+	pass(&g[0]);
 	pass(&g[0]);
 	until_state(pid, 'S');
-	usleep(20000);
+	until_state(pid + 1, 'S');
 	show("process with a thread", pid);
 	show_task(pid, pid);
 	show_task(pid, pid + 1);

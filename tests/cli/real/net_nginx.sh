@@ -25,7 +25,7 @@ for url in 127.0.0.1:8080 '[::1]:8080' localhost:8080 127.0.0.1:8081; do
 	curl -s "http://$url/"
 done
 for port in 8080 8081; do
-	wrk -t 2 -c 20 -d 1s http://127.0.0.1:$port/ >wrk
+	wrk -t 2 -c 20 -d 1s --timeout 60s http://127.0.0.1:$port/ >wrk
 	grep -E 'Socket errors|Non-2xx' wrk
 	grep -c Requests/sec wrk
 done

@@ -14,12 +14,8 @@ server.serve_forever()'
 python3 -c "$serve" 0 port &
 until [ -s port ]; do kill -0 $! || exit 1; done
 port=$(cat port)
-get() {
-	curl -s -m 20 "$@"
-	echo "curl ended with $?"
-}
 script='
-get() { curl -s -m 20 "$@" | cksum; }
+get() { curl -s -m 120 "$@" | cksum; }
 get http://host.nsrun.internal:$1/numbers
 get http://10.0.2.2:$1/numbers
 curl -s http://127.0.0.1:$1/; echo "own loopback: $?"

@@ -25,7 +25,7 @@ run() {
 	program=$1
 	shift
 	$program -q -F none -i key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o ConnectTimeout=20 "$@"
+		-o ConnectTimeout=150 "$@"
 }
 until run ssh -p 2222 127.0.0.1 true; do kill -0 $server || { cat log; exit 1; }; done
 for host in 127.0.0.1 ::1; do

@@ -31,7 +31,7 @@ chroot root /usr/sbin/sshd -D -e -f /etc/sshd_config 2>log &
 server=$!
 run() {
 	chroot root /usr/bin/ssh -q -F none -i /etc/key -o StrictHostKeyChecking=no \
-		-o UserKnownHostsFile=/dev/null -o ConnectTimeout=20 "$@"
+		-o UserKnownHostsFile=/dev/null -o ConnectTimeout=150 "$@"
 }
 until run user@127.0.0.1 true; do kill -0 $server || { cat log; exit 1; }; done
 for who in user@127.0.0.1 root@::1; do
