@@ -33,6 +33,23 @@ static void *kick(void *unused)
 	return unused;
 }
 
+/*
+ * On one processor the two threads take turns, with everybody else who wants it,
+ * and one signal is sent in each. These come whenever the target runs.
+ */
+static timer_t start_ticking(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID,
+				  .sigev_signo = SIGUSR1 };
+	const struct itimerspec often = { { 0, 100000 }, { 0, 100000 } };
+	timer_t timer;
+
+	event._sigev_un._tid = gettid();
+	MUST(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	MUST(timer_settime(timer, 0, &often, NULL));
+	return timer;
+}
+
 static int receive(void)
 {
 	struct { long type; char text; } m;
@@ -47,6 +64,7 @@ int main(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	pthread_t thread;
+	timer_t timer;
 	int received = 0, failed = 0;
 	char path[32];
 
@@ -55,12 +73,14 @@ int main(void)
 	snprintf(path, sizeof(path), "/proc/%d", getpid());
 	sigaction(SIGUSR1, &action, NULL);
 	pthread_create(&thread, NULL, kick, NULL);
+	timer = start_ticking();
 	while (handled < SIGNALS) {
 		failed += chdir(path) == -1;
 		failed += chdir("/") == -1;
 		received += receive();
 	}
 	pthread_join(thread, NULL);
+	timer_delete(timer);
 	signal(SIGUSR1, SIG_IGN);
 	received += receive();
 	see("sent more than received: %d, less: %d, failed: %d",

@@ -85,11 +85,12 @@ static void plainly(void)
 	SEE(access("/old/proc", F_OK));
 	SEE(umount2("/", 0));
 	look("alone");
-	base[0] = '/';
-	base[1] = 0;
 	SEE(mkdir("/a", 0755));
 	SEE(mount("a", "/a", "tmpfs", 0, NULL));
-	show_mounts("alone");
+	make_file("/a/f");
+	see("mounted: %s", content("/a/f"));
+	SEE(umount("/a"));
+	SEE(access("/a/f", F_OK));
 }
 
 /* As containers do it: the old one is put over the new one. */

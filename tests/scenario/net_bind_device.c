@@ -153,6 +153,8 @@ int main(void)
 	    "ip link set v0 up; ip link set w0 up");
 	let(&go, 1);
 	pass(&ready);
+	until_up("v0");
+	until_up("w0");
 	call("10.9.0.2", NULL);
 	call("10.8.0.2", NULL);
 	call("10.8.0.2", "w0");

@@ -149,6 +149,31 @@ static inline const char *error_text(int fd)
 	return error ? strerrorname_np(error) : "none";
 }
 
+/*
+ * Until there is something to be known: what is sent to the own machine arrives
+ * by an interrupt of software, mostly at once.
+ */
+static inline void wait_for(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	MUST(poll(&p, 1, -1));
+}
+
+/*
+ * The kernel notices a carrier after a while. What was up before its other end
+ * sends nothing until then, and gives up a neighbour after three seconds.
+ */
+static inline void until_up(const char *dev)
+{
+	char condition[100];
+
+	snprintf(condition, sizeof(condition),
+		 "ip link show %s | grep -q 'state UP'", dev);
+	while (system(condition) != 0)
+		sched_yield();
+}
+
 /* One that listens. */
 static inline int server(const char *ip, int port)
 {

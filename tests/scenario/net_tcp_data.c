@@ -34,6 +34,7 @@ static void streams(void)
 	connected(&c, &a);
 	see("client %s, server %s", ready(c, ALL), ready(a, ALL));
 	SEE(send(c, "hello", 5, 0));
+	wait_for(a, POLLIN);
 	see("server %s", ready(a, ALL));
 	MUST(ioctl(a, FIONREAD, &n));
 	see("to be read: %d", n);
@@ -46,6 +47,7 @@ static void streams(void)
 		.sin_family = AF_INET }, sizeof(struct sockaddr_in)));
 	SEE(recv(a, buf, 64, 0));
 	SEE(shutdown(c, SHUT_WR));
+	wait_for(a, POLLIN);
 	see("server %s", ready(a, ALL));
 	SEE(recv(a, buf, 64, 0));
 	SEE(send(c, "x", 1, MSG_NOSIGNAL));
@@ -90,7 +92,7 @@ static void resets(void)
 
 	connected(&c, &a);
 	MUST(send(c, "unread", 6, 0));
-	MUST(poll(&(struct pollfd){ .fd = a, .events = POLLIN }, 1, -1));
+	wait_for(a, POLLIN);
 	close(a);
 	SEE(recv(c, buf, 8, 0));
 	SEE(recv(c, buf, 8, 0));
@@ -112,11 +114,12 @@ static void without_waiting(void)
 		   &(socklen_t){ sizeof(struct sockaddr_storage) }));
 	c = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	SEE(connect_at(c, "127.0.0.1", 7201));
-	MUST(poll(&(struct pollfd){ .fd = c, .events = POLLOUT }, 1, -1));
+	wait_for(c, POLLOUT);
 	see("connecting %s error %s", ready(c, ALL), error_text(c));
 	SEE(connect_at(c, "127.0.0.1", 7201));
 	SEE(connect_at(c, "127.0.0.1", 7201));
 	see_name("client", c, true);
+	wait_for(l, POLLIN);
 	a = accept4(l, NULL, NULL, SOCK_NONBLOCK);
 	see("accepted %s", a < 0 ? res(a) : "one");
 	SEE(recv(a, (char[1]){ 0 }, 1, 0));
@@ -124,13 +127,13 @@ static void without_waiting(void)
 	close(c);
 	c = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	SEE(connect_at(c, "127.0.0.1", 7299));
-	MUST(poll(&(struct pollfd){ .fd = c, .events = POLLOUT }, 1, -1));
+	wait_for(c, POLLOUT);
 	see("refused: error %s", error_text(c));
 	see("and then %s", error_text(c));
 	close(c);
 	c = sock(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 	SEE(connect_at(c, "127.0.0.1", 7299));
-	MUST(poll(&(struct pollfd){ .fd = c, .events = POLLOUT }, 1, -1));
+	wait_for(c, POLLOUT);
 	SEE(connect_at(c, "127.0.0.1", 7299));
 	SEE(connect_at(c, "127.0.0.1", 7201));
 	close(c);

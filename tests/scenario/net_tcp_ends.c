@@ -7,7 +7,6 @@
  * (the host's ports are not this program's)
  */
 #include "net_common.h"
-#include <poll.h>
 
 static int state_of(int fd)
 {
@@ -17,7 +16,8 @@ static int state_of(int fd)
 	MUST(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len));
 	/* Whether an end was acknowledged already is a matter of time. */
 	return info.tcpi_state == TCP_FIN_WAIT1 ? TCP_FIN_WAIT2
-						: info.tcpi_state;
+	       : info.tcpi_state == TCP_LAST_ACK ? TCP_CLOSE
+						 : info.tcpi_state;
 }
 
 static void see_read(const char *what, int fd)
@@ -25,14 +25,6 @@ static void see_read(const char *what, int fd)
 	char buf[16] = "";
 
 	see("%s: %s \"%s\"", what, res(read(fd, buf, sizeof(buf) - 1)), buf);
-}
-
-/* Until there is something to be known. */
-static void wait_for(int fd, short events)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-
-	MUST(poll(&p, 1, -1));
 }
 
 static void half_closed(void)

@@ -14,6 +14,7 @@ static void pair(int family, const char *bound, const char *called)
 	struct sockaddr_storage from = { 0 };
 	socklen_t len = sizeof(from);
 	static int port = 7000;	/* each its own: TIME_WAIT */
+	int r;
 
 	port++;
 	see("-- %s called as %s", bound, called);
@@ -25,7 +26,10 @@ static void pair(int family, const char *bound, const char *called)
 	see_name("listening", l, false);
 	see_name("listening", l, true);
 	c = sock(strchr(called, ':') ? AF_INET6 : AF_INET, SOCK_STREAM);
-	SEE(connect_at(c, called, port));
+	r = connect_at(c, called, port);
+	see("connect: %s", res(r));
+	if (r == 0)
+		wait_for(l, POLLIN);
 	see_name("client", c, false);
 	see_name("client", c, true);
 	a = accept4(l, (void *)&from, &len, 0);

@@ -20,8 +20,7 @@ static void urgent(bool inline_)
 	MUST(send(c, "abc", 3, 0));
 	SEE(send(c, "!", 1, MSG_OOB));
 	MUST(send(c, "def", 3, 0));
-	MUST(poll(&(struct pollfd){ .fd = a, .events = POLLIN | POLLPRI }, 1,
-		  -1));
+	wait_for(a, POLLPRI);
 	SEE(recv(a, buf, 16, 0));
 	see("read %.*s", 3, buf);
 	MUST(ioctl(a, SIOCATMARK, &mark));

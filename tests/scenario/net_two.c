@@ -187,6 +187,7 @@ int main(void)
 	run(command);
 	let(&go, 1);
 	pass(&ready);
+	until_up("v0");
 	first();
 	let(&go, 1);
 	reap(pid);

@@ -42,13 +42,15 @@ static void set_up(const char *dev, const char *ip4, const char *ip6)
 	run(command);
 }
 
-static void until_up(const char *dev)
+/* Until the kernel has noticed the carrier, and taken the address as its own. */
+static void until_settled(const char *dev, const char *ip6)
 {
 	char condition[200];
 
 	snprintf(condition, sizeof(condition),
 		 "ip link show %s | grep -q 'state UP' && ip -6 route show "
-		 "table local | grep -q 'ff00::/8 dev %s'", dev, dev);
+		 "table local | grep -q 'ff00::/8 dev %s' && ip -6 route show "
+		 "table local | grep -q 'local %s '", dev, dev, ip6);
 	until(condition);
 }
 
@@ -141,7 +143,7 @@ static void other(void)
 	MUST(unshare(CLONE_NEWNET));
 	step();
 	set_up("v1", "10.9.0.2", SECOND6);
-	until_up("v1");
+	until_settled("v1", SECOND6);
 	six = receiver(AF_INET6);
 	SEE(join6(six, NEAR6, "v1", IPV6_JOIN_GROUP));
 	SEE(join6(six, FAR6, "v1", IPV6_JOIN_GROUP));
@@ -225,7 +227,7 @@ int main(void)
 	set_up("v0", "10.9.0.1", FIRST6);
 	let(&go, 1);
 	pass(&ready);
-	until_up("v0");
+	until_settled("v0", FIRST6);
 	groups6(sock(AF_INET6, SOCK_DGRAM));
 	groups4(sock(AF_INET, SOCK_DGRAM));
 	let(&go, 1);

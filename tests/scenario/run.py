@@ -109,6 +109,9 @@ LO_UP = ["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]
 
 SYS_OWN = ["sh", "-c", "mount -t sysfs sysfs /sys && exec \"$@\"", "sh"]
 
+# What die() says in scenario.c: what it was to show is then shown by nobody.
+BROKEN = "BROKEN, in the next line:"
+
 # A scenario's kill(0, SIGUSR1) reaches its process group outside, too, where
 # it has the right; there everybody ignores it, from main() on. And who started
 # the tests in the background left SIGINT ignored.
@@ -305,8 +308,11 @@ class Suite:
             self.end(process, 0 if problem else 10)
             os.close(reader)
         stderr = err.read_text(errors="replace")
-        shutil.rmtree(place)
+        # Who was killed with the outer namespace may not have ended yet.
+        shutil.rmtree(place, ignore_errors=True)
         lines = text.decode(errors="replace").splitlines()
+        if problem is None and BROKEN in lines:
+            problem = "a process of it gave up"
         if problem is None and "done" not in lines:
             problem = "ended without its last line"
         return Result(lines, problem, stderr)
