@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups: who has joined which, and who gets what is sent to many. Follows
- * net/ipv4/igmp.c and udp.c, without sources and filters.
+ * Groups: the options by which sockets join, and who gets what is sent to many.
+ * Follows net/ipv4/igmp.c and udp.c. Who has joined which is in group_member.c.
  */
 #include "src/net/group.h"
 
@@ -9,118 +9,16 @@
 #include <linux/in6.h>
 #include <linux/rtnetlink.h>
 #include <netinet/ip.h>
-#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 #include "src/net/devices.h"
 #include "src/net/dgram.h"
 #include "src/net/link.h"
 
-#define GROUPS_MAX 20 /* igmp_max_memberships */
-
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
 #endif
 #define IPV6_MULTICAST_ALL_ 29
-
-struct group_member {
-	struct net_ip ip;
-	int dev;
-	uint64_t since;
-	struct group_member *next;
-};
-
-static struct group_member *find(const struct net_sock *sock,
-				 const struct net_ip *ip)
-{
-	struct group_member *m;
-
-	LL_FOREACH (sock->groups, m)
-		if (net_ip_equal(&m->ip, ip))
-			return m;
-	return NULL;
-}
-
-void group_leave_all(struct net_sock *sock)
-{
-	struct group_member *m, *next;
-
-	LL_FOREACH_SAFE (sock->groups, m, next)
-		free(m);
-	sock->groups = NULL;
-}
-
-static long join(struct net_sock *sock, const struct net_ip *ip, int dev)
-{
-	static uint64_t joined;
-	struct group_member *m;
-	int n;
-
-	if (find(sock, ip))
-		return -EADDRINUSE;
-	LL_COUNT(sock->groups, m, n);
-	m = n < GROUPS_MAX ? calloc(1, sizeof(*m)) : NULL;
-	if (!m)
-		return -ENOBUFS;
-	m->ip = *ip;
-	m->dev = dev;
-	m->since = ++joined;
-	LL_PREPEND(sock->groups, m);
-	return 0;
-}
-
-static long leave(struct net_sock *sock, const struct net_ip *ip)
-{
-	struct group_member *m = find(sock, ip);
-
-	if (!m)
-		return -EADDRNOTAVAIL;
-	LL_DELETE(sock->groups, m);
-	free(m);
-	return 0;
-}
-
-/* ---- who has joined which ---- */
-
-static int compare(const void *a, const void *b)
-{
-	const struct group_joined *x = a, *y = b;
-
-	return x->since < y->since ? 1 : -1;
-}
-
-static unsigned int add_member(struct group_joined *groups, unsigned int n,
-			       unsigned int max, const struct group_member *m)
-{
-	for (unsigned int i = 0; i < n; i++)
-		if (net_ip_equal(&groups[i].ip, &m->ip)) {
-			groups[i].users++;
-			if (m->since < groups[i].since)
-				groups[i].since = m->since;
-			return n;
-		}
-	if (n < max)
-		groups[n++] = (struct group_joined){ m->ip, 1, m->since };
-	return n;
-}
-
-unsigned int group_list(const struct net *net, int dev, uint8_t family,
-			struct group_joined *ret_groups, unsigned int max)
-{
-	const struct group_member *m;
-	const struct net_sock *sock;
-	unsigned int n = 0;
-
-	for (sock = sock_all(); sock; sock = sock->hh.next) {
-		if (sock->net != net)
-			continue;
-		LL_FOREACH (sock->groups, m)
-			if (m->dev == dev && m->ip.family == family)
-				n = add_member(ret_groups, n, max, m);
-	}
-	qsort(ret_groups, n, sizeof(*ret_groups), compare);
-	return n;
-}
 
 /* ---- options ---- */
 
@@ -150,22 +48,76 @@ static int find_dev(const struct net_sock *sock, const struct net_ip *group,
 								 : 0;
 }
 
-static long change(struct sock_ref *ref, const struct net_ip *group, int dev,
-		   bool joins)
-{
-	struct net_sock *sock = ref->sock;
+/* What an option says of one group. */
+struct request {
+	struct net_ip group, source, address; /* address: of the interface */
+	int index;
+};
 
-	if (!net_ip_is_multicast(group))
-		return -EINVAL;
-	if (!joins)
-		return leave(sock, group);
-	return dev ? join(sock, group, dev) : -ENODEV;
+/* What it does to a list of sources. */
+struct change {
+	bool include, adds;
+};
+
+static int dev_asked(const struct net_sock *sock, const struct request *req)
+{
+	return find_dev(sock, &req->group, &req->address, req->index);
 }
 
-static long set_member4(struct call *c, struct sock_ref *ref, bool joins)
+/* The membership that is meant; 0: of IPv6, and any one is. */
+static int dev_meant(const struct net_sock *sock, const struct request *req)
+{
+	return req->group.family == AF_INET6 ? req->index
+					     : dev_asked(sock, req);
+}
+
+/* ip_mc_join_group(), ipv6_sock_mc_join() */
+static long join(struct net_sock *sock, const struct request *req)
+{
+	int dev = dev_asked(sock, req);
+
+	if (!net_ip_is_multicast(&req->group))
+		return -EINVAL;
+	if (req->group.family == AF_INET6 &&
+	    group_has(sock, &req->group, req->index))
+		return -EADDRINUSE;
+	return dev ? group_join(sock, &req->group, dev) : -ENODEV;
+}
+
+/* ip_mc_leave_group(), ipv6_sock_mc_drop() */
+static long leave(struct net_sock *sock, const struct request *req)
+{
+	bool v4 = req->group.family == AF_INET;
+	int dev = dev_meant(sock, req);
+
+	if (!v4 && !net_ip_is_multicast(&req->group))
+		return -EINVAL;
+	if (v4 && !dev && !req->index && net_ip_is_any(&req->address))
+		return -ENODEV;
+	return group_leave(sock, &req->group, dev ? dev : req->index);
+}
+
+/* ip_mc_source(), ip6_mc_source() */
+static long change_source(struct net_sock *sock, const struct request *req,
+			  struct change change)
+{
+	long r;
+
+	if (!net_ip_is_multicast(&req->group))
+		return -EINVAL;
+	r = change.include && change.adds ? join(sock, req) : 0;
+	if (r < 0 && r != -EADDRINUSE)
+		return r;
+	if (!dev_asked(sock, req))
+		return -ENODEV;
+	return group_source(sock, &req->group, dev_meant(sock, req),
+			    &req->source, change.include, change.adds);
+}
+
+static long set_member4(struct call *c, struct net_sock *sock, bool joins)
 {
 	struct ip_mreqn mreq = { 0 };
-	struct net_ip group, address;
+	struct request req = { .source.family = AF_INET };
 	size_t len = c->args[4];
 
 	if (len < sizeof(struct ip_mreq))
@@ -173,27 +125,92 @@ static long set_member4(struct call *c, struct sock_ref *ref, bool joins)
 	len = len < sizeof(mreq) ? sizeof(struct ip_mreq) : sizeof(mreq);
 	if (call_read(c, c->args[3], &mreq, len) < 0)
 		return -EFAULT;
-	group = net_ip_make(AF_INET, &mreq.imr_multiaddr);
-	address = net_ip_make(AF_INET, &mreq.imr_address);
-	return change(ref, &group,
-		      find_dev(ref->sock, &group, &address, mreq.imr_ifindex),
-		      joins);
+	req.group = net_ip_make(AF_INET, &mreq.imr_multiaddr);
+	req.address = net_ip_make(AF_INET, &mreq.imr_address);
+	req.index = mreq.imr_ifindex;
+	return joins ? join(sock, &req) : leave(sock, &req);
 }
 
-static long set_member6(struct call *c, struct sock_ref *ref, bool joins)
+static long set_member6(struct call *c, struct net_sock *sock, bool joins)
 {
+	struct request req = { .address.family = AF_INET6 };
 	struct ipv6_mreq mreq;
-	struct net_ip group;
 
 	if (c->args[4] < sizeof(mreq))
 		return -EINVAL;
 	if (call_read(c, c->args[3], &mreq, sizeof(mreq)) < 0)
 		return -EFAULT;
-	group = net_ip_make(AF_INET6, &mreq.ipv6mr_multiaddr);
-	return change(
-		ref, &group,
-		find_dev(ref->sock, &group, NULL, (int)mreq.ipv6mr_ifindex),
-		joins);
+	req.group = net_ip_make(AF_INET6, &mreq.ipv6mr_multiaddr);
+	req.index = (int)mreq.ipv6mr_ifindex;
+	return joins ? join(sock, &req) : leave(sock, &req);
+}
+
+/* Of IPv4, by the address of the interface. */
+static long set_source4(struct call *c, struct net_sock *sock,
+			struct change change)
+{
+	struct ip_mreq_source mreq;
+	struct request req = { .index = 0 };
+
+	if ((int)c->args[4] != sizeof(mreq))
+		return -EINVAL;
+	if (call_read(c, c->args[3], &mreq, sizeof(mreq)) < 0)
+		return -EFAULT;
+	req.group = net_ip_make(AF_INET, &mreq.imr_multiaddr);
+	req.source = net_ip_make(AF_INET, &mreq.imr_sourceaddr);
+	req.address = net_ip_make(AF_INET, &mreq.imr_interface);
+	return change_source(sock, &req, change);
+}
+
+static bool read_ip(uint8_t family, const struct sockaddr_storage *addr,
+		    struct net_ip *ret_ip)
+{
+	const struct sockaddr_in *four = (const void *)addr;
+	const struct sockaddr_in6 *six = (const void *)addr;
+
+	if (addr->ss_family != family)
+		return false;
+	if (family == AF_INET)
+		*ret_ip = net_ip_make(family, &four->sin_addr);
+	else
+		*ret_ip = net_ip_make(family, &six->sin6_addr);
+	return true;
+}
+
+/* Of both families, by the index of the interface. */
+static long set_group(struct call *c, struct net_sock *sock, int level,
+		      bool joins)
+{
+	uint8_t family = level == IPPROTO_IP ? AF_INET : AF_INET6;
+	struct request req = { .address.family = family };
+	struct group_req greq;
+
+	if ((int)c->args[4] < (int)sizeof(greq))
+		return -EINVAL;
+	if (call_read(c, c->args[3], &greq, sizeof(greq)) < 0)
+		return -EFAULT;
+	if (!read_ip(family, &greq.gr_group, &req.group))
+		return family == AF_INET ? -EINVAL : -EADDRNOTAVAIL;
+	req.index = (int)greq.gr_interface;
+	return joins ? join(sock, &req) : leave(sock, &req);
+}
+
+static long set_group_source(struct call *c, struct net_sock *sock, int level,
+			     struct change change)
+{
+	uint8_t family = level == IPPROTO_IP ? AF_INET : AF_INET6;
+	struct request req = { .address.family = family };
+	struct group_source_req greq;
+
+	if ((int)c->args[4] < (int)sizeof(greq))
+		return -EINVAL;
+	if (call_read(c, c->args[3], &greq, sizeof(greq)) < 0)
+		return -EFAULT;
+	if (!read_ip(family, &greq.gsr_group, &req.group) ||
+	    !read_ip(family, &greq.gsr_source, &req.source))
+		return -EADDRNOTAVAIL;
+	req.index = (int)greq.gsr_interface;
+	return change_source(sock, &req, change);
 }
 
 /* Of IPv4 an address, or as with a membership; of IPv6 an index. */
@@ -231,20 +248,72 @@ static long set_way(struct call *c, struct net_sock *sock, int level)
 	return 0;
 }
 
+static long set_any_group(struct call *c, struct net_sock *sock, int level,
+			  int name)
+{
+	switch (name) {
+	case MCAST_JOIN_GROUP:
+	case MCAST_LEAVE_GROUP:
+		return set_group(c, sock, level, name == MCAST_JOIN_GROUP);
+	case MCAST_JOIN_SOURCE_GROUP:
+	case MCAST_LEAVE_SOURCE_GROUP:
+		return set_group_source(
+			c, sock, level,
+			(struct change){ true,
+					 name == MCAST_JOIN_SOURCE_GROUP });
+	case MCAST_BLOCK_SOURCE:
+	case MCAST_UNBLOCK_SOURCE:
+		return set_group_source(
+			c, sock, level,
+			(struct change){ false, name == MCAST_BLOCK_SOURCE });
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static long set_group4(struct call *c, struct net_sock *sock, int name)
+{
+	switch (name) {
+	case IP_ADD_MEMBERSHIP:
+	case IP_DROP_MEMBERSHIP:
+		return set_member4(c, sock, name == IP_ADD_MEMBERSHIP);
+	case IP_ADD_SOURCE_MEMBERSHIP:
+	case IP_DROP_SOURCE_MEMBERSHIP:
+		return set_source4(
+			c, sock,
+			(struct change){ true,
+					 name == IP_ADD_SOURCE_MEMBERSHIP });
+	case IP_BLOCK_SOURCE:
+	case IP_UNBLOCK_SOURCE:
+		return set_source4(
+			c, sock,
+			(struct change){ false, name == IP_BLOCK_SOURCE });
+	case IP_MULTICAST_IF:
+		return set_way(c, sock, IPPROTO_IP);
+	default:
+		return set_any_group(c, sock, IPPROTO_IP, name);
+	}
+}
+
+static long set_group6(struct call *c, struct net_sock *sock, int name)
+{
+	switch (name) {
+	case IPV6_JOIN_GROUP:
+	case IPV6_LEAVE_GROUP:
+		return set_member6(c, sock, name == IPV6_JOIN_GROUP);
+	case IPV6_MULTICAST_IF:
+		return set_way(c, sock, IPPROTO_IPV6);
+	default:
+		return set_any_group(c, sock, IPPROTO_IPV6, name);
+	}
+}
+
 long dgram_setsockopt(struct call *c, struct sock_ref *ref, int level, int name)
 {
-	if (level == IPPROTO_IP) {
-		if (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)
-			return set_member4(c, ref, name == IP_ADD_MEMBERSHIP);
-		if (name == IP_MULTICAST_IF)
-			return set_way(c, ref->sock, level);
-	}
-	if (level == IPPROTO_IPV6) {
-		if (name == IPV6_JOIN_GROUP || name == IPV6_LEAVE_GROUP)
-			return set_member6(c, ref, name == IPV6_JOIN_GROUP);
-		if (name == IPV6_MULTICAST_IF)
-			return set_way(c, ref->sock, level);
-	}
+	if (level == IPPROTO_IP)
+		return set_group4(c, ref->sock, name);
+	if (level == IPPROTO_IPV6)
+		return set_group6(c, ref->sock, name);
 	return -ENOPROTOOPT;
 }
 
@@ -262,23 +331,35 @@ long group_route(const struct net_sock *sock, const struct net_end *to,
 	return route_out(sock->net, from, &to->ip, dev, ret_reach);
 }
 
-static bool has_joined(const struct net_sock *sock, const struct net_ip *ip,
-		       int dev)
-{
-	const struct group_member *m = find(sock, ip);
-
-	return m && m->dev == dev;
-}
-
-/* Has anybody joined it, so that its packets are taken at all? */
-static bool is_joined(const struct net *net, const struct net_ip *ip, int dev)
+/* Does anybody want it, so that it is taken in at all? ip_check_mc_rcu() */
+static bool is_wanted(const struct net *net, const struct packet *packet,
+		      int dev)
 {
 	const struct net_sock *sock;
 
 	for (sock = sock_all(); sock; sock = sock->hh.next)
-		if (sock->net == net && has_joined(sock, ip, dev))
+		if (sock->net == net &&
+		    group_takes(sock, &packet->to.ip, dev, &packet->from.ip) ==
+			    GROUP_TAKEN)
 			return true;
 	return false;
+}
+
+/* ip_mc_sf_allow(), inet6_mc_check() */
+static bool lets_in(const struct net_sock *sock, const struct packet *packet)
+{
+	switch (group_takes(sock, &packet->to.ip, packet->dev,
+			    &packet->from.ip)) {
+	case GROUP_TAKEN:
+		return true;
+	case GROUP_LEFT_OUT:
+		return false;
+	default:
+		return packet->to.ip.family == AF_INET
+			       ? sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL)
+			       : sock_option(sock, IPPROTO_IPV6,
+					     IPV6_MULTICAST_ALL_);
+	}
 }
 
 static bool gets(const struct net_sock *sock, const struct packet *packet,
@@ -289,11 +370,7 @@ static bool gets(const struct net_sock *sock, const struct packet *packet,
 	    !net_port_takes(&sock->port, &packet->to.ip, &packet->from.ip,
 			    packet->from.port, packet->dev))
 		return false;
-	if (broadcast || has_joined(sock, &packet->to.ip, packet->dev))
-		return true;
-	return packet->to.ip.family == AF_INET
-		       ? sock_option(sock, IPPROTO_IP, IP_MULTICAST_ALL)
-		       : sock_option(sock, IPPROTO_IPV6, IPV6_MULTICAST_ALL_);
+	return broadcast || lets_in(sock, packet);
 }
 
 void group_arrive(struct net *net, int dev, const struct packet *sent)
@@ -303,7 +380,7 @@ void group_arrive(struct net *net, int dev, const struct packet *sent)
 	struct net_port *port, *next;
 
 	if (broadcast ? route_type(net, &sent->to.ip) != RTN_BROADCAST
-		      : !is_joined(net, &sent->to.ip, dev))
+		      : !is_wanted(net, sent, dev))
 		return;
 	packet.dev = dev;
 	packet.from.scope = route_scope(&packet.from.ip, dev);
@@ -342,8 +419,7 @@ void group_send(struct net_sock *from, const struct net_reach *reach,
 	if (comes_back(from, dev, packet))
 		group_arrive(from->net, dev->index, packet);
 	/* ip_mc_output(), which is for groups that are joined here alone */
-	if (packet->hops == 0 &&
-	    is_joined(from->net, &packet->to.ip, dev->index))
+	if (packet->hops == 0 && is_wanted(from->net, packet, dev->index))
 		return;
 	link = link_find(from->net, dev->index);
 	if (link && net_dev_is_up(dev))

@@ -20,7 +20,30 @@ void group_send(struct net_sock *from, const struct net_reach *reach,
 /* Likewise, as it comes into @net by the interface @dev. */
 void group_arrive(struct net *net, int dev, const struct packet *sent);
 
+/* ---- group_member.c ---- */
+
+/* 0, -EADDRINUSE or -ENOBUFS */
+long group_join(struct net_sock *sock, const struct net_ip *ip, int dev);
+/* @dev 0: of any interface. Here and below. 0 or -EADDRNOTAVAIL */
+long group_leave(struct net_sock *sock, const struct net_ip *ip, int dev);
 void group_leave_all(struct net_sock *sock);
+bool group_has(const struct net_sock *sock, const struct net_ip *ip, int dev);
+
+/*
+ * One more, or one less, in the list of those that it takes alone (@include) or
+ * that it does not take. Without one more to take it leaves the group. Return:
+ * 0, -EINVAL: not joined, or the list is of the other kind; -EADDRNOTAVAIL,
+ * -ENOBUFS.
+ */
+long group_source(struct net_sock *sock, const struct net_ip *ip, int dev,
+		  const struct net_ip *source, bool include, bool adds);
+
+enum group_taken { GROUP_NOT_JOINED, GROUP_TAKEN, GROUP_LEFT_OUT };
+
+/* What it does with a datagram to the group that comes from @from. */
+enum group_taken group_takes(const struct net_sock *sock,
+			     const struct net_ip *ip, int dev,
+			     const struct net_ip *from);
 
 /* A group that sockets of a net have joined at an interface. */
 struct group_joined {

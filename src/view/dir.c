@@ -18,6 +18,7 @@
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/pid.h"
+#include "src/view/proc_net.h"
 #include "src/view/view.h"
 #include "src/view/walk.h"
 
@@ -39,6 +40,12 @@ struct list {
 	size_t len, size;
 	long position;		/* of the next entry */
 	struct linux_dirent64 *last;	/* knows by the next where that is */
+};
+
+/* proc_net_list() */
+struct names {
+	const char **names;
+	size_t n;
 };
 
 /* The entry at the position @at. Return: whether it fitted. */
@@ -163,6 +170,19 @@ static bool add_others(struct list *list, const char *path)
 	return fits;
 }
 
+/* Of a folder that has an entry for each of a net's interfaces. */
+static void add_names(struct list *list, const struct names *names)
+{
+	static const char *const dots[] = { ".", ".." };
+	long at = list->position;
+
+	for (; at < (long)names->n + 2; at++)
+		if (!add(list, at < 2 ? dots[at] : names->names[at - 2],
+			 (uint64_t)at + (1ULL << 32), DT_DIR, at))
+			return;
+	list->position = LAST_POSITION;
+}
+
 /* "N/task": the process whose threads it lists; N may be any thread's. */
 static const struct group *task_folder(const struct task *viewer,
 				       const char *path)
@@ -207,8 +227,19 @@ static long seek_by_task(struct call *c, long position, long result)
 	return call_then_other(c, SYS_lseek, seek_after);
 }
 
+/* What the folder @path of the host's stands for; @names, if it has some. */
+static long fill(struct list *list, const struct task *viewer, const char *path,
+		 const struct group *of, const struct names *names)
+{
+	if (names->n)
+		add_names(list, names);
+	else if (add_others(list, path))
+		return add_numbers(list, viewer, of);
+	return 0;
+}
+
 static long list_folder(struct call *c, const struct place *place,
-			const struct group *of)
+			const struct group *of, const struct names *names)
 {
 	char path[VIEW_PATH_MAX];
 	struct list list = { .size = (unsigned int)c->args[2] };
@@ -227,8 +258,8 @@ static long list_folder(struct call *c, const struct place *place,
 	list.buf = malloc(list.size ? list.size : 1);
 	if (!list.buf)
 		return -ENOMEM;
-	if (list.position < LAST_POSITION && add_others(&list, path))
-		r = add_numbers(&list, c->task, of);
+	if (list.position < LAST_POSITION)
+		r = fill(&list, c->task, path, of, names);
 	if (r == 0 && list.len == 0 && list.position < LAST_POSITION)
 		r = -EINVAL;	/* not even one entry fits */
 	if (list.last)
@@ -245,15 +276,19 @@ static long list_folder(struct call *c, const struct place *place,
 long view_getdents64(struct call *c)
 {
 	const struct group *of;
+	struct names names;
 	struct place place;
+	long r;
 
 	view_locate_fd(c, (int)c->args[0], &place);
 	if (place.where != WHERE_PROC)
 		return call_pass(c);
 	of = task_folder(c->task, place.path);
-	if (*place.path && !of)
-		return call_pass(c);
-	return list_folder(c, &place, of);
+	names.n = proc_net_list(c->task, place.path, &names.names);
+	r = *place.path && !of && !names.n ? call_pass(c)
+					   : list_folder(c, &place, of, &names);
+	free(names.names);
+	return r;
 }
 
 /* The old form is of no use but to very old programs: /proc looks empty. */

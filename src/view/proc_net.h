@@ -37,9 +37,16 @@ void proc_store_net_conf(const struct task *writer, const struct view *view,
 
 /*
  * The host's file that stands for @path: that of an interface here is
- * "default". Return: 0, or -ENOENT: there is no such interface.
+ * "default", or of its neighbours that of lo. Return: 0, or -ENOENT: there is no such interface.
  */
 long proc_net_host_path(const struct task *from, const char *path, char *buf,
 			size_t size);
+
+/*
+ * What the folder @path lists, which is of interfaces; to be freed. Return: how
+ * many, or 0: it is none of these, or there is no memory.
+ */
+size_t proc_net_list(const struct task *viewer, const char *path,
+		     const char ***ret_names);
 
 #endif

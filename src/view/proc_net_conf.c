@@ -14,9 +14,11 @@
 #include "src/view/proc_net.h"
 #include "tables/net_ports.h"
 
-#define CONF4 "sys/net/ipv4/conf/"
-#define CONF6 "sys/net/ipv6/conf/"
-#define MS    1000
+#define CONF4  "sys/net/ipv4/conf/"
+#define CONF6  "sys/net/ipv6/conf/"
+#define NEIGH4 "sys/net/ipv4/neigh/"
+#define NEIGH6 "sys/net/ipv6/neigh/"
+#define MS     1000
 
 /* What a fresh namespace has, where it is not another's matter. */
 static const struct {
@@ -187,6 +189,31 @@ long proc_net_conf(const struct task *viewer, const struct place *place,
 	return 0;
 }
 
+/*
+ * What the host has of any interface, of a path below NEIGH4 or NEIGH6. Only
+ * the first namespace has a "default" there.
+ */
+static long neigh_host_path(const struct net *net, const char *path, char *buf,
+			    size_t size)
+{
+	const char *name = path + strlen(NEIGH4);
+	int len = (int)strcspn(name, "/");
+	char dev[IFNAMSIZ];
+
+	snprintf(dev, sizeof(dev), "%.*s", len, name);
+	if (len >= IFNAMSIZ || !net_dev_by_name(&net->devices, dev))
+		return -ENOENT;
+	snprintf(buf, size, "/proc/%.*slo%s", (int)strlen(NEIGH4), path,
+		 name + len);
+	return 0;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	return strncmp(path, folder, strlen(folder)) == 0 &&
+	       path[strlen(folder)];
+}
+
 long proc_net_host_path(const struct task *from, const char *path, char *buf,
 			size_t size)
 {
@@ -194,7 +221,11 @@ long proc_net_host_path(const struct task *from, const char *path, char *buf,
 	struct conf_place p;
 	const char *slash;
 
-	if (!net || !parse_conf(net, path, &p) || !path[strlen(CONF4)])
+	if (!net)
+		return 0;
+	if (is_below(path, NEIGH4) || is_below(path, NEIGH6))
+		return neigh_host_path(net, path, buf, size);
+	if (!parse_conf(net, path, &p) || !path[strlen(CONF4)])
 		return 0;
 	if (!p.conf)
 		return -ENOENT;
@@ -202,6 +233,49 @@ long proc_net_host_path(const struct task *from, const char *path, char *buf,
 	snprintf(buf, size, "/proc/%.*s%s%s", (int)strlen(CONF4), path,
 		 p.all ? "all" : "default", slash ? slash : "");
 	return 0;
+}
+
+/* ---- listing ---- */
+
+/* Is @path, without a slash behind it, the folder @folder? */
+static bool is_folder(const char *path, const char *folder)
+{
+	size_t n = strlen(folder) - 1;
+
+	return strncmp(path, folder, n) == 0 && !path[n];
+}
+
+/* Sysctls are listed by name. */
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+size_t proc_net_list(const struct task *viewer, const char *path,
+		     const char ***ret_names)
+{
+	bool conf = is_folder(path, CONF4) || is_folder(path, CONF6);
+	struct net *net = net_of(viewer);
+	const struct net_device *dev;
+	size_t n;
+
+	*ret_names = NULL;
+	if (!net ||
+	    (!conf && !is_folder(path, NEIGH4) && !is_folder(path, NEIGH6)))
+		return 0;
+	LL_COUNT(net->devices.devs, dev, n);
+	*ret_names = calloc(n + 2, sizeof(**ret_names));
+	if (!*ret_names)
+		return 0;
+	n = 0;
+	if (conf) {
+		(*ret_names)[n++] = "all";
+		(*ret_names)[n++] = "default";
+	}
+	LL_FOREACH (net->devices.devs, dev)
+		(*ret_names)[n++] = dev->name;
+	qsort(*ret_names, n, sizeof(**ret_names), compare);
+	return n;
 }
 
 /* ---- writing ---- */

@@ -52,6 +52,10 @@ static const char *const commands[] = {
 	"echo 0 >" SYS
 	"ipv6/conf/v0/disable_ipv6; ip -6 route show table all | sort",
 	"cat " SYS "ipv4/conf/nosuch/forwarding",
+	"ls " SYS "ipv4/conf " SYS "ipv6/conf " SYS "ipv4/neigh " SYS
+	"ipv6/neigh",
+	"cd " SYS "ipv6/neigh && ls -d v0 nosuch default && ls v1",
+	"cd " SYS "ipv4/conf && find . -maxdepth 1 | sort",
 	"cat " SYS "ipv4/tcp_fin_timeout " SYS "ipv4/tcp_keepalive_time " SYS
 	"ipv6/bindv6only " SYS "unix/max_dgram_qlen",
 	"sysctl net.ipv4.ip_default_ttl net.ipv4.tcp_syncookies",

@@ -62,6 +62,16 @@ static int join6(int fd, const char *group, const char *dev, int name)
 	return setsockopt(fd, IPPROTO_IPV6, name, &mreq, sizeof(mreq));
 }
 
+/* Of those who send to FAR6, FIRST6. */
+static int source6(int fd, int name)
+{
+	struct group_source_req req = { .gsr_interface = if_nametoindex("v1") };
+
+	at(FAR6, 0, &req.gsr_group);
+	at(FIRST6, 0, &req.gsr_source);
+	return setsockopt(fd, IPPROTO_IPV6, name, &req, sizeof(req));
+}
+
 static int join4(int fd, const char *dev)
 {
 	struct ip_mreqn mreq = { .imr_ifindex = (int)if_nametoindex(dev) };
@@ -152,6 +162,11 @@ static void other(void)
 	SEE(sendto(six, "answer", 6, 0, (void *)&from, sizeof(struct sockaddr_in6)));
 	step();
 	see_message("far", six, 0, &from);
+	SEE(source6(six, MCAST_BLOCK_SOURCE));
+	step();
+	SEE(source6(six, MCAST_UNBLOCK_SOURCE));
+	step();
+	see_message("not blocked", six, 0, &from);
 	SEE(join6(six, FAR6, "v1", IPV6_LEAVE_GROUP));
 	SEE(join6(six, FAR6, "v1", IPV6_LEAVE_GROUP));
 	step();
@@ -181,6 +196,12 @@ static void groups6(int fd)
 	MUST(set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, dev));
 	MUST(set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 7));
 	SEE(send_at(fd, "far", 0, FAR6, 7600));
+	let(&go, 1);
+	pass(&ready);
+	SEE(send_at(fd, "blocked", 0, FAR6, 7600));
+	let(&go, 1);
+	pass(&ready);
+	SEE(send_at(fd, "not blocked", 0, FAR6, 7600));
 	let(&go, 1);
 	pass(&ready);
 	SEE(send_at(fd, "unheard", 0, FAR6, 7600));
