@@ -291,7 +291,7 @@ void bare_note_exec(struct task *task)
 	if (!task->bare)
 		return;
 	task->execing = true;
-	mark->at = AGENT_TEXT;
+	mark->at = agent_at(task->group->agent, AGENT_TEXT);
 	if (task->group->agent && task->group->agent->state == AGENT_PRESENT &&
 	    sys_vm_read(task->tid->host, mark->at, mark->bytes,
 			sizeof(mark->bytes)) == 0)

@@ -87,19 +87,27 @@ void by_agent_describe(void)
 
 uint32_t by_agent_native(void)
 {
-	return inject_head()->native;
+	return inject_head(false)->native;
 }
 
-bool by_agent_is_native(uint64_t ip)
+/* Of @task's agent, wherever it lies. */
+static const struct agent_head *head_of(const struct task *task)
 {
-	return instance.agent && ip == inject_head()->native;
+	const struct agent *agent = task->group->agent;
+
+	return inject_head(agent && agent->higher);
+}
+
+bool by_agent_is_native(const struct task *task, uint64_t ip)
+{
+	return instance.agent && ip == head_of(task)->native;
 }
 
 bool by_agent_is_inside(const struct group *group, uint64_t ip)
 {
 	const struct agent *agent = group->agent;
 
-	return (ip >= AGENT_BASE && ip < AGENT_BASE + inject_size()) ||
+	return ip - agent_at(agent, AGENT_BASE) < inject_size() ||
 	       (agent && ip >= agent->area &&
 		ip < agent->area + agent->area_size);
 }
@@ -107,9 +115,8 @@ bool by_agent_is_inside(const struct group *group, uint64_t ip)
 /* ---- which calls and sites ---- */
 
 /* The entry for a VIEW or KIN row. */
-static uint32_t view_entry(int nr)
+static uint32_t view_entry(const struct agent_head *head, int nr)
 {
-	const struct agent_head *head = inject_head();
 	const struct {
 		int nr;
 		uint32_t entry;
@@ -132,10 +139,9 @@ static uint32_t view_entry(int nr)
 }
 
 /* The entry for calls of @row, or 0. */
-static uint32_t entry_of(const struct syscall *row, bool has_number)
+static uint32_t entry_of(const struct agent_head *head,
+			 const struct syscall *row, bool has_number)
 {
-	const struct agent_head *head = inject_head();
-
 	switch (row->agent) {
 	case AGENT_NO_PART:
 		return 0;
@@ -143,7 +149,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_KIN:
 		if (!has_number)
 			break;
-		return view_entry(row->nr);
+		return view_entry(head, row->nr);
 	case AGENT_WALLED:
 		if (!instance.opens)
 			return 0;
@@ -180,8 +186,8 @@ static bool is_in_go(const struct agent *agent, uint64_t ip)
 static uint32_t entry_at(const struct task *task, const struct call *c,
 			 const struct site_head *head)
 {
-	const struct agent_head *at = inject_head();
-	const uint32_t entry = entry_of(syscall_row(c->nr), head->number);
+	const struct agent_head *at = head_of(task);
+	const uint32_t entry = entry_of(at, syscall_row(c->nr), head->number);
 
 	if (head->clones)
 		return instance.bare ? at->clone_any : 0;
@@ -275,7 +281,7 @@ static bool may_patch(const struct task *task, uint64_t ip)
 	if (agent->refused >= REFUSED_MAX)
 		return false;
 	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
-	    text.start != AGENT_BASE && is_in_text(&text, ip)) {
+	    !by_agent_is_inside(task->group, text.start) && is_in_text(&text, ip)) {
 		agent->text = text;
 		return true;
 	}
@@ -290,7 +296,8 @@ static bool match_code(const struct task *task, const struct call *c,
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_UPTO, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->ip, c->nr, c->args, head);
+	       site_match(window, c->ip, c->nr, c->args,
+			  task->group->agent->higher, head);
 }
 
 static bool match(const struct task *task, const struct call *c,
@@ -430,14 +437,19 @@ static void plan_area(const struct mapping *text, struct inject_maps *maps)
 static bool inject(struct loop *loop, struct task *task, const struct call *c,
 		   const struct site_head *head, uint64_t id)
 {
-	struct inject_maps maps = { .region = true, .table = has_users() };
-	struct mapping text = task->group->agent->text;
+	struct agent *agent = task->group->agent;
+	struct inject_maps maps = {
+		.region = true,
+		.table = has_users(),
+		.higher = agent->higher,
+	};
+	struct mapping text = agent->text;
 
 	maps.stacks = inject_area_max() && find_go(task, &text);
 	if (maps.stacks || head->stub)
 		plan_area(&text, &maps);
-	task->group->agent->go = text;
-	task->group->agent->state = AGENT_FAILED;
+	agent->go = text;
+	agent->state = AGENT_FAILED;
 	return lead_to_map(loop, task, c, &maps, id);
 }
 
@@ -445,12 +457,13 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 static bool add_area(struct loop *loop, struct task *task, const struct call *c,
 		     uint64_t id)
 {
-	struct inject_maps maps = { 0 };
+	struct agent *agent = task->group->agent;
+	struct inject_maps maps = { .higher = agent->higher };
 
-	if (task->group->agent->has_area)
+	if (agent->has_area)
 		return false;
-	task->group->agent->has_area = true;
-	plan_area(&task->group->agent->text, &maps);
+	agent->has_area = true;
+	plan_area(&agent->text, &maps);
 	return maps.area_size && lead_to_map(loop, task, c, &maps, id);
 }
 
@@ -463,7 +476,8 @@ static bool turn_back(struct loop *loop, struct task *task,
 	if (!may_lead(task, c))
 		return false;
 	task->group->agent->state = AGENT_COMING;
-	return lead(loop, task, code, inject_way(code), id);
+	return lead(loop, task, code,
+		    inject_way(task->group->agent->higher, code), id);
 }
 
 static void first_view(const struct task *task, struct agent_view *view)
@@ -510,6 +524,15 @@ static void patch_known(const struct task *task)
 				   entry_at(task, &c, &head));
 }
 
+/* Something else is at the usual place; the site may need a stub then. */
+static void try_higher(struct agent *agent)
+{
+	if (agent->higher)
+		return;
+	agent->higher = true;
+	agent->state = AGENT_NONE;
+}
+
 void by_agent_settle(struct task *task)
 {
 	struct agent *agent = task->group->agent;
@@ -530,15 +553,19 @@ void by_agent_settle(struct task *task)
 		return;
 	}
 	agent->state = AGENT_FAILED;
-	if (!is_there(tid, AGENT_BASE) || !is_there(tid, AGENT_TEXT))
+	if (!is_there(tid, agent_at(agent, AGENT_BASE)) ||
+	    !is_there(tid, agent_at(agent, AGENT_TEXT))) {
+		try_higher(agent);
 		return;
+	}
 	first_view(task, &view);
-	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
+	if (sys_mem_write(tid, agent_at(agent, AGENT_BASE), &view,
+			  sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
 	task->group->heritage.unhandled = false;	/* it is not asked of them */
-	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
-	agent->stacks = is_there(tid, AGENT_STACKS);
+	agent->has_table = has_users() && is_there(tid, agent_at(agent, AGENT_TABLE));
+	agent->stacks = is_there(tid, agent_at(agent, AGENT_STACKS));
 	agent->has_area = agent->area_size;
 	agents++;
 	patch_known(task);
@@ -628,7 +655,7 @@ long by_agent_arrived(struct call *c)
 	    match_code(c->task, &made, &head) &&
 	    patch_site(c->task, &made, &head,
 		       entry_at(c->task, &made, &head)) == 0) {
-		at = site_way(i, &head);
+		at = site_way(agent_at(agent, site_address(i)), &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
@@ -659,7 +686,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	unsigned int w;
 
 	if (!instance.agent || !row || !row->agent || by_agent_is_inside(task->group, c->ip) ||
-	    agent_is_refused(task->group) || !entry_of(row, true))
+	    agent_is_refused(task->group) ||
+	    !entry_of(inject_head(false), row, true))
 		return false;
 	agent = agent_of(task->group);
 	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
@@ -723,9 +751,9 @@ void by_agent_fill(struct task *task, const struct call *c)
 /* ---- signals ---- */
 
 /* A fault where the agent touches the program's memory is an error there. */
-static bool mend_fault(const struct stop *stop)
+static bool mend_fault(const struct task *task, const struct stop *stop)
 {
-	const struct agent_head *head = inject_head();
+	const struct agent_head *head = head_of(task);
 	struct regs regs;
 	siginfo_t info;
 
@@ -749,7 +777,7 @@ bool by_agent_signal(struct task *task, const struct stop *stop)
 	    agent->state == AGENT_FAILED)
 		return false;
 	if (agent->state == AGENT_PRESENT)
-		return mend_fault(stop);
+		return mend_fault(task, stop);
 	if (!task->agent_held)
 		task->agent_held = stop_block_signals(stop->tid,
 						      &task->mask) == 0;

@@ -165,6 +165,40 @@ int main(void)
 }
 '''
 
+# Its heap grows by brk(2), when the agent is there, by so many MB, and so much is
+# mapped.
+HEAP = r'''
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	const long step = 1 << 20;
+	char *at, *end = (char *)syscall(SYS_brk, 0);
+	struct stat st;
+	for (int i = 0; i < 200; i++)
+		if (stat("/etc", &st) != 0)
+			return 1;
+	for (long i = 0; i < atoi(argv[argc - 1]); i++) {
+		at = end;
+		end = (char *)syscall(SYS_brk, at + step);
+		if (end != at + step) {
+			printf("at %ld MB\n", i);
+			return 1;
+		}
+		at[0] = at[step - 1] = 1;
+	}
+	at = mmap(NULL, atoi(argv[argc - 1]) * step, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	puts(at == MAP_FAILED ? "not mapped" : "right");
+	return 0;
+}
+'''
+
 # What musl makes by its places for any number; and threads that are cancelled
 # while they wait at one.
 CANCEL = r'''
@@ -352,6 +386,38 @@ class Agent(CliTest):
 
     def test_static_position_independent(self):
         self.check_program('-static-pie', '-fPIE')
+
+    # As large as some builds of Node.js: something else lies at its place.
+    def check_large(self, *flags):
+        with open('large.h', 'w', encoding='utf-8') as file:
+            file.write('char large[100 << 20];\n')
+        self.addCleanup(os.unlink, 'large.h')
+        self.check_program('-no-pie', '-include', 'large.h', *flags)
+
+    def test_large(self):
+        self.check_large()
+
+    def test_large_and_static(self):
+        self.check_large('-static')
+
+    def check_heap(self, megabytes, *flags, compiler='cc'):
+        program = self.build(HEAP, *flags, compiler=compiler)
+        for options in [], ['--no-agent']:
+            done = self.nsrun('-v', *options, '--', program, megabytes)
+            self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+            self.assertEqual(self.used(done) and self.used(done)[0],
+                             None if options else 1)
+
+    def test_heap(self):
+        self.check_heap('1024', '-pie', '-fPIE')
+
+    def test_heap_of_static_position_independent(self):
+        self.check_heap('1024', '-static-pie', '-fPIE')
+
+    def test_heap_of_musl(self):
+        if not shutil.which('musl-gcc'):
+            self.skipTest('no musl')
+        self.check_heap('1024', '-static-pie', '-fPIE', compiler='musl-gcc')
 
     def test_linked_to_its_own_place(self):
         program = self.build(OFTEN, '-static', '-no-pie',
