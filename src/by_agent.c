@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/auxvec.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
 #include "src/bare.h"
+#include "src/host/auxv.h"
 #include "src/host/log.h"
 #include "src/host/maps.h"
 #include "src/host/sys.h"
@@ -50,8 +52,7 @@
 #define CALLS_BEFORE 16
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
-#define PAGE 4096
-#define GO_START 0x400000	/* where its linker puts programs */
+#define PAGE UINT64_C(4096)
 #define REFUSED_CALLS 64	/* of others, before a refused site is forgotten */
 #define PATIENCE 3000000	/* ns, for threads to stand still */
 #define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
@@ -397,7 +398,7 @@ static bool lead_to_map(struct loop *loop, struct task *task,
 		    id);
 }
 
-/* Of Go: the note with its build id is ahead of the code, in the first page. */
+/* Of Go: the note with its build id is in the first page, ahead of the code. */
 static bool has_note(host_pid tid, uint64_t start)
 {
 	static const unsigned char note[] = { 4,   0,	0, 0, 'G',
@@ -410,20 +411,14 @@ static bool has_note(host_pid tid, uint64_t start)
 
 /*
  * The code of a program of Go's, which may have called from there, or by a C
- * library; it lies at GO_START then, or a page of others is ahead of it.
+ * library: it begins there. Its headers are in its first page.
  */
 static bool find_go(const struct task *task, struct mapping *ret_text)
 {
-	const struct mapping *text = &task->group->agent->text;
 	host_pid tid = task->tid->host;
 
-	if (text->offset == 0 && has_note(tid, text->start)) {
-		*ret_text = *text;
-		return true;
-	}
-	return has_note(tid, GO_START) &&
-	       (maps_find_text(tid, GO_START, ret_text) == 0 ||
-		maps_find_text(tid, GO_START + PAGE, ret_text) == 0);
+	return has_note(tid, auxv_value(tid, AT_PHDR) & ~(PAGE - 1)) &&
+	       maps_find_text(tid, auxv_value(tid, AT_ENTRY), ret_text) == 0;
 }
 
 /* An area for the code in @text. */

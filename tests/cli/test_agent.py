@@ -2,6 +2,7 @@
 """The agent: that it is used, in which programs, and that it can be left out.
 What its calls answer is tested by the scenarios pid_often and proc_often."""
 
+import glob
 import os
 import re
 import shutil
@@ -414,6 +415,14 @@ class Agent(CliTest):
     def test_heap_of_static_position_independent(self):
         self.check_heap('1024', '-static-pie', '-fPIE')
 
+    def test_heap_of_static_musl(self):
+        start = glob.glob('/usr/lib/*-linux-musl/rcrt1.o')
+        if not shutil.which('musl-gcc') or not start:
+            self.skipTest('no musl')
+        self.check_heap('1024', '-fPIE', '-static', '-nostartfiles',
+                        '-Wl,-pie,--no-dynamic-linker', start[0],
+                        compiler='musl-gcc')
+
     def test_heap_of_musl(self):
         if not shutil.which('musl-gcc'):
             self.skipTest('no musl')
@@ -479,7 +488,7 @@ class Agent(CliTest):
     def test_static_musl_cancels(self):
         self.check_cancels('-static')
 
-    def build_go(self, libc=False):
+    def build_go(self, libc=False, mode='exe'):
         if not shutil.which('go'):
             self.skipTest('no go')
         folder = tempfile.mkdtemp()
@@ -489,7 +498,7 @@ class Agent(CliTest):
             file.write(GO.replace('"os"', '"os"\n\t_ "net"', 1)
                        if libc else GO)
         made = self.run_command(
-            ['go', 'build', '-o', folder + '/input', folder + '/input.go'],
+            ['go', 'build', '-buildmode=' + mode, '-o', folder + '/input', folder + '/input.go'],
             limit=300,
             env={**os.environ, 'GOCACHE': folder, 'GO111MODULE': 'off',
                  'CGO_ENABLED': '1' if libc else '0'})
@@ -506,9 +515,19 @@ class Agent(CliTest):
             # Of the handlers, of clones, and Go's two for all calls.
             self.assertGreaterEqual(self.used(done)[1], 4)
 
+    def check_go(self, **how):
+        done = self.nsrun('-v', '--', self.build_go(**how))
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        return self.used(done)[1]
+
     def test_go_with_libc(self):
-        program = self.build_go(libc=True)
-        self.expect(self.nsrun('--', program), 0, 'right\n')
+        self.check_go(libc=True)
+
+    def test_go_position_independent(self):
+        self.assertGreaterEqual(self.check_go(mode='pie'), 4)
+
+    def test_go_position_independent_with_libc(self):
+        self.check_go(libc=True, mode='pie')
 
     def test_jumped_into(self):
         program = self.build(INTO, '-no-pie')
