@@ -10,7 +10,8 @@
  * call: those never run a filter. The i386 and x32 entry points are another
  * architecture to libseccomp: ENOSYS.
  *
- * What the agent may have run natively is for its one instruction alone. That
+ * What the agent may have run natively is for its one instruction alone, at
+ * either of its two places, whichever a program has it at. That
  * libseccomp can't say: such rows get a placeholder for their action, and when
  * the program is loaded each placeholder becomes a jump to a tail that looks
  * at the instruction pointer. So the number still decides first.
@@ -47,10 +48,10 @@
 #define CLONES_DATA 0x6e77
 #define SENDS_DATA 0x6e78
 #define KIN_DATA 0x6e79
-#define NATIVE_LEN 6
-#define KIN_LEN 8
-#define CLONES_LEN 12
-#define SENDS_LEN 15
+#define NATIVE_LEN 7
+#define KIN_LEN 9
+#define CLONES_LEN 14
+#define SENDS_LEN 16
 #define TAILS_LEN (2 * NATIVE_LEN + KIN_LEN + CLONES_LEN + SENDS_LEN)
 
 static long add(scmp_filter_ctx ctx, uint32_t action, int nr)
@@ -510,7 +511,8 @@ static void put_native(struct sock_fprog *program, uint32_t data,
 {
 	const struct sock_filter tail[NATIVE_LEN] = {
 		LOAD(instruction_pointer),
-		IF(JEQ, native, 0, 3),
+		IF(JEQ, native, 1, 0),
+		IF(JEQ, native + AGENT_HIGHER, 0, 3),
 		LOAD_UPPER(instruction_pointer),
 		IF(JEQ, 0, 0, 1),
 		ANSWER(ALLOW),
@@ -525,7 +527,8 @@ static void put_kin(struct sock_fprog *program, uint32_t native)
 {
 	const struct sock_filter tail[KIN_LEN] = {
 		LOAD(instruction_pointer),
-		IF(JEQ, native, 0, 5),
+		IF(JEQ, native, 1, 0),
+		IF(JEQ, native + AGENT_HIGHER, 0, 5),
 		LOAD_UPPER(instruction_pointer),
 		IF(JEQ, 0, 0, 3),
 		LOAD(args[0]),
@@ -542,8 +545,10 @@ static void put_clones(struct sock_fprog *program)
 {
 	const struct sock_filter tail[CLONES_LEN] = {
 		LOAD_UPPER(instruction_pointer),
-		IF(JEQ, 0, 0, 9),
+		IF(JEQ, 0, 0, 11),
 		LOAD(instruction_pointer),
+		IF(JGE, AGENT_TEXT + AGENT_HIGHER, 9, 0),
+		IF(JGE, AGENT_BASE + AGENT_HIGHER, 2, 0),
 		IF(JGE, AGENT_TEXT, 7, 0),
 		IF(JGE, AGENT_BASE, 0, 6),
 		LOAD(nr),
@@ -566,7 +571,8 @@ static void put_sends(struct sock_fprog *program, uint32_t native)
 {
 	const struct sock_filter tail[SENDS_LEN] = {
 		LOAD(instruction_pointer),
-		IF(JEQ, native, 0, 12),
+		IF(JEQ, native, 1, 0),
+		IF(JEQ, native + AGENT_HIGHER, 0, 12),
 		LOAD_UPPER(instruction_pointer),
 		IF(JEQ, 0, 0, 10),
 		LOAD(args[0]),

@@ -14,7 +14,8 @@ struct filter {
 	struct sock_fprog caught;	/* which calls are caught, and how */
 	struct sock_fprog traced;	/* what is caught for the trace alone */
 	struct sock_fprog trapped;	/* what an outer filter answers */
-	uint32_t native;	/* ip after the agent's native instruction, or 0 */
+	uint32_t native;	/* ip after the agent's native instruction, as
+				 * it usually lies; or 0 */
 };
 
 /* How rows of the notify gate are caught. */

@@ -2,7 +2,7 @@
 /* Tasks that are not traced; see bare.h. */
 #include "src/bare.h"
 
-#include <elf.h>
+#include <linux/auxvec.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utlist.h>
+#include "src/host/auxv.h"
 #include "src/host/sys.h"
 #include "src/ns/ipc_shm.h"
 #include "src/task/agent.h"
@@ -280,10 +281,7 @@ void bare_note_exit(struct task *task)
  */
 void bare_note_exec(struct task *task)
 {
-	Elf64_auxv_t aux[64];
 	struct exec_mark *mark = &task->exec_mark;
-	char path[64];
-	long n;
 
 	/* What the program is given of its users is made true at a stop. */
 	if (instance.active & NS_USER)
@@ -291,17 +289,12 @@ void bare_note_exec(struct task *task)
 	if (!task->bare)
 		return;
 	task->execing = true;
-	mark->at = AGENT_TEXT;
+	mark->at = agent_at(task->group->agent, AGENT_TEXT);
 	if (task->group->agent && task->group->agent->state == AGENT_PRESENT &&
 	    sys_vm_read(task->tid->host, mark->at, mark->bytes,
 			sizeof(mark->bytes)) == 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/auxv", task->tid->host.n);
-	n = sys_read_file(path, (char *)aux, sizeof(aux));
-	mark->at = 0;
-	for (size_t i = 0; (long)((i + 1) * sizeof(aux[0])) <= n; i++)
-		if (aux[i].a_type == AT_RANDOM)
-			mark->at = aux[i].a_un.a_val;
+	mark->at = auxv_value(task->tid->host, AT_RANDOM);
 	if (!mark->at || sys_vm_read(task->tid->host, mark->at, mark->bytes,
 				     sizeof(mark->bytes)) < 0) {
 		task->execing = false;

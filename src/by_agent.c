@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/auxvec.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@
 #include "interpose/agent/site.h"
 #include "interpose/stop.h"
 #include "src/bare.h"
+#include "src/host/auxv.h"
 #include "src/host/log.h"
 #include "src/host/maps.h"
 #include "src/host/sys.h"
@@ -50,8 +52,7 @@
 #define CALLS_BEFORE 16
 #define STOP_CALLS 16	/* what a stop costs */
 #define THREAD_CALLS 8		/* that a stop of one thread costs */
-#define PAGE 4096
-#define GO_START 0x400000	/* where its linker puts programs */
+#define PAGE UINT64_C(4096)
 #define REFUSED_CALLS 64	/* of others, before a refused site is forgotten */
 #define PATIENCE 3000000	/* ns, for threads to stand still */
 #define UNDO_PATIENCE 32000000	/* likewise, for a debugger, the first time */
@@ -87,19 +88,27 @@ void by_agent_describe(void)
 
 uint32_t by_agent_native(void)
 {
-	return inject_head()->native;
+	return inject_head(false)->native;
 }
 
-bool by_agent_is_native(uint64_t ip)
+/* Of @task's agent, wherever it lies. */
+static const struct agent_head *head_of(const struct task *task)
 {
-	return instance.agent && ip == inject_head()->native;
+	const struct agent *agent = task->group->agent;
+
+	return inject_head(agent && agent->higher);
+}
+
+bool by_agent_is_native(const struct task *task, uint64_t ip)
+{
+	return instance.agent && ip == head_of(task)->native;
 }
 
 bool by_agent_is_inside(const struct group *group, uint64_t ip)
 {
 	const struct agent *agent = group->agent;
 
-	return (ip >= AGENT_BASE && ip < AGENT_BASE + inject_size()) ||
+	return ip - agent_at(agent, AGENT_BASE) < inject_size() ||
 	       (agent && ip >= agent->area &&
 		ip < agent->area + agent->area_size);
 }
@@ -107,9 +116,8 @@ bool by_agent_is_inside(const struct group *group, uint64_t ip)
 /* ---- which calls and sites ---- */
 
 /* The entry for a VIEW or KIN row. */
-static uint32_t view_entry(int nr)
+static uint32_t view_entry(const struct agent_head *head, int nr)
 {
-	const struct agent_head *head = inject_head();
 	const struct {
 		int nr;
 		uint32_t entry;
@@ -132,10 +140,9 @@ static uint32_t view_entry(int nr)
 }
 
 /* The entry for calls of @row, or 0. */
-static uint32_t entry_of(const struct syscall *row, bool has_number)
+static uint32_t entry_of(const struct agent_head *head,
+			 const struct syscall *row, bool has_number)
 {
-	const struct agent_head *head = inject_head();
-
 	switch (row->agent) {
 	case AGENT_NO_PART:
 		return 0;
@@ -143,7 +150,7 @@ static uint32_t entry_of(const struct syscall *row, bool has_number)
 	case AGENT_KIN:
 		if (!has_number)
 			break;
-		return view_entry(row->nr);
+		return view_entry(head, row->nr);
 	case AGENT_WALLED:
 		if (!instance.opens)
 			return 0;
@@ -180,8 +187,8 @@ static bool is_in_go(const struct agent *agent, uint64_t ip)
 static uint32_t entry_at(const struct task *task, const struct call *c,
 			 const struct site_head *head)
 {
-	const struct agent_head *at = inject_head();
-	const uint32_t entry = entry_of(syscall_row(c->nr), head->number);
+	const struct agent_head *at = head_of(task);
+	const uint32_t entry = entry_of(at, syscall_row(c->nr), head->number);
 
 	if (head->clones)
 		return instance.bare ? at->clone_any : 0;
@@ -275,7 +282,7 @@ static bool may_patch(const struct task *task, uint64_t ip)
 	if (agent->refused >= REFUSED_MAX)
 		return false;
 	if (maps_find_text(task->tid->host, ip, &text) == 0 &&
-	    text.start != AGENT_BASE && is_in_text(&text, ip)) {
+	    !by_agent_is_inside(task->group, text.start) && is_in_text(&text, ip)) {
 		agent->text = text;
 		return true;
 	}
@@ -290,7 +297,8 @@ static bool match_code(const struct task *task, const struct call *c,
 
 	return sys_vm_read(task->tid->host, c->ip - SITE_UPTO, window,
 			   sizeof(window)) == 0 &&
-	       site_match(window, c->ip, c->nr, c->args, head);
+	       site_match(window, c->ip, c->nr, c->args,
+			  task->group->agent->higher, head);
 }
 
 static bool match(const struct task *task, const struct call *c,
@@ -390,7 +398,7 @@ static bool lead_to_map(struct loop *loop, struct task *task,
 		    id);
 }
 
-/* Of Go: the note with its build id is ahead of the code, in the first page. */
+/* Of Go: the note with its build id is in the first page, ahead of the code. */
 static bool has_note(host_pid tid, uint64_t start)
 {
 	static const unsigned char note[] = { 4,   0,	0, 0, 'G',
@@ -403,20 +411,14 @@ static bool has_note(host_pid tid, uint64_t start)
 
 /*
  * The code of a program of Go's, which may have called from there, or by a C
- * library; it lies at GO_START then, or a page of others is ahead of it.
+ * library: it begins there. Its headers are in its first page.
  */
 static bool find_go(const struct task *task, struct mapping *ret_text)
 {
-	const struct mapping *text = &task->group->agent->text;
 	host_pid tid = task->tid->host;
 
-	if (text->offset == 0 && has_note(tid, text->start)) {
-		*ret_text = *text;
-		return true;
-	}
-	return has_note(tid, GO_START) &&
-	       (maps_find_text(tid, GO_START, ret_text) == 0 ||
-		maps_find_text(tid, GO_START + PAGE, ret_text) == 0);
+	return has_note(tid, auxv_value(tid, AT_PHDR) & ~(PAGE - 1)) &&
+	       maps_find_text(tid, auxv_value(tid, AT_ENTRY), ret_text) == 0;
 }
 
 /* An area for the code in @text. */
@@ -430,14 +432,19 @@ static void plan_area(const struct mapping *text, struct inject_maps *maps)
 static bool inject(struct loop *loop, struct task *task, const struct call *c,
 		   const struct site_head *head, uint64_t id)
 {
-	struct inject_maps maps = { .region = true, .table = has_users() };
-	struct mapping text = task->group->agent->text;
+	struct agent *agent = task->group->agent;
+	struct inject_maps maps = {
+		.region = true,
+		.table = has_users(),
+		.higher = agent->higher,
+	};
+	struct mapping text = agent->text;
 
 	maps.stacks = inject_area_max() && find_go(task, &text);
 	if (maps.stacks || head->stub)
 		plan_area(&text, &maps);
-	task->group->agent->go = text;
-	task->group->agent->state = AGENT_FAILED;
+	agent->go = text;
+	agent->state = AGENT_FAILED;
 	return lead_to_map(loop, task, c, &maps, id);
 }
 
@@ -445,12 +452,13 @@ static bool inject(struct loop *loop, struct task *task, const struct call *c,
 static bool add_area(struct loop *loop, struct task *task, const struct call *c,
 		     uint64_t id)
 {
-	struct inject_maps maps = { 0 };
+	struct agent *agent = task->group->agent;
+	struct inject_maps maps = { .higher = agent->higher };
 
-	if (task->group->agent->has_area)
+	if (agent->has_area)
 		return false;
-	task->group->agent->has_area = true;
-	plan_area(&task->group->agent->text, &maps);
+	agent->has_area = true;
+	plan_area(&agent->text, &maps);
 	return maps.area_size && lead_to_map(loop, task, c, &maps, id);
 }
 
@@ -463,7 +471,8 @@ static bool turn_back(struct loop *loop, struct task *task,
 	if (!may_lead(task, c))
 		return false;
 	task->group->agent->state = AGENT_COMING;
-	return lead(loop, task, code, inject_way(code), id);
+	return lead(loop, task, code,
+		    inject_way(task->group->agent->higher, code), id);
 }
 
 static void first_view(const struct task *task, struct agent_view *view)
@@ -510,6 +519,15 @@ static void patch_known(const struct task *task)
 				   entry_at(task, &c, &head));
 }
 
+/* Something else is at the usual place; the site may need a stub then. */
+static void try_higher(struct agent *agent)
+{
+	if (agent->higher)
+		return;
+	agent->higher = true;
+	agent->state = AGENT_NONE;
+}
+
 void by_agent_settle(struct task *task)
 {
 	struct agent *agent = task->group->agent;
@@ -530,15 +548,19 @@ void by_agent_settle(struct task *task)
 		return;
 	}
 	agent->state = AGENT_FAILED;
-	if (!is_there(tid, AGENT_BASE) || !is_there(tid, AGENT_TEXT))
+	if (!is_there(tid, agent_at(agent, AGENT_BASE)) ||
+	    !is_there(tid, agent_at(agent, AGENT_TEXT))) {
+		try_higher(agent);
 		return;
+	}
 	first_view(task, &view);
-	if (sys_mem_write(tid, AGENT_BASE, &view, sizeof(view)) < 0)
+	if (sys_mem_write(tid, agent_at(agent, AGENT_BASE), &view,
+			  sizeof(view)) < 0)
 		return;
 	agent->state = AGENT_PRESENT;
 	task->group->heritage.unhandled = false;	/* it is not asked of them */
-	agent->has_table = has_users() && is_there(tid, AGENT_TABLE);
-	agent->stacks = is_there(tid, AGENT_STACKS);
+	agent->has_table = has_users() && is_there(tid, agent_at(agent, AGENT_TABLE));
+	agent->stacks = is_there(tid, agent_at(agent, AGENT_STACKS));
 	agent->has_area = agent->area_size;
 	agents++;
 	patch_known(task);
@@ -628,7 +650,7 @@ long by_agent_arrived(struct call *c)
 	    match_code(c->task, &made, &head) &&
 	    patch_site(c->task, &made, &head,
 		       entry_at(c->task, &made, &head)) == 0) {
-		at = site_way(i, &head);
+		at = site_way(agent_at(agent, site_address(i)), &head);
 		if (row->agent == AGENT_OWN)
 			agent_fill_ids(c->task);
 		if (row->gate == GATE_STOP || made.nr == SYS_rt_sigaction)
@@ -659,7 +681,8 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	unsigned int w;
 
 	if (!instance.agent || !row || !row->agent || by_agent_is_inside(task->group, c->ip) ||
-	    agent_is_refused(task->group) || !entry_of(row, true))
+	    agent_is_refused(task->group) ||
+	    !entry_of(inject_head(false), row, true))
 		return false;
 	agent = agent_of(task->group);
 	if (agent && agent->state == AGENT_NONE && is_own_master(c->ip))
@@ -723,9 +746,9 @@ void by_agent_fill(struct task *task, const struct call *c)
 /* ---- signals ---- */
 
 /* A fault where the agent touches the program's memory is an error there. */
-static bool mend_fault(const struct stop *stop)
+static bool mend_fault(const struct task *task, const struct stop *stop)
 {
-	const struct agent_head *head = inject_head();
+	const struct agent_head *head = head_of(task);
 	struct regs regs;
 	siginfo_t info;
 
@@ -749,7 +772,7 @@ bool by_agent_signal(struct task *task, const struct stop *stop)
 	    agent->state == AGENT_FAILED)
 		return false;
 	if (agent->state == AGENT_PRESENT)
-		return mend_fault(stop);
+		return mend_fault(task, stop);
 	if (!task->agent_held)
 		task->agent_held = stop_block_signals(stop->tid,
 						      &task->mask) == 0;

@@ -40,11 +40,14 @@ bool by_agent_signal(struct task *task, const struct stop *stop);
 /* At a stop: what was held back while it mapped the agent, comes now. */
 void by_agent_release(struct task *task);
 
-/* The address after the agent's instruction that runs natively. */
+/*
+ * The address after the agent's instruction that runs natively, where it lies as
+ * usual.
+ */
 uint32_t by_agent_native(void);
 
-/* Is this it? */
-bool by_agent_is_native(uint64_t ip);
+/* Is this it in @task? */
+bool by_agent_is_native(const struct task *task, uint64_t ip);
 
 /* Is it in the agent of @group, or on the way there? */
 bool by_agent_is_inside(const struct group *group, uint64_t ip);

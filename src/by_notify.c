@@ -83,7 +83,7 @@ void by_notify_mend(struct loop *loop, struct task *task)
 		return;
 	/* The agent's own: it was the kernel's all the time. */
 	if (row->agent && regs_peek_ip(tid, &ip) == 0 &&
-	    by_agent_is_native(ip))
+	    by_agent_is_native(task, ip))
 		return;
 	if (task->undelivered && task->undelivered_nr == nr) {
 		regs_poke_result(tid, task->undelivered_value);

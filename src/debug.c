@@ -556,11 +556,12 @@ void debug_begins(struct group *tracer, const struct task *caller)
 }
 
 /* Is it in a wait of its agent's? What it waits for is in the host's words. */
-static bool is_waiting(const struct regs *regs, struct wait_call *w)
+static bool is_waiting(const struct task *task, const struct regs *regs,
+		       struct wait_call *w)
 {
 	const long nr = regs_nr(regs), result = regs_result(regs);
 
-	if (!by_agent_is_native(regs_ip(regs)) ||
+	if (!by_agent_is_native(task, regs_ip(regs)) ||
 	    (nr != SYS_wait4 && nr != SYS_waitid) ||
 	    (result != -ENOSYS && result != -CALL_ERESTARTSYS))
 		return false;
@@ -590,7 +591,7 @@ bool debug_agent_waits(struct task *task)
 		task->agent_waits = false;
 		return false;
 	}
-	if (is_waiting(&regs, &w)) {
+	if (is_waiting(task, &regs, &w)) {
 		r = pid_wait_native(task, &w);
 		if (r != CALL_PASS) {
 			regs_set_nr(&regs, -1);

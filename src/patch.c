@@ -15,22 +15,29 @@ unsigned int patch_count(void)
 	return sites;
 }
 
+/* Where record number @i lies. */
+static uint64_t record_at(const struct task *task, unsigned int i)
+{
+	return agent_at(task->group->agent, site_address(i));
+}
+
 /* The records of a site: one, or two of one that clones. */
-static unsigned int make_records(const struct agent *agent,
-				 const struct call *c,
+static unsigned int make_records(const struct task *task, const struct call *c,
 				 const struct site_head *head, uint32_t entry,
 				 struct agent_site *site)
 {
-	const struct agent_head *at = inject_head();
-	const unsigned int i = agent->sites;
+	const struct agent *agent = task->group->agent;
+	const struct agent_head *at = inject_head(agent->higher);
+	const uint64_t first = record_at(task, agent->sites);
+	const uint64_t second = first + AGENT_SITE_SIZE;
 
 	if (entry != at->clone && entry != at->clone_any &&
 	    entry != at->clone3 && entry != at->vfork && entry != at->fork) {
-		site_record(i, head, c->ip, entry, &site[0]);
+		site_record(first, head, c->ip, entry, &site[0]);
 		return 1;
 	}
-	site_record(i, head, site_address(i + 1), entry, &site[0]);
-	site_clone(i + 1, c->ip, at->cloned, at->ask, &site[1]);
+	site_record(first, head, second, entry, &site[0]);
+	site_clone(second, c->ip, at->cloned, at->ask, &site[1]);
 	return 2;
 }
 
@@ -61,7 +68,7 @@ static long put_stub(const struct task *task, const struct site_head *head,
 {
 	unsigned char code[STUB_SIZE];
 
-	stub_code(task->group->agent->sites, head, code);
+	stub_code(record_at(task, task->group->agent->sites), head, code);
 	return sys_mem_write(task->tid->host, at, code, sizeof(code));
 }
 
@@ -72,6 +79,7 @@ long patch_site(const struct task *task, const struct call *c,
 	unsigned char jump[SITE_HEAD];
 	struct agent_site site[2];
 	uint64_t stub = 0;
+	uint64_t at = record_at(task, agent->sites);
 	unsigned int n;
 	long r = 0;
 
@@ -80,15 +88,15 @@ long patch_site(const struct task *task, const struct call *c,
 	if (agent->sites + 2 > AGENT_SITES_MAX || !entry ||
 	    (head->stub && !stub))
 		return -ENOSPC;
-	n = make_records(agent, c, head, entry, site);
+	n = make_records(task, c, head, entry, site);
 	if (stub)
 		r = put_stub(task, head, stub);
 	if (r == 0)
-		r = sys_mem_write(task->tid->host, site_address(agent->sites),
-				  site, n * sizeof(site[0]));
+		r = sys_mem_write(task->tid->host, at, site,
+				  n * sizeof(site[0]));
 	if (r < 0)
 		return r;
-	site_jump(agent->sites, head, c->ip, stub, jump);
+	site_jump(at, head, c->ip, stub, jump);
 	agent->sites += n;
 	sites++;
 	return sys_mem_write(task->tid->host, site_start(head, c->ip), jump,
@@ -102,13 +110,13 @@ static bool read_site(const struct task *task, unsigned int i,
 {
 	const struct agent *agent = task->group->agent;
 	const size_t n = i + 1 < agent->sites ? 2 : 1;
+	const uint64_t at = record_at(task, i);
 	struct agent_site site[2] = { 0 };
 	unsigned char code[STUB_SIZE];
 	uint64_t stub = 0;
 
-	if (sys_vm_read(task->tid->host, site_address(i), site,
-			n * sizeof(site[0])) < 0 ||
-	    !site_of(i, site, head, ret_ip))
+	if (sys_vm_read(task->tid->host, at, site, n * sizeof(site[0])) < 0 ||
+	    !site_of(at, site, head, ret_ip))
 		return false;
 	if (head->stub) {
 		stub = stub_of(agent, i, head, *ret_ip);
@@ -117,7 +125,7 @@ static bool read_site(const struct task *task, unsigned int i,
 			return false;
 		stub_read(code, head);
 	}
-	site_jump(i, head, *ret_ip, stub, ret_jump);
+	site_jump(at, head, *ret_ip, stub, ret_jump);
 	return true;
 }
 

@@ -20,15 +20,20 @@ static const unsigned char blob[] __attribute__((aligned(8))) = {
 #include "agent_blob.h"
 };
 
+static const unsigned char blob_higher[] __attribute__((aligned(8))) = {
+#include "agent_higher_blob.h"
+};
+
 #define PAGE 4096
-#define AREA_OFFSET (inject_size() + AGENT_TABLE_SIZE)
+#define TABLE_OFFSET (2 * inject_size())	/* a region for each place */
+#define AREA_OFFSET (TABLE_OFFSET + AGENT_TABLE_SIZE)
 #define AREA_MAX (UINT64_C(64) << 20)	/* holes, of which few are read */
 
 static uint64_t area_max;
 
-const struct agent_head *inject_head(void)
+const struct agent_head *inject_head(bool higher)
 {
-	return (const void *)blob;
+	return (const void *)(higher ? blob_higher : blob);
 }
 
 size_t inject_size(void)
@@ -56,34 +61,57 @@ static long make_area(int fd)
 				 (off_t)AREA_OFFSET));
 }
 
+/* The filter takes the one instruction for AGENT_HIGHER than the other. */
+static bool is_valid(void)
+{
+	const struct agent_head *head = inject_head(false);
+	const struct agent_head *higher = inject_head(true);
+
+	return head->magic == AGENT_MAGIC && higher->magic == AGENT_MAGIC &&
+	       higher->native == head->native + AGENT_HIGHER;
+}
+
+/* The region, as it begins, at @offset of the file. */
+static long write_region(int fd, size_t offset, const unsigned char *text,
+			 size_t len)
+{
+	const struct agent_view view = { .magic = AGENT_MAGIC };
+	long r = sys_result(pwrite(fd, &view, sizeof(view), (off_t)offset));
+
+	return r < 0 ? r : sys_result(pwrite(fd, text, len,
+					     (off_t)(offset + AGENT_TEXT -
+						     AGENT_BASE)));
+}
+
 /* The table is nsrun's to write, by a mapping made ahead of the seal. */
 long inject_image(uint64_t **ret_table)
 {
-	const struct agent_view view = { .magic = AGENT_MAGIC };
 	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
 			  F_SEAL_FUTURE_WRITE;
 	void *table = NULL;
 	long r;
 	int fd;
 
-	static_assert(sizeof(blob) <= AGENT_TEXT_PAGES * PAGE, "it is to fit");
+	static_assert(sizeof(blob) <= AGENT_TEXT_PAGES * PAGE &&
+			      sizeof(blob_higher) <= AGENT_TEXT_PAGES * PAGE,
+		      "they are to fit");
 	static_assert(AGENT_TABLE % PAGE == 0, "it is mapped");
-	if (inject_head()->magic != AGENT_MAGIC)
+	if (!is_valid())
 		return -ENOEXEC;
 	fd = memfd_create("nsrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return sys_result(fd);
-	r = sys_result(ftruncate(fd, (off_t)inject_size() + AGENT_TABLE_SIZE));
+	r = sys_result(ftruncate(fd, (off_t)AREA_OFFSET));
 	if (r == 0)
-		r = sys_result(pwrite(fd, &view, sizeof(view), 0));
+		r = write_region(fd, 0, blob, sizeof(blob));
 	if (r > 0)
-		r = sys_result(pwrite(fd, blob, sizeof(blob),
-				      AGENT_TEXT - AGENT_BASE));
+		r = write_region(fd, inject_size(), blob_higher,
+				 sizeof(blob_higher));
 	if (r > 0)
 		r = make_area(fd);
 	if (r > 0)
 		table = mmap(NULL, AGENT_TABLE_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_SHARED, fd, (off_t)inject_size());
+			     MAP_SHARED, fd, (off_t)TABLE_OFFSET);
 	if (r > 0 && table == MAP_FAILED)
 		r = -ENOMEM;
 	if (r > 0)
@@ -159,20 +187,21 @@ static void put_map(struct code *c, uint64_t at, uint64_t size, int prot,
 /* The region last: rax says then whether it is there. */
 static void put_maps(struct code *c, int fd, const struct inject_maps *maps)
 {
-	const uint32_t there = AGENT_BASE;
+	const uint32_t further = maps->higher ? AGENT_HIGHER : 0;
+	const uint32_t there = AGENT_BASE + further;
 
 	if (maps->table)
-		put_map(c, AGENT_TABLE, AGENT_TABLE_SIZE, PROT_READ, MAP_SHARED,
-			fd, inject_size());
+		put_map(c, AGENT_TABLE + further, AGENT_TABLE_SIZE, PROT_READ,
+			MAP_SHARED, fd, TABLE_OFFSET);
 	if (maps->stacks)
-		put_map(c, AGENT_STACKS, AGENT_STACKS_SIZE,
+		put_map(c, AGENT_STACKS + further, AGENT_STACKS_SIZE,
 			PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, AREA_OFFSET);
 	if (maps->area_size)
 		put_map(c, maps->area, maps->area_size, PROT_READ | PROT_EXEC,
 			MAP_PRIVATE, fd, AREA_OFFSET);
 	if (maps->region) {
-		put_map(c, AGENT_BASE, inject_size(), PROT_READ | PROT_EXEC,
-			MAP_PRIVATE, fd, 0);
+		put_map(c, there, inject_size(), PROT_READ | PROT_EXEC,
+			MAP_PRIVATE, fd, maps->higher ? inject_size() : 0);
 	} else {
 		put(c, "\xb8", 1);		/* mov $there,%eax */
 		put(c, &there, sizeof(there));
@@ -182,7 +211,8 @@ static void put_maps(struct code *c, int fd, const struct inject_maps *maps)
 size_t inject_code(const struct inject_call *call, int fd,
 		   const struct inject_maps *maps, unsigned char *ret_code)
 {
-	const int32_t base = -AGENT_BASE;
+	const int32_t base =
+		-(AGENT_BASE + (maps->higher ? AGENT_HIGHER : 0));
 	struct code c = { .p = ret_code };
 	int32_t back;
 
@@ -201,12 +231,12 @@ size_t inject_code(const struct inject_call *call, int fd,
 	back = -(int32_t)(c.n + 5 + 2);
 	put(&c, "\xe9", 1);
 	put(&c, &back, sizeof(back));
-	return c.n + inject_way(ret_code + c.n);
+	return c.n + inject_way(maps->higher, ret_code + c.n);
 }
 
-size_t inject_way(unsigned char *ret_code)
+size_t inject_way(bool higher, unsigned char *ret_code)
 {
-	const uint32_t arrived = inject_head()->arrived;
+	const uint32_t arrived = inject_head(higher)->arrived;
 	struct code c = { .p = ret_code };
 
 	put(&c, "\xb9", 1);			/* mov $arrived,%ecx */

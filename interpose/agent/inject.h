@@ -11,15 +11,15 @@
 
 #define INJECT_CODE_MAX 288
 
-/* The agent's head, as it lies at AGENT_TEXT. */
-const struct agent_head *inject_head(void);
+/* The agent's head, as it lies at AGENT_TEXT; @higher: or AGENT_HIGHER. */
+const struct agent_head *inject_head(bool higher);
 
 /* Length of the region. */
 size_t inject_size(void);
 
 /*
- * A sealed memory file of the region, and behind it of the table, which is
- * written at *@ret_table. Return: descriptor or negative errno.
+ * A sealed memory file of the region for both places, and of the table, which
+ * is written at *@ret_table. Return: descriptor or negative errno.
  */
 long inject_image(uint64_t **ret_table);
 
@@ -33,6 +33,7 @@ struct inject_call {
 /* What is to be mapped. An area begins, as each of them, with AGENT_MAGIC. */
 struct inject_maps {
 	bool region, table, stacks;
+	bool higher;	/* these three */
 	uint64_t area, area_size;	/* of stubs; size 0: none */
 };
 
@@ -48,6 +49,6 @@ size_t inject_code(const struct inject_call *call, int fd,
 		   const struct inject_maps *maps, unsigned char *ret_code);
 
 /* Code that goes to `arrived` alone. Return: its length. */
-size_t inject_way(unsigned char *ret_code);
+size_t inject_way(bool higher, unsigned char *ret_code);
 
 #endif

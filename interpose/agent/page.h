@@ -8,6 +8,11 @@
  * A site's slot lies at 0x050fXXXX, so that the last two bytes of the jump
  * through it are 0f 05: those of the syscall instruction that it replaces.
  *
+ * Where that is taken, as by a program that is linked there and is as large as
+ * Node.js, the whole lies AGENT_HIGHER: by an image of its own, which is linked
+ * there. Then no slot is at such an address, and each site has a jump to its
+ * record, or to a stub (site.h). The names below are of where it usually is.
+ *
  * With a user namespace there is a table behind it, which all processes of the
  * instance share and none can write to: of files that have no record.
  *
@@ -17,15 +22,20 @@
 #ifndef NSRUN_AGENT_PAGE_H
 #define NSRUN_AGENT_PAGE_H
 
+#define AGENT_HIGHER 0x7a000000	/* below 2 GB, where a jump and a word reach */
+#ifdef AGENT_IS_HIGHER	/* for its own image */
+#define AGENT_BASE (0x050f0000 + AGENT_HIGHER)
+#else
 #define AGENT_BASE 0x050f0000
+#endif
 #define AGENT_DATA_PAGES 4
-#define AGENT_TEXT 0x050f4000
+#define AGENT_TEXT (AGENT_BASE + 0x4000)
 #define AGENT_TEXT_PAGES 6
 #define AGENT_SIGNAL (AGENT_TEXT + 128)	/* where its handlers begin */
-#define AGENT_ACTIONS 0x050fa000	/* a word for each signal: signals.c */
+#define AGENT_ACTIONS (AGENT_BASE + 0xa000)	/* a word for each signal: signals.c */
 #define AGENT_BIRTHS (AGENT_ACTIONS + 1024)	/* children that are being made */
 #define AGENT_BIRTHS_MAX 38
-#define AGENT_END 0x05100000	/* no slot can lie beyond */
+#define AGENT_END (AGENT_BASE + 0x10000)	/* no slot can lie beyond */
 #define AGENT_TABLE AGENT_END
 #define AGENT_TABLE_BITS 16
 #define AGENT_TABLE_SIZE (8 << AGENT_TABLE_BITS)
@@ -253,10 +263,13 @@ struct agent_head {
 	uint32_t own, alone, clone_any;
 };
 
-/* Is it what the agent has set? SA_RESETHAND leaves its flags. */
-static inline int agent_acted(uint64_t handler, uint64_t flags)
+/*
+ * Is it what the agent has set, whose handlers begin at @mine? SA_RESETHAND
+ * leaves its flags.
+ */
+static inline int agent_acted(uint64_t handler, uint64_t flags, uint64_t mine)
 {
-	return handler == AGENT_SIGNAL || (handler == 0 && flags >> 31 & 1);
+	return handler == mine || (handler == 0 && flags >> 31 & 1);
 }
 
 /*

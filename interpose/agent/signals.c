@@ -44,7 +44,7 @@ static uint64_t action_word(const struct action *action)
 /* What the program has set, where the kernel says what the agent has. */
 static void give_old(struct action *old, uint64_t word)
 {
-	if (!old || !agent_acted(old->handler, old->flags))
+	if (!old || !agent_acted(old->handler, old->flags, AGENT_SIGNAL))
 		return;
 	if (old->handler)
 		old->handler = word & ~ACTION_FLAGS;

@@ -18,6 +18,9 @@
  * no more than three bytes stand before the syscall instruction, as in Go, the
  * last two of the rel32 are 0f 05, too: so the stub lies 0x050fXXXX beyond.
  *
+ * Where the agent lies higher, no slot is at 0x050fXXXX. There the jumps to the
+ * record, and to a stub, serve the plain sites as well.
+ *
  * Instructions can't be decoded backwards. That the syscall was executed, and
  * with this number, is known; so what else the five bytes can be the end of
  * is excluded here, as far as code that a compiler makes can hold it.
@@ -227,8 +230,17 @@ static bool match_head(const unsigned char *call, int nr, const uint64_t *args,
 	return false;
 }
 
+/* How the site gets to its record. */
+static void choose_jump(struct site_head *head, uint64_t ip, bool higher)
+{
+	const bool by_slot = head->len == SITE_HEAD && !higher;
+
+	head->near = head->len >= SITE_HEAD && !by_slot && ip <= INT32_MAX;
+	head->stub = !head->near && !by_slot;
+}
+
 bool site_match(const unsigned char *window, uint64_t ip, int nr,
-		const uint64_t *args, struct site_head *ret_head)
+		const uint64_t *args, bool higher, struct site_head *ret_head)
 {
 	const unsigned char *call = window + SITE_UPTO - SITE_SYSCALL;
 
@@ -236,14 +248,8 @@ bool site_match(const unsigned char *window, uint64_t ip, int nr,
 	    (!match_whole(call, nr, ret_head) &&
 	     !match_head(call, nr, args, ret_head)))
 		return false;
-	ret_head->stub = ret_head->len < SITE_HEAD ||
-			 (ret_head->len > SITE_HEAD && ip > INT32_MAX);
+	choose_jump(ret_head, ip, higher);
 	return true;
-}
-
-static bool is_near(const struct site_head *head)
-{
-	return head->len > SITE_HEAD && !head->stub;
 }
 
 uint64_t site_start(const struct site_head *head, uint64_t ip)
@@ -265,17 +271,17 @@ static void put_jump(unsigned char *p, uint64_t at, uint32_t to)
 	memcpy(p + 1, &rel, sizeof(rel));
 }
 
-void site_jump(unsigned int i, const struct site_head *head, uint64_t ip,
+void site_jump(uint64_t record, const struct site_head *head, uint64_t ip,
 	       uint64_t stub, unsigned char *ret_bytes)
 {
-	uint32_t slot = (uint32_t)site_address(i);
+	const uint32_t slot = (uint32_t)record;
 	const unsigned char jump[] = { 0xff, 0x24, 0x25, slot & 0xff,
 				       slot >> 8 & 0xff };
 
 	static_assert(sizeof(jump) == SITE_HEAD, "the rest is 0f 05");
 	if (head->stub)
 		put_jump(ret_bytes, site_start(head, ip), (uint32_t)stub);
-	else if (is_near(head))
+	else if (head->near)
 		put_jump(ret_bytes, site_start(head, ip), slot);
 	else
 		memcpy(ret_bytes, jump, sizeof(jump));
@@ -296,7 +302,7 @@ static void put_way(unsigned char *p, uint64_t at, uint64_t ip, uint32_t entry)
 #define STUB_NONE 0xcc
 
 /* The program's instructions; mov $ip,%r11d; jmp entry. Not with a slot. */
-static void near_record(unsigned int i, const struct site_head *head,
+static void near_record(uint64_t at, const struct site_head *head,
 			uint64_t ip, uint32_t entry,
 			struct agent_site *ret_site)
 {
@@ -311,7 +317,7 @@ static void near_record(unsigned int i, const struct site_head *head,
 	p[0] = 0x41;
 	p[1] = 0xbb;
 	memcpy(p + 2, &low, sizeof(low));
-	put_jump(p + 6, site_address(i) + head->len + 6, entry);
+	put_jump(p + 6, at + head->len + 6, entry);
 }
 
 /* ---- stubs ---- */
@@ -334,19 +340,20 @@ uint64_t stub_area(uint64_t start, uint64_t end, uint64_t *ret_area)
 uint64_t stub_address(unsigned int i, const struct site_head *head, uint64_t ip,
 		      uint64_t area)
 {
-	static_assert(AGENT_SITES_MAX * STUB_SIZE <= STUB_STEP &&
+	/* The area begins with a word of its own. */
+	static_assert((AGENT_SITES_MAX + 1) * STUB_SIZE <= STUB_STEP &&
 			      2 * STUB_STEP <= 0x10000,
 		      "within reach");
 	if (head->len < SITE_HEAD)
 		area = round_up(ip + STUB_BEYOND);
-	return area + (uint64_t)i * STUB_SIZE;
+	return area + (i + UINT64_C(1)) * STUB_SIZE;
 }
 
 /* What the jump took the place of, and jmp *slot. */
-void stub_code(unsigned int i, const struct site_head *head,
+void stub_code(uint64_t record, const struct site_head *head,
 	       unsigned char *ret_code)
 {
-	const uint32_t slot = (uint32_t)site_address(i);
+	const uint32_t slot = (uint32_t)record;
 
 	static_assert(sizeof(head->bytes) + 7 <= STUB_SIZE, "room");
 	memset(ret_code, 0xcc, STUB_SIZE);
@@ -365,18 +372,16 @@ void stub_read(const unsigned char *code, struct site_head *head)
 		memcpy(head->bytes + head->len, "\x0f\x05", SITE_SYSCALL);
 }
 
-uint64_t site_way(unsigned int i, const struct site_head *head)
+uint64_t site_way(uint64_t at, const struct site_head *head)
 {
 	const size_t code = offsetof(struct agent_site, code);
 
-	return site_address(i) +
-	       (is_near(head) ? head->len : code + SITE_HEAD);
+	return at + (head->near ? head->len : code + SITE_HEAD);
 }
 
-void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
+void site_clone(uint64_t at, uint64_t ip, uint32_t after, uint32_t ask,
 		struct agent_site *ret_site)
 {
-	const uint64_t at = site_address(i);
 	unsigned char *p = (unsigned char *)ret_site;
 
 	static_assert(AGENT_CLONE_ASK + 15 == sizeof(*ret_site), "all of it");
@@ -386,15 +391,14 @@ void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
 	put_way(p + AGENT_CLONE_ASK, at + AGENT_CLONE_ASK, ip, ask);
 }
 
-void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
+void site_record(uint64_t at, const struct site_head *head, uint64_t ip,
 		 uint32_t entry, struct agent_site *ret_site)
 {
-	uint32_t code = (uint32_t)site_address(i) +
-			(uint32_t)offsetof(struct agent_site, code);
+	const uint64_t code = at + offsetof(struct agent_site, code);
 	unsigned char *p = ret_site->code;
 
-	if (is_near(head)) {
-		near_record(i, head, ip, entry, ret_site);
+	if (head->near) {
+		near_record(at, head, ip, entry, ret_site);
 		return;
 	}
 	memset(ret_site, 0xcc, sizeof(*ret_site));
@@ -422,10 +426,10 @@ static bool near_of(const struct agent_site *record, struct site_head *ret_head,
 	const unsigned char *p = (const unsigned char *)record;
 	const unsigned int len = p[NEAR_LEN];
 
-	if (len <= SITE_HEAD || len > sizeof(ret_head->bytes) ||
+	if (len < SITE_HEAD || len > sizeof(ret_head->bytes) ||
 	    p[len] != 0x41 || p[len + 1] != 0xbb)
 		return false;
-	*ret_head = (struct site_head){ .len = len };
+	*ret_head = (struct site_head){ .len = len, .near = true };
 	memcpy(ret_head->bytes, p, len);
 	*ret_ip = imm32(p + len + 2);
 	return true;
@@ -446,7 +450,7 @@ static bool far_of(const struct agent_site *record, struct site_head *ret_head,
 	return ret_head->len <= sizeof(ret_head->bytes);
 }
 
-bool site_of(unsigned int i, const struct agent_site *records,
+bool site_of(uint64_t at, const struct agent_site *records,
 	     struct site_head *ret_head, uint64_t *ret_ip)
 {
 	const unsigned char *next = (const unsigned char *)&records[1];
@@ -454,7 +458,7 @@ bool site_of(unsigned int i, const struct agent_site *records,
 	if (!near_of(records, ret_head, ret_ip) &&
 	    !far_of(records, ret_head, ret_ip))
 		return false;
-	if (*ret_ip != site_address(i + 1))
+	if (*ret_ip != at + AGENT_SITE_SIZE)
 		return true;
 	/* It clones. */
 	memcpy(ret_ip, next + 4, sizeof(*ret_ip));

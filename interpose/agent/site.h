@@ -25,24 +25,26 @@ struct site_head {
 	bool number;	/* it sets the call's number; otherwise one argument */
 	bool clones;	/* it is for any number, but no more than clone(2) is asked */
 	bool cancels;	/* a thread may be cancelled there: for one alone */
+	bool near;	/* the jump leads to the record; otherwise through its slot */
 	bool stub;	/* the jump leads to a stub: see below */
 };
 
 /*
  * Are the SITE_WINDOW bytes about the syscall instruction, which ends at @ip
  * and was executed as call @nr with @args, of a form that can be taken over?
+ * @higher: by an agent that lies AGENT_HIGHER.
  */
 bool site_match(const unsigned char *window, uint64_t ip, int nr,
-		const uint64_t *args, struct site_head *ret_head);
+		const uint64_t *args, bool higher, struct site_head *ret_head);
 
 /* Where the site begins whose calls return to @ip: SITE_HEAD bytes change. */
 uint64_t site_start(const struct site_head *head, uint64_t ip);
 
 /*
- * The SITE_HEAD bytes of the jump to the record of site number @i; by way of a
- * stub at @stub, if that is not 0.
+ * The SITE_HEAD bytes of the jump to the record at @record; by way of a stub at
+ * @stub, if that is not 0.
  */
-void site_jump(unsigned int i, const struct site_head *head, uint64_t ip,
+void site_jump(uint64_t record, const struct site_head *head, uint64_t ip,
 	       uint64_t stub, unsigned char *ret_bytes);
 
 /*
@@ -59,36 +61,36 @@ uint64_t stub_address(unsigned int i, const struct site_head *head, uint64_t ip,
 		      uint64_t area);
 
 /* The STUB_SIZE bytes of it; and what was at the site, by these. */
-void stub_code(unsigned int i, const struct site_head *head,
+void stub_code(uint64_t record, const struct site_head *head,
 	       unsigned char *ret_code);
 void stub_read(const unsigned char *code, struct site_head *head);
 
 /*
- * The record of site number @i, whose calls return to @ip and are answered at
- * @entry of the agent.
+ * The record of a site that is to lie at @at, whose calls return to @ip and are
+ * answered at @entry of the agent.
  */
-void site_record(unsigned int i, const struct site_head *head, uint64_t ip,
+void site_record(uint64_t at, const struct site_head *head, uint64_t ip,
 		 uint32_t entry, struct agent_site *ret_site);
 
 /*
  * The record after that of a site that clones, whose entry gets its address in
  * place of @ip: it makes the call, and goes on at @after of the agent.
  */
-void site_clone(unsigned int i, uint64_t ip, uint32_t after, uint32_t ask,
+void site_clone(uint64_t at, uint64_t ip, uint32_t after, uint32_t ask,
 		struct agent_site *ret_site);
 
 /*
- * Of two records, number @i and the next: what was at the site, and the address
+ * Of two records, that at @at and the next: what was at the site, and the address
  * that its calls return to. Of a site with a stub, the stub says what was there.
- * Return: whether @i is the first of a site.
+ * Return: whether the one at @at is the first of a site.
  */
-bool site_of(unsigned int i, const struct agent_site *records,
+bool site_of(uint64_t at, const struct agent_site *records,
 	     struct site_head *ret_head, uint64_t *ret_ip);
 
-/* Where the record of site number @i lies. */
+/* Where record number @i lies, where the agent lies as usual. */
 uint64_t site_address(unsigned int i);
 
-/* And where in it a call goes on whose registers are all set. */
-uint64_t site_way(unsigned int i, const struct site_head *head);
+/* Where in the one at @at a call goes on whose registers are all set. */
+uint64_t site_way(uint64_t at, const struct site_head *head);
 
 #endif

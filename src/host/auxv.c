@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/auxvec.h>
+#include <stdio.h>
 #include "src/host/sys.h"
 
 /* It lies behind the environment on the new stack. */
@@ -50,4 +51,17 @@ long auxv_find(const struct auxv *auxv, uint64_t type)
 		if (auxv->entries[i][0] == type)
 			return i;
 	return -1;
+}
+
+uint64_t auxv_value(host_pid tid, uint64_t type)
+{
+	struct auxv auxv;
+	char path[64];
+	long i;
+
+	snprintf(path, sizeof(path), "/proc/%d/auxv", tid.n);
+	i = sys_read_file(path, (char *)auxv.entries, sizeof(auxv.entries));
+	auxv.n = i < 0 ? 0 : i / (long)sizeof(auxv.entries[0]);
+	i = auxv_find(&auxv, type);
+	return i < 0 ? 0 : auxv.entries[i][1];
 }

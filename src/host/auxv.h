@@ -23,4 +23,7 @@ void auxv_set(host_pid tid, struct auxv *auxv, long i, uint64_t value);
 /* Return: the index of the entry @type, or -1. */
 long auxv_find(const struct auxv *auxv, uint64_t type);
 
+/* The entry @type of a program that runs, or 0. */
+uint64_t auxv_value(host_pid tid, uint64_t type);
+
 #endif

@@ -70,6 +70,29 @@ long sys_ioctl(int fd, unsigned long request, void *arg)
 	return r;
 }
 
+/* Asked for each signal: a call is dear beside what else is done. */
+uint32_t sys_uid(void)
+{
+	static bool known;
+	static uid_t uid;
+
+	if (!known)
+		uid = getuid();
+	known = true;
+	return uid;
+}
+
+uint32_t sys_gid(void)
+{
+	static bool known;
+	static gid_t gid;
+
+	if (!known)
+		gid = getgid();
+	known = true;
+	return gid;
+}
+
 long sys_getpgid(host_pid pid)
 {
 	return sys_result(getpgid(pid.n));

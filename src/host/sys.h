@@ -44,6 +44,10 @@ long sys_read(int fd, void *buf, size_t len);	/* repeats at EINTR */
 long sys_write_all(int fd, const void *buf, size_t len);
 long sys_ioctl(int fd, unsigned long request, void *arg);	/* likewise */
 
+/* Real ids of the user who runs nsrun: asked once, as they stay. */
+uint32_t sys_uid(void);
+uint32_t sys_gid(void);
+
 /* Kernel's getpgid(2), getsid(2) of a host process. */
 long sys_getpgid(host_pid pid);
 long sys_getsid(host_pid pid);

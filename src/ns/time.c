@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "src/host/auxv.h"
 #include "src/host/sys.h"
 #include "src/host/vdso.h"
 #include "src/ns/ns.h"
@@ -70,21 +71,6 @@ void time_ns_put(struct time_namespace *ns)
 
 /* ---- the vDSO ---- */
 
-/* Of the task's program: /proc/PID/auxv. Return: 0: it has none. */
-static uint64_t vdso_of(const struct task *task)
-{
-	uint64_t entries[64][2];
-	char path[64];
-	long n;
-
-	snprintf(path, sizeof(path), "/proc/%d/auxv", task->tid->host.n);
-	n = sys_read_file(path, (char *)entries, sizeof(entries));
-	for (long i = 0; i < n / (long)sizeof(entries[0]); i++)
-		if (entries[i][0] == AT_SYSINFO_EHDR)
-			return entries[i][1];
-	return 0;
-}
-
 static void hide_vdso(const struct task *task, const struct time_namespace *ns)
 {
 	/* mov $SYS_clock_gettime, %eax; syscall; ret */
@@ -94,7 +80,7 @@ static void hide_vdso(const struct task *task, const struct time_namespace *ns)
 
 	if (!ns || (!ns->offsets[0] && !ns->offsets[1]))
 		return;
-	vdso = vdso_of(task);
+	vdso = auxv_value(task->tid->host, AT_SYSINFO_EHDR);
 	function = vdso_offset("__vdso_clock_gettime");
 	if (vdso && function)
 		sys_mem_write(task->tid->host, vdso + function, call,

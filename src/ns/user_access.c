@@ -8,7 +8,6 @@
 
 #include <linux/capability.h>
 #include <signal.h>
-#include <unistd.h>
 #include "src/host/sys.h"
 #include "src/ns/user_cred.h"
 
@@ -23,8 +22,8 @@ static const struct user_cred *other_cred(const struct group *group,
 	const struct user_cred *cred =
 		thread ? thread->cred : user_group_cred(group);
 
-	host.uid = host.euid = host.suid = host.fsuid = getuid();
-	host.gid = host.egid = host.sgid = host.fsgid = getgid();
+	host.uid = host.euid = host.suid = host.fsuid = sys_uid();
+	host.gid = host.egid = host.sgid = host.fsgid = sys_gid();
 	return cred ? cred : &host;
 }
 
@@ -55,8 +54,8 @@ bool user_may_signal(const struct task *from, const struct group *to,
 
 bool user_is_real(const struct task *from)
 {
-	return !from->cred || from->cred->uid == getuid() ||
-	       from->cred->euid == getuid();
+	return !from->cred || from->cred->uid == sys_uid() ||
+	       from->cred->euid == sys_uid();
 }
 
 /* ---- looking into another ---- */

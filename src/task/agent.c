@@ -37,18 +37,26 @@ struct agent *agent_of(struct group *group)
 	return group->agent;
 }
 
+uint64_t agent_at(const struct agent *agent, uint64_t at)
+{
+	return agent && agent->higher ? at + AGENT_HIGHER : at;
+}
+
 /* Any thread of it will do. Return: 0 or a negative errno. */
 static long write_view(const struct group *group, uint64_t at,
 		       const void *bytes, size_t len)
 {
-	return group->tasks ? sys_mem_write(group->tasks->tid->host, at, bytes,
-					    len) : 0;
+	return group->tasks ? sys_mem_write(group->tasks->tid->host,
+					    agent_at(group->agent, at), bytes, len) :
+			      0;
 }
 
 bool agent_tells(const struct call *c)
 {
-	return is_present(c->task->group) && c->ip >= AGENT_BASE &&
-	       c->ip < AGENT_ACTIONS;
+	const struct group *group = c->task->group;
+
+	return is_present(group) && c->ip >= agent_at(group->agent, AGENT_BASE) &&
+	       c->ip < agent_at(group->agent, AGENT_ACTIONS);
 }
 
 static bool is_suspended(const struct group *group)
@@ -237,6 +245,7 @@ uint64_t agent_names(void)
  */
 static void poke(const struct task *task, uint64_t at, uint64_t word)
 {
+	at = agent_at(task->group->agent, at);
 	if (task->bare || sys_poke(task->tid->host, at, word) < 0)
 		sys_mem_write(task->tid->host, at, &word, sizeof(word));
 }

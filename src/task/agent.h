@@ -44,6 +44,7 @@ struct agent {
 	uint64_t seq;		/* likewise */
 	bool has_users;		/* credentials and users are filled */
 	bool other_users;	/* as a child's copy must not be */
+	bool higher;		/* it lies AGENT_HIGHER */
 	bool has_table;
 	bool threaded;		/* its page says AGENT_THREADED */
 	bool stacks;		/* of its own: AGENT_STACKS */
@@ -160,6 +161,9 @@ void agent_fill_users(struct task *task);
 
 /* A task of @group has other credentials than before, or another id map. */
 void agent_users_changed(const struct group *group);
+
+/* Where @agent has what usually lies at @at; it may be NULL. */
+uint64_t agent_at(const struct agent *agent, uint64_t at);
 
 /* Is it the agent that makes this call, and not the program? */
 bool agent_tells(const struct call *c);

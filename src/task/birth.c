@@ -40,7 +40,8 @@ static unsigned int unborn; /* quiet ones, whose child is not known */
 
 uint64_t birth_address(const struct cloning *cl)
 {
-	return AGENT_BIRTHS + (uint64_t)cl->birth * sizeof(struct agent_birth);
+	return agent_at(cl->from.agent, AGENT_BIRTHS) +
+	       (uint64_t)cl->birth * sizeof(struct agent_birth);
 }
 
 static struct group *group_of(const struct cloning *cl)
@@ -66,7 +67,8 @@ static void free_done(struct agent *agent, host_pid tid)
 	struct agent_birth births[AGENT_BIRTHS_MAX];
 
 	if (!agent->births_over ||
-	    sys_vm_read(tid, AGENT_BIRTHS, births, sizeof(births)) < 0)
+	    sys_vm_read(tid, agent_at(agent, AGENT_BIRTHS), births,
+			sizeof(births)) < 0)
 		return;
 	for (unsigned int i = 0; i < AGENT_BIRTHS_MAX; i++) {
 		const uint64_t bit = UINT64_C(1) << i;

@@ -62,7 +62,8 @@ bool task_acts(struct call *c, bool any)
 /* As give_old() of the agent. */
 static long action_after(struct call *c, long result)
 {
-	const uint64_t word_at = AGENT_ACTIONS +
+	const struct agent *agent = c->task->group->agent;
+	const uint64_t word_at = agent_at(agent, AGENT_ACTIONS) +
 				 (c->args[0] - 1) * sizeof(uint64_t);
 	struct action old;
 	uint64_t word;
@@ -71,7 +72,8 @@ static long action_after(struct call *c, long result)
 		c->task->group->heritage.acted &= ~signal_bit(c);
 	if (result < 0 || !c->args[2] ||
 	    call_read(c, c->args[2], &old, sizeof(old)) < 0 ||
-	    !agent_acted(old.handler, old.flags) ||
+	    !agent_acted(old.handler, old.flags,
+			 agent_at(agent, AGENT_SIGNAL)) ||
 	    call_read(c, word_at, &word, sizeof(word)) < 0)
 		return result;
 	if (old.handler)
@@ -158,6 +160,7 @@ long task_restart(struct call *c)
 	const struct syscall *row;
 	uint64_t args[CALL_ARGS];
 	gregset_t all;
+	uint64_t ip;
 	int nr;
 
 	if (!agent_tells(c) || call_read(c, c->args[0], all, sizeof(all)) < 0)
@@ -173,8 +176,9 @@ long task_restart(struct call *c)
 	if (task->passed && task->passed_nr == nr)
 		return 1;
 	/* The agent's own: it was the kernel's all the time. */
-	if ((uint64_t)all[REG_RIP] >= AGENT_TEXT &&
-	    (uint64_t)all[REG_RIP] < AGENT_ACTIONS)
+	ip = (uint64_t)all[REG_RIP];
+	if (ip >= agent_at(task->group->agent, AGENT_TEXT) &&
+	    ip < agent_at(task->group->agent, AGENT_ACTIONS))
 		return 1;
 	/* By the trace gate it runs in the kernel, too. */
 	return row->when == WHEN_ARMED ||

@@ -25,7 +25,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 #include <utlist.h>
 #include "src/host/sys.h"
 #include "src/ns/user_access.h"
@@ -141,7 +140,7 @@ static const struct user_namespace *group_user_ns(const struct group *group)
 uint32_t signal_uid(const struct task *from, const struct group *to)
 {
 	return user_from_kuid(group_user_ns(to),
-			      from->cred ? from->cred->uid : getuid());
+			      from->cred ? from->cred->uid : sys_uid());
 }
 
 long signal_send(struct task *from, struct group *to, struct task *thread,

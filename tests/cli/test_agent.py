@@ -2,6 +2,7 @@
 """The agent: that it is used, in which programs, and that it can be left out.
 What its calls answer is tested by the scenarios pid_often and proc_often."""
 
+import glob
 import os
 import re
 import shutil
@@ -161,6 +162,40 @@ int main(void)
 			return 2;
 	}
 	puts("right");
+	return 0;
+}
+'''
+
+# Its heap grows by brk(2), when the agent is there, by so many MB, and so much is
+# mapped.
+HEAP = r'''
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	const long step = 1 << 20;
+	char *at, *end = (char *)syscall(SYS_brk, 0);
+	struct stat st;
+	for (int i = 0; i < 200; i++)
+		if (stat("/etc", &st) != 0)
+			return 1;
+	for (long i = 0; i < atoi(argv[argc - 1]); i++) {
+		at = end;
+		end = (char *)syscall(SYS_brk, at + step);
+		if (end != at + step) {
+			printf("at %ld MB\n", i);
+			return 1;
+		}
+		at[0] = at[step - 1] = 1;
+	}
+	at = mmap(NULL, atoi(argv[argc - 1]) * step, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	puts(at == MAP_FAILED ? "not mapped" : "right");
 	return 0;
 }
 '''
@@ -353,6 +388,46 @@ class Agent(CliTest):
     def test_static_position_independent(self):
         self.check_program('-static-pie', '-fPIE')
 
+    # As large as some builds of Node.js: something else lies at its place.
+    def check_large(self, *flags):
+        with open('large.h', 'w', encoding='utf-8') as file:
+            file.write('char large[100 << 20];\n')
+        self.addCleanup(os.unlink, 'large.h')
+        self.check_program('-no-pie', '-include', 'large.h', *flags)
+
+    def test_large(self):
+        self.check_large()
+
+    def test_large_and_static(self):
+        self.check_large('-static')
+
+    def check_heap(self, megabytes, *flags, compiler='cc'):
+        program = self.build(HEAP, *flags, compiler=compiler)
+        for options in [], ['--no-agent']:
+            done = self.nsrun('-v', *options, '--', program, megabytes)
+            self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+            self.assertEqual(self.used(done) and self.used(done)[0],
+                             None if options else 1)
+
+    def test_heap(self):
+        self.check_heap('1024', '-pie', '-fPIE')
+
+    def test_heap_of_static_position_independent(self):
+        self.check_heap('1024', '-static-pie', '-fPIE')
+
+    def test_heap_of_static_musl(self):
+        start = glob.glob('/usr/lib/*-linux-musl/rcrt1.o')
+        if not shutil.which('musl-gcc') or not start:
+            self.skipTest('no musl')
+        self.check_heap('1024', '-fPIE', '-static', '-nostartfiles',
+                        '-Wl,-pie,--no-dynamic-linker', start[0],
+                        compiler='musl-gcc')
+
+    def test_heap_of_musl(self):
+        if not shutil.which('musl-gcc'):
+            self.skipTest('no musl')
+        self.check_heap('1024', '-static-pie', '-fPIE', compiler='musl-gcc')
+
     def test_linked_to_its_own_place(self):
         program = self.build(OFTEN, '-static', '-no-pie',
                              '-Wl,-Ttext-segment=0x58000000')
@@ -413,7 +488,7 @@ class Agent(CliTest):
     def test_static_musl_cancels(self):
         self.check_cancels('-static')
 
-    def build_go(self, libc=False):
+    def build_go(self, libc=False, mode='exe'):
         if not shutil.which('go'):
             self.skipTest('no go')
         folder = tempfile.mkdtemp()
@@ -423,7 +498,7 @@ class Agent(CliTest):
             file.write(GO.replace('"os"', '"os"\n\t_ "net"', 1)
                        if libc else GO)
         made = self.run_command(
-            ['go', 'build', '-o', folder + '/input', folder + '/input.go'],
+            ['go', 'build', '-buildmode=' + mode, '-o', folder + '/input', folder + '/input.go'],
             limit=300,
             env={**os.environ, 'GOCACHE': folder, 'GO111MODULE': 'off',
                  'CGO_ENABLED': '1' if libc else '0'})
@@ -440,9 +515,19 @@ class Agent(CliTest):
             # Of the handlers, of clones, and Go's two for all calls.
             self.assertGreaterEqual(self.used(done)[1], 4)
 
+    def check_go(self, **how):
+        done = self.nsrun('-v', '--', self.build_go(**how))
+        self.assertEqual((done.returncode, done.stdout), (0, 'right\n'))
+        return self.used(done)[1]
+
     def test_go_with_libc(self):
-        program = self.build_go(libc=True)
-        self.expect(self.nsrun('--', program), 0, 'right\n')
+        self.check_go(libc=True)
+
+    def test_go_position_independent(self):
+        self.assertGreaterEqual(self.check_go(mode='pie'), 4)
+
+    def test_go_position_independent_with_libc(self):
+        self.check_go(libc=True, mode='pie')
 
     def test_jumped_into(self):
         program = self.build(INTO, '-no-pie')

@@ -40,10 +40,10 @@ def state(pid):
 
 
 class Hostile(CliTest):
-    def build(self, name):
+    def build(self, name, *flags):
         program = os.path.abspath(name)
         made = self.run_command(['cc', '-O1', '-pthread', '-o', program,
-                                 os.path.join(SOURCES, f'{name}.c')])
+                                 os.path.join(SOURCES, f'{name}.c'), *flags])
         self.assertEqual((made.returncode, made.stderr), (0, ''))
         self.addCleanup(os.unlink, program)
         return program
@@ -81,8 +81,8 @@ class Victim(Hostile):
         self.assertEqual(state(self.victim.pid), self.before)
 
     def attack(self, name, output='done\n', options=(), sign='',
-               prepare=without_core, limit=LIMIT):
-        program = self.build(name)
+               prepare=without_core, limit=LIMIT, flags=()):
+        program = self.build(name, *flags)
         try:
             done = self.nsrun(*options, '--', program,
                               f'{sign}{self.victim.pid}', limit=limit,
@@ -111,6 +111,19 @@ class ByCalls(Victim):
 
     def test_agent_of_users(self):
         self.attack('agent', options=['-r', '-p', '-i', '-u'])
+
+    def attack_higher(self, *options):
+        self.attack('agent', 'done higher\n', options,
+                    flags=['-DLARGE', '-no-pie'])
+
+    def test_agent_at_its_other_place(self):
+        self.attack_higher()
+
+    def test_agent_of_users_at_its_other_place(self):
+        self.attack_higher('-r', '-p', '-i', '-u')
+
+    def test_agent_traced_at_its_other_place(self):
+        self.attack_higher('--without=bare')
 
     def test_children_behind_its_back(self):
         self.attack('bare')

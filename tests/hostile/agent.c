@@ -20,12 +20,19 @@
 #include <threads.h>
 #include <unistd.h>
 
-#define BASE 0x050f0000L
-#define TEXT 0x050f4000L
+#define LOW 0x050f0000L
+#define HIGHER 0x7a000000L	/* so much, where something else is there */
+#define BASE (LOW + further)
+#define TEXT (BASE + 0x4000L)
 #define PAGES 7L
-#define TABLE 0x05100000L	/* that all processes share, with users */
+#define TABLE (BASE + 0x10000L)	/* that all processes share, with users */
 #define MAGIC 0x6e736167
 
+#ifdef LARGE	/* as some builds of Node.js */
+char large[100 << 20];
+#endif
+
+static long further;
 static uintptr_t trusted;	/* the instruction itself */
 
 static void often(void)
@@ -172,8 +179,20 @@ static void scribble(int way)
 	often();
 }
 
-/* Taken places, forged pages: before there is an agent. */
-static void occupy(int way)
+/* Where it is mapped; in a large program that is not the first place. */
+static int find(void)
+{
+	for (further = 0; further <= HIGHER; further += HIGHER) {
+		unsigned char resident;
+
+		if (mincore((void *)TEXT, 4096, &resident) == 0 &&
+		    *(uint32_t *)TEXT == MAGIC)
+			return 1;
+	}
+	return 0;
+}
+
+static void occupy_place(int forge)
 {
 	uint32_t *at = mmap((void *)BASE, PAGES * 4096,
 			    PROT_READ | PROT_WRITE,
@@ -181,13 +200,21 @@ static void occupy(int way)
 			    -1, 0);
 
 	if (at == MAP_FAILED && errno == EEXIST)
-		return;		/* by fork: the parent has it */
+		return;		/* by fork: the parent has it; or by the program */
 	if (at == MAP_FAILED) {
 		wrong("occupy", errno);
 		return;
 	}
-	if (way)
+	if (forge)
 		at[0] = ((uint32_t *)TEXT)[0] = MAGIC;
+}
+
+/* Taken places, forged pages: before there is an agent. */
+static void occupy(int way)
+{
+	for (further = 0; further <= HIGHER; further += HIGHER)
+		if (way & (further ? 2 : 1))
+			occupy_place(way & 4);
 	often();
 	if (fork() == 0)
 		_exit(0);
@@ -198,7 +225,7 @@ static void occupy(int way)
  * Births: who their child is to the kernel stands at the start of each, and here
  * it is always the victim. Neither it nor anybody else is taken for a child.
  */
-#define BIRTHS	   0x050fa400L
+#define BIRTHS	   (BASE + 0xa400L)
 #define BIRTH_SIZE 80
 #define BIRTH_MAX  38
 
@@ -239,18 +266,36 @@ static void misbirths(int victim)
 	over = 1;
 }
 
+/*
+ * The same instruction where the agent is not: the filter trusts it there, too,
+ * and it is the program's own.
+ */
+static void other_place(int victim)
+{
+	const uintptr_t ours = further ? trusted - HIGHER : trusted + HIGHER;
+	unsigned char *page = (void *)(ours & ~4095UL);
+
+	if (mmap(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != page) {
+		wrong("other place", errno);
+		return;
+	}
+	memcpy((void *)ours, "\x0f\x05\xc3", 3);
+	trusted = ours;
+	attack(victim);
+}
+
 int main(int argc, char **argv)
 {
 	int victim = atoi(argv[argc - 1]);
-	unsigned char resident;
 	struct stat st;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	in_child(occupy, 0);
-	in_child(occupy, 1);
+	for (int way = 0; way < 8; way++)
+		in_child(occupy, way);
 	often();
 	/* Where there is none, nothing can be tried. */
-	if (mincore((void *)TEXT, 4096, &resident) != 0) {
+	if (!find()) {
 		puts("done");
 		return 0;
 	}
@@ -261,10 +306,11 @@ int main(int argc, char **argv)
 	in_child(misbirths, 1);
 	in_child(misbirths, getppid());
 	attack(victim);
+	in_child(other_place, victim);
 	if (mprotect((void *)TABLE, 4096, PROT_READ | PROT_WRITE) == 0)
 		wrong("table", 0);
 	if (getpid() != syscall(SYS_getpid) || stat("/", &st) != 0)
 		wrong("self", getpid());
-	puts("done");
+	puts(further ? "done higher" : "done");
 	return 0;
 }

@@ -102,7 +102,8 @@ def check_spdx(sources):
             yield f'{source.name}:2: no SPDX line'
 
 
-MADE_BY_THE_BUILD = ('agent_blob.h', 'prebuilt_programs.h')
+MADE_BY_THE_BUILD = ('agent_blob.h', 'agent_higher_blob.h',
+                     'prebuilt_programs.h')
 
 
 def check_includes(sources):

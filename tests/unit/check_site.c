@@ -23,6 +23,8 @@ static size_t scan(const char *text, unsigned char *bytes, size_t size)
 	return n;
 }
 
+static bool higher;	/* where the agent lies */
+
 /* What is up to the call's end, and behind it; int3 where nothing is said. */
 static bool matches_about(uint64_t ip, const char *text, const char *after,
 			  int nr, const uint64_t *args, struct site_head *head)
@@ -33,7 +35,7 @@ static bool matches_about(uint64_t ip, const char *text, const char *after,
 	memset(window, 0xcc, sizeof(window));
 	memcpy(window + SITE_UPTO - n, bytes, n);
 	scan(after, window + SITE_UPTO, SITE_AFTER);
-	return site_match(window, ip, nr, args, head);
+	return site_match(window, ip, nr, args, higher, head);
 }
 
 static bool matches_at(uint64_t ip, const char *text, int nr,
@@ -160,9 +162,9 @@ START_TEST(functions_of_musl)
 	ck_assert(head.cancels && !head.number && !head.stub);
 	ck_assert_uint_eq(head.len, SITE_HEAD);
 	ck_assert(!matches_about(FAR, text, "90", SYS_wait4, other, &head));
-	site_record(3, &head, FAR, AGENT_TEXT, &site);
+	site_record(site_address(3), &head, FAR, AGENT_TEXT, &site);
 	ck_assert_mem_eq(site.code, "\x4c\x89\x5c\x24\x08\x49\xbb", 7);
-	ck_assert_uint_eq(site_way(3, &head), site.slot + SITE_HEAD);
+	ck_assert_uint_eq(site_way(site_address(3), &head), site.slot + SITE_HEAD);
 
 	/* __clone(), and what may be another's */
 	text = "48 83 e6 f0 48 83 ee 08 48 89 0e 0f 05";
@@ -247,7 +249,7 @@ START_TEST(jump_leads_to_the_slot)
 		uint32_t slot;
 
 		memcpy(bytes + SITE_HEAD, "\x0f\x05", 2);
-		site_jump(i, &head, FAR, 0, bytes);
+		site_jump(site_address(i), &head, FAR, 0, bytes);
 		ck_assert_mem_eq(bytes, "\xff\x24\x25", 3);
 		memcpy(&slot, bytes + 3, sizeof(slot));
 		ck_assert_uint_eq(slot, site_address(i));
@@ -270,7 +272,7 @@ START_TEST(record_says_where_to)
 	int32_t to;
 
 	ck_assert_uint_eq(sizeof(site), AGENT_SITE_SIZE);
-	site_record(3, &head, ip, entry, &site);
+	site_record(site_address(3), &head, ip, entry, &site);
 	ck_assert_uint_eq(site.slot, site_address(3) + 8);
 	ck_assert_mem_eq(site.code, head.bytes, SITE_HEAD);
 	ck_assert_mem_eq(site.code + 5, "\x49\xbb", 2);
@@ -288,22 +290,24 @@ START_TEST(near_record_does_all)
 	static const unsigned char code[] = { 0xb8, 4,	  0,	0,    0,   0x4c,
 					      0x89, 0xcf, 0x48, 0x89, 0xd6 };
 	const uint32_t entry = AGENT_TEXT + 0x40;
-	struct site_head head = { .len = sizeof(code), .number = true };
+	struct site_head head = { .len = sizeof(code),
+				  .number = true,
+				  .near = true };
 	unsigned char jump[SITE_HEAD], record[AGENT_SITE_SIZE];
 	struct agent_site site;
 	uint32_t to;
 
 	memcpy(head.bytes, code, sizeof(code));
 	ck_assert_uint_eq(site_start(&head, NEAR), NEAR - 13);
-	site_jump(3, &head, NEAR, 0, jump);
+	site_jump(site_address(3), &head, NEAR, 0, jump);
 	ck_assert_uint_eq(jump[0], 0xe9);
 	memcpy(&to, jump + 1, sizeof(to));
 	ck_assert_uint_eq(NEAR - 13 + SITE_HEAD + to, site_address(3));
 
-	site_record(3, &head, NEAR, entry, &site);
+	site_record(site_address(3), &head, NEAR, entry, &site);
 	memcpy(record, &site, sizeof(record));
 	ck_assert_mem_eq(record, code, sizeof(code));
-	ck_assert_uint_eq(site_way(3, &head), site_address(3) + sizeof(code));
+	ck_assert_uint_eq(site_way(site_address(3), &head), site_address(3) + sizeof(code));
 	ck_assert_mem_eq(record + 11, "\x41\xbb\x60\x18\x40\0\xe9", 7);
 	memcpy(&to, record + 18, sizeof(to));
 	ck_assert_uint_eq((uint32_t)site_address(3) + 22 + to, entry);
@@ -327,13 +331,13 @@ START_TEST(stub_of_few_bytes)
 			ck_assert_uint_ge(stub, area);
 			ck_assert_uint_le(stub + STUB_SIZE, area + size);
 			ck_assert_uint_eq(site_start(&head, ip), ip - 5);
-			site_jump(i, &head, ip, stub, jump);
+			site_jump(site_address(i), &head, ip, stub, jump);
 			ck_assert_uint_eq(jump[0], 0xe9);
 			ck_assert_mem_eq(jump + 3, "\x0f\x05", 2);
 			memcpy(&rel, jump + 1, sizeof(rel));
 			ck_assert_uint_eq(ip + rel, stub);
 		}
-	stub_code(7, &head, code);
+	stub_code(site_address(7), &head, code);
 	ck_assert_mem_eq(code, "\x48\x89\xdf\xff\x24\x25", 6);
 	memcpy(&rel, code + 6, sizeof(rel));
 	ck_assert_uint_eq(rel, site_address(7));
@@ -372,24 +376,26 @@ START_TEST(records_say_what_was_there)
 	uint64_t ip;
 
 	head.len = 8;
-	site_record(3, &head, NEAR, AGENT_TEXT, record);
-	ck_assert(site_of(3, record, &read, &ip));
+	head.near = true;
+	site_record(site_address(3), &head, NEAR, AGENT_TEXT, record);
+	ck_assert(site_of(site_address(3), record, &read, &ip));
 	ck_assert_uint_eq(ip, NEAR);
 	ck_assert_uint_eq(read.len, head.len);
 	ck_assert_mem_eq(read.bytes, head.bytes, head.len);
 
 	head.len = SITE_HEAD;
-	site_record(3, &head, far, AGENT_TEXT, record);
-	ck_assert(site_of(3, record, &read, &ip));
+	head.near = false;
+	site_record(site_address(3), &head, far, AGENT_TEXT, record);
+	ck_assert(site_of(site_address(3), record, &read, &ip));
 	ck_assert_uint_eq(ip, far);
 	ck_assert_uint_eq(read.len, SITE_HEAD);
 	ck_assert_mem_eq(read.bytes, head.bytes, SITE_HEAD);
 
 	head.stub = true;
 	head.len = 8;
-	site_record(3, &head, far, AGENT_TEXT, record);
-	stub_code(3, &head, code);
-	ck_assert(site_of(3, record, &read, &ip) && read.stub);
+	site_record(site_address(3), &head, far, AGENT_TEXT, record);
+	stub_code(site_address(3), &head, code);
+	ck_assert(site_of(site_address(3), record, &read, &ip) && read.stub);
 	ck_assert_uint_eq(ip, far);
 	ck_assert_uint_eq(read.len, head.len);
 	stub_read(code, &read);
@@ -397,12 +403,47 @@ START_TEST(records_say_what_was_there)
 	head.stub = false;
 	head.len = SITE_HEAD;
 
-	site_record(3, &head, site_address(4), AGENT_TEXT, record);
-	site_clone(4, far, AGENT_TEXT, AGENT_TEXT, record + 1);
-	ck_assert(site_of(3, record, &read, &ip));
+	site_record(site_address(3), &head, site_address(4), AGENT_TEXT, record);
+	site_clone(site_address(4), far, AGENT_TEXT, AGENT_TEXT, record + 1);
+	ck_assert(site_of(site_address(3), record, &read, &ip));
 	ck_assert_uint_eq(ip, far);
 	memset(record, 0xcc, sizeof(record));
-	ck_assert(!site_of(3, record, &read, &ip));
+	ck_assert(!site_of(site_address(3), record, &read, &ip));
+}
+END_TEST
+
+/* No slot is where the jump could lead through: to the record, or a stub. */
+START_TEST(agent_lies_higher)
+{
+	const uint64_t record = site_address(3) + AGENT_HIGHER;
+	struct agent_site records[2] = { 0 };
+	struct site_head head, read;
+	unsigned char jump[SITE_HEAD], code[STUB_SIZE];
+	uint64_t ip;
+	uint32_t to;
+
+	higher = true;
+	ck_assert(matches_at(NEAR, "b8 27 00 00 00 0f 05", SYS_getpid, other,
+			     &head));
+	ck_assert(head.near && !head.stub);
+	site_jump(record, &head, NEAR, 0, jump);
+	ck_assert_uint_eq(jump[0], 0xe9);
+	memcpy(&to, jump + 1, sizeof(to));
+	ck_assert_uint_eq(NEAR - SITE_SYSCALL + to, record);
+	site_record(record, &head, NEAR, AGENT_TEXT + AGENT_HIGHER, records);
+	ck_assert(site_of(record, records, &read, &ip) && read.near);
+	ck_assert_uint_eq(ip, NEAR);
+	ck_assert_uint_eq(read.len, SITE_HEAD);
+
+	ck_assert(matches_at(FAR, "b8 27 00 00 00 0f 05", SYS_getpid, other,
+			     &head));
+	higher = false;
+	ck_assert(head.stub && !head.near);
+	stub_code(record, &head, code);
+	ck_assert_mem_eq(code, "\xb8\x27\0\0\0\xff\x24\x25", 8);
+	memcpy(&to, code + 8, sizeof(to));
+	ck_assert_uint_eq(to, record);
+	ck_assert_int_gt((int32_t)to, 0);
 }
 END_TEST
 
@@ -414,6 +455,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tcase, plain_forms);
+	tcase_add_test(tcase, agent_lies_higher);
 	tcase_add_test(tcase, forms_with_others_between);
 	tcase_add_test(tcase, functions_of_go);
 	tcase_add_test(tcase, functions_of_musl);
