@@ -93,8 +93,9 @@ static void flags(void)
 	SEE_CLONE(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS | SIGCHLD);
 	SEE_CLONE(CLONE_NEWUSER | CLONE_PARENT | SIGCHLD);
 	SEE(unshare(CLONE_NEWUSER | 1));
-	SEE(unshare(CLONE_NEWUSER | CLONE_FS | CLONE_FILES));
-	SEE(unshare(CLONE_NEWUSER));
+	see("with flags of the kernel's: %s",
+	    res(unshare(CLONE_NEWUSER | CLONE_FS | CLONE_FILES)));
+	see("without, after that: %s", res(unshare(CLONE_NEWUSER)));
 	see_all_creds("nobody");
 }
 
