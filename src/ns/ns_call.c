@@ -106,14 +106,13 @@ static uint64_t implied(uint64_t flags)
 
 long ns_unshare(struct call *c)
 {
-	const struct task *first = c->task->group->tasks;
 	uint64_t flags = implied(c->args[0]);
 	int r;
 
 	if (flags & ~(KERNEL_FLAGS | NS_FLAGS_ALL))
 		return -EINVAL;
 	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM) &&
-	    first->in_group_next)
+	    !group_is_single(c->task->group))
 		return -EINVAL;
 	r = ns_check_copy(c->task, flags);
 	if (r < 0)

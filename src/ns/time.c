@@ -169,7 +169,7 @@ static struct ns_common *time_for_children(const struct nsproxy *proxy)
 static int time_install(struct nsset *nsset, struct task *task,
 			struct ns_common *ns)
 {
-	if (task->group->tasks->in_group_next)
+	if (!group_is_single(task->group))
 		return -EUSERS;
 	/* Back to the host's, which is not its to enter. */
 	if (!ns && task->cred && nsset->proxy->time_for_children)

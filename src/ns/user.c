@@ -174,7 +174,7 @@ static int user_install(struct nsset *set, struct task *task,
 	struct user_namespace *ns = user_of_common(common);
 	struct user_cred *cred;
 
-	if (ns == user_ns(task) || task->group->tasks->in_group_next ||
+	if (ns == user_ns(task) || !group_is_single(task->group) ||
 	    root_is_shared(task))
 		return -EINVAL;
 	if (task->cred && !user_cred_capable(task->cred, ns, CAP_SYS_ADMIN))

@@ -121,6 +121,17 @@ bool group_is_ending(const struct group *group)
 	return true;
 }
 
+bool group_is_single(const struct group *group)
+{
+	const struct task *task;
+	unsigned int counted = 0;
+
+	/* A leader that ended first is counted until the last thread ends. */
+	DL_FOREACH2(group->tasks, task, in_group_next)
+		counted += !task->exiting || task->tid == group->tgid;
+	return counted <= 1;
+}
+
 /*
  * The kernel gave an orphan of a task that joined (outside/join.c) to somebody
  * outside: init of its namespace is who should have it.

@@ -225,6 +225,12 @@ bool group_is_init(const struct group *group);
 /* Have all of its tasks come to their end? */
 bool group_is_ending(const struct group *group);
 
+/*
+ * Is it one thread, as current_is_single_threaded() asks? One that was joined
+ * is still in the list for a moment, but runs no more of its program.
+ */
+bool group_is_single(const struct group *group);
+
 /* Its number as @from's namespace sees it, 0 if it does not. */
 ns_pid group_number(const struct group *group, const struct task *from);
 
