@@ -72,6 +72,7 @@ struct agent {
 		uint64_t ip;
 		unsigned int calls;
 		bool refused;	/* no more is to be done about it */
+		bool serves_any;	/* any number: others may be the agent's */
 		int nr;		/* the last one, and its first argument */
 		uint64_t arg;
 	} seen[AGENT_SEEN];
