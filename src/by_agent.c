@@ -693,6 +693,7 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	agent->calls += w;
 	site = seen(agent, c->ip, w);
 	if (!site || site->refused ||
+	    (site->serves_any && !entry_of(head_of(task), row, false)) ||
 	    (site->calls += w) < AGENT_SITE_CALLS ||
 	    (agent->state == AGENT_NONE && agent->calls < CALLS_BEFORE))
 		return false;
@@ -711,6 +712,12 @@ bool by_agent_takes(struct loop *loop, struct task *task, uint64_t id)
 	if (!patch_reaches(task, c, &head))
 		return site->calls >= STOP_CALLS && refuse_site(site) &&
 		       add_area(loop, task, c, id);
+	/* libc's syscall() can't be told of a clone, but of others. */
+	if (!entry_at(task, c, &head)) {
+		site->serves_any = true;
+		site->calls = 0;
+		return false;
+	}
 	if (w == STOP_CALLS) {
 		refuse_site(site);	/* once */
 		return turn_back(loop, task, c, id);

@@ -280,12 +280,10 @@ static long do_stat(const struct frame *f, int arg, uint64_t flags,
 	/* With AT_EMPTY_PATH the call is not caught at all. */
 	if ((flags & AT_EMPTY_PATH) && !with_users())
 		return agent_native(f);
-	if (asks())
+	if (asks() || is_over_path(f, arg))
 		return AGENT_ASK;
 	if (with_users())
 		return do_shown_stat(f, arg, flags);
-	if (is_over_path(f, arg))
-		return AGENT_ASK;
 	r = agent_native(f);
 	if (r == -EFAULT)
 		return r;

@@ -2,9 +2,10 @@
 /*
  * The agent with a user namespace: owners of files.
  *
- * Theory of operation. A call that shows an owner writes into the agent's
- * stack, and the program gets that when the ids have been mapped. Only a file
- * of the real user may have a record that says something else. Whether it has
+ * Theory of operation. Of a call that shows an owner the ids are mapped where
+ * the kernel has written them, before anything else is looked at; among threads,
+ * who may read there meanwhile, on the agent's stack, of which the program gets a
+ * copy. Only a file of the real user may have a record that says something else. Whether it has
  * one the table tells, or, if it is a plain file or folder where such have
  * attributes, that it has none at all. Otherwise the supervisor is asked.
  *
@@ -309,10 +310,10 @@ static int map_ids(const struct looks *looks, uint32_t *uid, uint32_t *gid)
 	return users->seq == seq;
 }
 
-static int show(const struct looks *looks, const struct frame *f, int arg,
-		uint64_t flags, uint32_t *uid, uint32_t *gid)
+/* Does nobody read what a call of the program's has not yet told? */
+static int is_alone(void)
 {
-	return map_ids(looks, uid, gid) && !may_differ(looks, f, arg, flags);
+	return !(VIEW->flags & AGENT_THREADED);
 }
 
 /*
@@ -353,22 +354,23 @@ long show_stat(const struct frame *f, int arg)
 	uint64_t flags = f->nr == __NR_newfstatat ? f->args[3] :
 			 f->nr == __NR_lstat	  ? AT_SYMLINK_NOFOLLOW : 0;
 	int to = arg < 0 ? 1 : arg + 1;
+	struct stat copy, *st = is_alone() ? (struct stat *)f->args[to] : &copy;
 	struct frame other = *f;
 	struct looks looks;
-	struct stat st;
 	long r;
 
-	other.args[to] = (uint64_t)(uintptr_t)&st;
+	if (!VIEW->users.seq)
+		return AGENT_ASK;
+	other.args[to] = (uint64_t)(uintptr_t)st;
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
-	if (arg >= 0 && is_suspect_text(f, arg))
+	look(st, &looks);
+	if (!map_ids(&looks, &st->st_uid, &st->st_gid) ||
+	    (arg >= 0 && is_suspect_text(f, arg)) ||
+	    may_differ(&looks, f, what_is_named(f, arg, flags), flags))
 		return AGENT_ASK;
-	look(&st, &looks);
-	if (!show(&looks, f, what_is_named(f, arg, flags), flags, &st.st_uid,
-		  &st.st_gid))
-		return AGENT_ASK;
-	return give(f, &st, f->args[to], sizeof(st));
+	return st == &copy ? give(f, st, f->args[to], sizeof(copy)) : 0;
 }
 
 #define STATX_NEEDED \
@@ -382,29 +384,30 @@ static uint64_t device(uint32_t major, uint32_t minor)
 
 long show_statx(const struct frame *f)
 {
+	struct statx copy, *st = is_alone() ? (struct statx *)f->args[4] : &copy;
 	struct frame other = *f;
 	struct looks looks;
-	struct statx st;
 	long r;
 
-	other.args[4] = (uint64_t)(uintptr_t)&st;
+	if (!VIEW->users.seq)
+		return AGENT_ASK;
+	other.args[4] = (uint64_t)(uintptr_t)st;
 	r = agent_native(&other);
 	if (r != 0)
 		return r;
-	if ((st.stx_mask & STATX_NEEDED) != STATX_NEEDED ||
-	    is_suspect_text(f, 1))
-		return AGENT_ASK;
 	looks = (struct looks){
-		.dev = device(st.stx_dev_major, st.stx_dev_minor),
-		.ino = st.stx_ino,
-		.seconds = (uint64_t)st.stx_ctime.tv_sec,
-		.nanoseconds = st.stx_ctime.tv_nsec,
-		.uid = st.stx_uid, .gid = st.stx_gid, .mode = st.stx_mode,
+		.dev = device(st->stx_dev_major, st->stx_dev_minor),
+		.ino = st->stx_ino,
+		.seconds = (uint64_t)st->stx_ctime.tv_sec,
+		.nanoseconds = st->stx_ctime.tv_nsec,
+		.uid = st->stx_uid, .gid = st->stx_gid, .mode = st->stx_mode,
 	};
-	if (!show(&looks, f, what_is_named(f, 1, f->args[2]), f->args[2],
-		  &st.stx_uid, &st.stx_gid))
+	if (!map_ids(&looks, &st->stx_uid, &st->stx_gid) ||
+	    (st->stx_mask & STATX_NEEDED) != STATX_NEEDED ||
+	    is_suspect_text(f, 1) ||
+	    may_differ(&looks, f, what_is_named(f, 1, f->args[2]), f->args[2]))
 		return AGENT_ASK;
-	return give(f, &st, f->args[4], sizeof(st));
+	return st == &copy ? give(f, st, f->args[4], sizeof(copy)) : 0;
 }
 
 /* ---- who the process is ---- */

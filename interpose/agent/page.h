@@ -133,7 +133,7 @@ enum {
 	AGENT_ROOTED = 1 << 4,	/* paths begin at a root that the kernel knows not */
 	AGENT_SIGNALS = 1 << 5,	/* it may send a signal to itself */
 	AGENT_INIT = 1 << 6,	/* it may be the init of a pid namespace */
-	AGENT_THREADED = 1 << 7,	/* it has, or had, several threads */
+	AGENT_THREADED = 1 << 7,	/* others run, or ran, in its memory */
 };
 
 struct agent_ids {

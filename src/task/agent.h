@@ -73,6 +73,7 @@ struct agent {
 		uint64_t ip;
 		unsigned int calls;
 		bool refused;	/* no more is to be done about it */
+		bool serves_any;	/* any number: others may be the agent's */
 		int nr;		/* the last one, and its first argument */
 		uint64_t arg;
 	} seen[AGENT_SEEN];
@@ -117,7 +118,10 @@ void agent_note_folder(struct group *group);
 /* A task of @group has a root of its own: all paths are asked, for good. */
 void agent_note_root(struct group *group);
 
-/* @group is about to have a second thread, or more. */
+/*
+ * @group is about to have a second thread, or more, or another process that runs
+ * in its memory beside it.
+ */
 void agent_note_thread(const struct group *group);
 
 /* @group is to make its calls itself, for good; so are its children. */

@@ -477,7 +477,8 @@ int cloning_create(struct call *c, uint64_t flags, struct cloning **ret_cl)
 	cl->caught = c->task->late;
 	cl->names = agent_names();
 	agent_bequeath(c->task->group, &cl->from);
-	if (flags & CLONE_THREAD)
+	if ((flags & CLONE_THREAD) ||
+	    (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
 		agent_note_thread(c->task->group);
 	cl->birth = -1;
 	for (int i = 0; i < CALL_ARGS; i++)

@@ -12,12 +12,14 @@
 #include <limits.h>
 
 #define OFTEN 40
+#define WATCHED 20000
 
-/* All that the calls say of a file, each made often. */
+/* All that the calls say of a file, each made often. Some of it is not on the stack. */
 static void see_often(const char *name, int fd)
 {
-	struct stat st, again, by_fd;
-	struct statx stx;
+	static struct stat again, by_fd;
+	static struct statx stx;
+	struct stat st;
 
 	MUST(lstat(name, &st));
 	for (int i = 0; i < OFTEN; i++) {
@@ -271,15 +273,51 @@ static void pointers(void)
 	SEE(statx(AT_FDCWD, "/", 0x10000000, STATX_ALL, (void *)page));
 }
 
+static struct stat shared;
+static _Atomic bool has_begun, is_over;
+
+static void *watch(void *arg)
+{
+	const volatile struct stat *st = &shared;
+	long others = 0;
+
+	(void)arg;
+	has_begun = true;
+	while (!is_over)
+		others += st->st_uid != 0 || st->st_gid != 0;
+	return (void *)others;
+}
+
+/* Another thread that looks at a result while it is told anew sees the same. */
+static void watched(void)
+{
+	pthread_t thread;
+	void *others;
+
+	MUST(stat("a", &shared));
+	pthread_create(&thread, NULL, watch, NULL);
+	while (!has_begun)
+		sched_yield();
+	for (int i = 0; i < WATCHED; i++)
+		MUST(stat("a", &shared));
+	is_over = true;
+	pthread_join(thread, &others);
+	see("another owner was seen: %ld", (long)others);
+	see_often("a", MUST(open("a", O_RDONLY)));
+}
+
 int main(void)
 {
 	umask(0);
 	files();
 	odd_paths();
+	pointers();
 	stay();
 	ids();
 	MUST(setresgid(0, 0, 0));
 	modes();
+	watched();
+	odd_paths();
 	pointers();
 	return done();
 }
