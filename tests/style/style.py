@@ -60,7 +60,7 @@ class Source:
 
 
 def our_files(root):
-    """Every text file of ours, by name, without what was built."""
+    """Every file of ours that is text, by name; and the names of others."""
     names = [name for name in os.listdir(root)
              if os.path.isfile(os.path.join(root, name)) and name != '.git']
     for folder in OUR_FOLDERS:
@@ -69,13 +69,13 @@ def our_files(root):
                           if f not in ('results', '__pycache__')]
             names += [os.path.relpath(os.path.join(path, file), root)
                       for file in files]
-    sources = []
+    sources, others = [], []
     for name in sorted(names):
         try:
             sources.append(Source(root, name))
         except UnicodeDecodeError:
-            continue            # a picture
-    return sources
+            others.append(f'{name} is not text: is it built?')
+    return sources, others
 
 
 def blank_out(text):
@@ -254,8 +254,9 @@ def main():
     parser.add_argument('--nsrun')
     options = parser.parse_args()
 
-    sources = our_files(options.source)
+    sources, others = our_files(options.source)
     report = Report()
+    report.check('nothing but text', others)
     report.check('SPDX lines', check_spdx(sources))
     report.check('who includes whom', check_includes(sources))
     report.check('length of functions', check_functions(sources))
