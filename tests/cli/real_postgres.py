@@ -47,6 +47,8 @@ done
 
 # As root: a file system of its own for the data, which ends with it.
 ON_TMPFS = '''
+# What a killed server has in /dev/shm would stay on the machine.
+mount -t tmpfs none /dev/shm || exit 1
 mount -t tmpfs -o mode=755,uid=65534,gid=65534 none "$1" || exit 1
 setpriv --reuid=65534 --regid=65534 --clear-groups cp -a "$2" "$1/data"
 shift 2

@@ -73,8 +73,8 @@ def check_users(arms, name):
         return [], [], f'not installed: {" ".join(missing(name))}'
     if not isolate.is_root():
         return [], [], 'the kernel gives many ids to root alone'
-    # The ports that they listen on may be others' on the machine
-    outer = isolate.own_network(arms.kernel_prefix) or []
+    # The ports that they listen on may be others' on the machine.
+    outer = isolate.own_places(arms.kernel_prefix) or []
     nsrun = outer + isolate.drop_privileges() + [
         arms.place.nsrun, '-r', '-p', '--map-auto']
     arms.prefixes['kernel users'] = outer + [
