@@ -177,6 +177,14 @@ static bool read_ip(uint8_t family, const struct sockaddr_storage *addr,
 	return true;
 }
 
+/* The option's value, which may be longer. */
+static long read_option(struct call *c, void *ret_value, size_t size)
+{
+	if ((int)c->args[4] < (int)size)
+		return -EINVAL;
+	return call_read(c, c->args[3], ret_value, size) < 0 ? -EFAULT : 0;
+}
+
 /* Of both families, by the index of the interface. */
 static long set_group(struct call *c, struct net_sock *sock, int level,
 		      bool joins)
@@ -184,11 +192,10 @@ static long set_group(struct call *c, struct net_sock *sock, int level,
 	uint8_t family = level == IPPROTO_IP ? AF_INET : AF_INET6;
 	struct request req = { .address.family = family };
 	struct group_req greq;
+	long r = read_option(c, &greq, sizeof(greq));
 
-	if ((int)c->args[4] < (int)sizeof(greq))
-		return -EINVAL;
-	if (call_read(c, c->args[3], &greq, sizeof(greq)) < 0)
-		return -EFAULT;
+	if (r < 0)
+		return r;
 	if (!read_ip(family, &greq.gr_group, &req.group))
 		return family == AF_INET ? -EINVAL : -EADDRNOTAVAIL;
 	req.index = (int)greq.gr_interface;
@@ -201,11 +208,10 @@ static long set_group_source(struct call *c, struct net_sock *sock, int level,
 	uint8_t family = level == IPPROTO_IP ? AF_INET : AF_INET6;
 	struct request req = { .address.family = family };
 	struct group_source_req greq;
+	long r = read_option(c, &greq, sizeof(greq));
 
-	if ((int)c->args[4] < (int)sizeof(greq))
-		return -EINVAL;
-	if (call_read(c, c->args[3], &greq, sizeof(greq)) < 0)
-		return -EFAULT;
+	if (r < 0)
+		return r;
 	if (!read_ip(family, &greq.gsr_group, &req.group) ||
 	    !read_ip(family, &greq.gsr_source, &req.source))
 		return -EADDRNOTAVAIL;
