@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* msgget, msgsnd, msgrcv, msgctl: flags, lengths, which error comes first. */
+/*
+ * msgget, msgsnd, msgrcv, msgctl: flags, lengths, which error comes first.
+ *
+ * scenario: needs=root
+ * (it gives the queue away, to an id that a user's own namespace has not)
+ */
 #include "ipc_msg_common.h"
 
 #define KEY 0x1234

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* semctl(2): each command, what it tells, and which error comes first. */
+/*
+ * semctl(2): each command, what it tells, and which error comes first.
+ *
+ * scenario: needs=root
+ * (it gives the set away, to an id that a user's own namespace has not)
+ */
 #include "ipc_sem.h"
 
 #define SEE(call) see("%s: %s", #call, res(call))

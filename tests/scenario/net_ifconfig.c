@@ -2,8 +2,8 @@
 /*
  * ifconfig and route, which use ioctl(2) and /proc/net.
  *
- * scenario: net=down run-as=root bare=skip
- * (it makes interfaces)
+ * scenario: net=down run-as=root needs=root bare=skip
+ * (it makes interfaces; the length of a queue is for the machine's root)
  */
 #include "net_tools.h"
 

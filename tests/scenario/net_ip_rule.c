@@ -2,8 +2,8 @@
 /*
  * ip rule and ip neighbour; what a rule does to the way that is taken.
  *
- * scenario: net=up run-as=root bare=skip
- * (it makes interfaces)
+ * scenario: net=up run-as=root needs=root bare=skip
+ * (it makes interfaces, and names uids that a user's own namespace has not)
  */
 #include "net_tools.h"
 

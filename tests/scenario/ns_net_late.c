@@ -4,8 +4,8 @@
  * unshare, clone and setns, by one thread of several too; sockets belong to
  * where they were made, wherever their task goes.
  *
- * scenario: run-as=root bare=skip
- * (a listener in the machine's own network)
+ * scenario: run-as=root needs=root bare=skip
+ * (a listener in the machine's own network, and setns back to there)
  */
 #include <arpa/inet.h>
 #include <linux/nsfs.h>

@@ -3,9 +3,9 @@
  * Cgroup and time namespaces: who gets a new one and when, their links, their
  * files, setns to them and back.
  *
- * scenario: run-as=root bare=skip flags=--without=bare
+ * scenario: run-as=root needs=root bare=skip flags=--without=bare
  * (without namespaces, the machine's own would be changed; where tasks may go
- * untraced there is no clone3)
+ * untraced there is no clone3; and it goes back to the machine's)
  */
 #include "scenario.h"
 

@@ -3,8 +3,8 @@
  * Offsets of a time namespace: who can set them, when and how far; what
  * children and programs then see of clocks, timers and waits.
  *
- * scenario: run-as=root bare=skip
- * (without namespaces, the machine's own would be asked for)
+ * scenario: run-as=root needs=root bare=skip
+ * (without namespaces, the machine's own would be asked for; it goes back there)
  */
 #include "scenario.h"
 

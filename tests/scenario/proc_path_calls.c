@@ -2,6 +2,9 @@
 /*
  * Calls with a path other than open, stat and their like, on /proc: statfs,
  * chmod, chown, times, extended attributes, inotify, truncate, handles.
+ *
+ * scenario: needs=root
+ * (its own file is not to be the caller's: the arms would change it for each other)
  */
 #include "proc_common.h"
 

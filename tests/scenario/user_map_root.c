@@ -3,7 +3,7 @@
  * Root of a namespace with one id, as unshare -r makes it: which ids exist,
  * that setgroups is denied, what root can do and what it can't.
  *
- * scenario: user=root needs=userns
+ * scenario: user=root needs=root,userns
  */
 #include "user_common.h"
 #include <sys/swap.h>

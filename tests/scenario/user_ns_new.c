@@ -3,7 +3,7 @@
  * New user namespaces: who can make one, with what, how deep; who owns which
  * namespace, and what one can do there and above.
  *
- * scenario: user=root needs=userns bare=skip
+ * scenario: user=root needs=root,userns bare=skip
  * (without namespaces, the machine's own would be asked for)
  */
 #include <linux/nsfs.h>

@@ -2,7 +2,7 @@
 /*
  * A user namespace without a map, as unshare -U makes it: nobody exists.
  *
- * scenario: user=none needs=userns bare=skip
+ * scenario: user=none needs=root,userns bare=skip
  * (whoever runs the bare arm is nobody, too)
  */
 #include "user_common.h"
